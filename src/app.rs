@@ -1,0 +1,88 @@
+//! Assembly: settings in, a running server out. The only place that knows every room.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::config::Config;
+use crate::events::Events;
+use crate::http::{self, AppState};
+use crate::model::{Clock, SystemClock};
+use crate::store::Database;
+
+/// Everything that runs.
+#[derive(Debug)]
+pub struct App {
+    /// What handlers reach.
+    pub state: AppState,
+    /// Background work; awaited on shutdown.
+    pub tasks: TaskTracker,
+}
+
+impl App {
+    /// Opens the stores, brings the schema up to date and builds the services. Starts nothing.
+    ///
+    /// # Errors
+    /// With the part that could not be built.
+    pub async fn build(config: Config, demo: bool) -> anyhow::Result<Self> {
+        Self::build_with_clock(config, demo, Arc::new(SystemClock)).await
+    }
+
+    /// The same with a clock of the caller's; what tests use.
+    ///
+    /// # Errors
+    /// See [`App::build`].
+    pub async fn build_with_clock(config: Config, demo: bool, clock: Arc<dyn Clock>) -> anyhow::Result<Self> {
+        if config.data.database_url.is_empty() {
+            std::fs::create_dir_all(&config.data.dir).context("the data folder cannot be made")?;
+        }
+        let db = Database::connect(&config.data.url()).await.context("the database cannot be opened")?;
+        db.migrate().await.context("the database schema cannot be brought up to date")?;
+        let state = AppState {
+            config: Arc::new(config),
+            db,
+            clock,
+            events: Events::default(),
+            demo,
+            shutdown: CancellationToken::new(),
+        };
+        Ok(Self { state, tasks: TaskTracker::new() })
+    }
+
+    /// Serves on `listener` until `stop` resolves, then lets open requests end within the grace time.
+    ///
+    /// # Errors
+    /// When the socket fails.
+    pub async fn serve(
+        self,
+        listener: TcpListener,
+        stop: impl Future<Output = ()> + Send + 'static,
+    ) -> anyhow::Result<()> {
+        let Self { state, tasks } = self;
+        let grace = Duration::from_secs(state.config.server.shutdown_grace_s);
+        let shutdown = state.shutdown.clone();
+        let signal = shutdown.clone();
+        let server = axum::serve(listener, http::router(state)).with_graceful_shutdown(async move {
+            stop.await;
+            tracing::info!("stopping: no new requests, open ones may finish");
+            signal.cancel();
+        });
+        let forced = async {
+            shutdown.cancelled().await;
+            tokio::time::sleep(grace).await;
+        };
+        tokio::select! {
+            served = async { server.await } => served.context("the server stopped")?,
+            () = forced => tracing::warn!("some requests did not finish within the grace time"),
+        }
+        tasks.close();
+        if tokio::time::timeout(grace, tasks.wait()).await.is_err() {
+            tracing::warn!("some background work did not finish; the journal resumes it at the next start");
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,117 @@
+//! The command line: arguments only, and one short function a command.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Context;
+use clap::{Parser, Subcommand};
+
+use crate::app::App;
+use crate::config::Config;
+use crate::{http, telemetry};
+
+/// Conversational automation for car dealerships.
+#[derive(Debug, Parser)]
+#[command(version, about)]
+pub struct Cli {
+    /// Settings file (TOML); see `auterity config show`.
+    #[arg(long, global = true)]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the server.
+    Serve {
+        /// Seed a sample dealer group and allow the engine's clock to be moved.
+        #[arg(long)]
+        demo: bool,
+    },
+    /// Bring the database schema up to date.
+    Migrate,
+    /// Look at the settings.
+    Config {
+        #[command(subcommand)]
+        command: ConfigCommand,
+    },
+    /// Print the OpenAPI document.
+    Openapi,
+}
+
+#[derive(Debug, Subcommand)]
+enum ConfigCommand {
+    /// Check the settings and connect to what they name.
+    Check,
+    /// Print the settings in force, secrets hidden.
+    Show,
+}
+
+/// Runs one command.
+pub async fn run() -> ExitCode {
+    let cli = Cli::parse();
+    match dispatch(cli).await {
+        Ok(code) => code,
+        Err(error) => {
+            report(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "the last word of a failed command goes to the terminal")]
+fn report(error: &anyhow::Error) {
+    eprintln!("error: {error:#}");
+}
+
+#[expect(clippy::print_stdout, reason = "a command's answer goes to the terminal")]
+fn say(text: &str) {
+    println!("{text}");
+}
+
+async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
+    let config = Config::load(cli.config.as_deref())?;
+    telemetry::init(&config.telemetry);
+    match cli.command {
+        Command::Serve { demo } => serve(config, demo).await?,
+        Command::Migrate => {
+            App::build(config, false).await?;
+            say("the schema is up to date");
+        }
+        Command::Config { command: ConfigCommand::Check } => {
+            let app = App::build(config, false).await?;
+            app.state.db.ping().await?;
+            say(&format!("settings are valid; {} answers", app.state.db.kind()));
+        }
+        Command::Config { command: ConfigCommand::Show } => say(&serde_json::to_string_pretty(&config)?),
+        Command::Openapi => say(&http::openapi::document_json()?),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn serve(config: Config, demo: bool) -> anyhow::Result<()> {
+    let bind = config.server.bind;
+    let app = App::build(config, demo).await?;
+    let listener = tokio::net::TcpListener::bind(bind)
+        .await
+        .with_context(|| format!("cannot listen on {bind}: is another server running there?"))?;
+    let address = listener.local_addr()?;
+    say(&format!("Auterity is at http://{address}"));
+    app.serve(listener, stop_signal()).await
+}
+
+/// Resolves on SIGTERM or Ctrl-C.
+async fn stop_signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let interrupt = tokio::signal::ctrl_c();
+    match signal(SignalKind::terminate()) {
+        Ok(mut terminate) => {
+            tokio::select! {
+                _ = interrupt => {}
+                _ = terminate.recv() => {}
+            }
+        }
+        Err(_) => drop(interrupt.await),
+    }
+}

@@ -1,0 +1,110 @@
+//! Settings: embedded `defaults.toml` ← a file ← the environment. Plain data; knows nothing of what it configures.
+//!
+//! Environment names are `AUTERITY_<SECTION>__<KEY>`; the conventional names (`DATABASE_URL`, `OPENAI_API_KEY` …) win
+//! over them, because that is what platforms set.
+
+use std::path::Path;
+
+use figment::Figment;
+use figment::providers::{Env, Format, Toml};
+use serde::{Deserialize, Serialize};
+
+mod auth;
+mod data;
+mod execution;
+mod llm;
+mod server;
+mod telemetry;
+
+pub use auth::AuthConfig;
+pub use data::DataConfig;
+pub use execution::ExecutionConfig;
+pub use llm::LlmConfig;
+pub use server::ServerConfig;
+pub use telemetry::{LogFormat, TelemetryConfig};
+
+/// The commented defaults; also the reference documentation of every key.
+pub const DEFAULTS: &str = include_str!("defaults.toml");
+
+/// Everything that can be set.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Where and how the server listens.
+    pub server: ServerConfig,
+    /// Where rows, vectors and keys live.
+    pub data: DataConfig,
+    /// Sign-in and tokens.
+    pub auth: AuthConfig,
+    /// The language model.
+    pub llm: LlmConfig,
+    /// The execution engine.
+    pub execution: ExecutionConfig,
+    /// Logs.
+    pub telemetry: TelemetryConfig,
+}
+
+/// Why settings cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// A file or variable has an unknown key or a value of the wrong type.
+    #[error("the settings cannot be read")]
+    Unreadable(#[source] Box<figment::Error>),
+    /// The settings contradict themselves or the law of the section.
+    #[error("{}", .0.join("; "))]
+    Invalid(Vec<String>),
+}
+
+/// Conventional variable → key.
+const CONVENTIONAL: [(&str, &str); 4] = [
+    ("DATABASE_URL", "data.database_url"),
+    ("OPENAI_API_KEY", "llm.api_key"),
+    ("OPENAI_BASE_URL", "llm.base_url"),
+    ("RUST_LOG", "telemetry.filter"),
+];
+
+impl Config {
+    /// Loads defaults, then `file` when given, then the environment, and validates.
+    ///
+    /// # Errors
+    /// [`ConfigError`], with every problem found, not only the first.
+    pub fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
+        let mut figment = Figment::from(Toml::string(DEFAULTS));
+        if let Some(path) = file {
+            figment = figment.merge(Toml::file_exact(path));
+        }
+        figment = figment.merge(Env::prefixed("AUTERITY_").split("__"));
+        for (variable, key) in CONVENTIONAL {
+            figment = figment.merge(Env::raw().only(&[variable]).map(move |_| key.into()));
+        }
+        Self::from_figment(&figment)
+    }
+
+    /// The defaults alone; what tests start from.
+    ///
+    /// # Errors
+    /// Never, unless `defaults.toml` is broken.
+    pub fn defaults() -> Result<Self, ConfigError> {
+        Self::from_figment(&Figment::from(Toml::string(DEFAULTS)))
+    }
+
+    fn from_figment(figment: &Figment) -> Result<Self, ConfigError> {
+        let config: Self = figment.extract().map_err(|e| ConfigError::Unreadable(Box::new(e)))?;
+        config.validate()?;
+        Ok(config)
+    }
+
+    /// Checks every section.
+    ///
+    /// # Errors
+    /// [`ConfigError::Invalid`] with all problems.
+    pub fn validate(&self) -> Result<(), ConfigError> {
+        let mut problems = Vec::new();
+        self.server.validate(&mut problems);
+        self.data.validate(&mut problems);
+        self.auth.validate(&mut problems);
+        self.llm.validate(&mut problems);
+        self.execution.validate(&mut problems);
+        if problems.is_empty() { Ok(()) } else { Err(ConfigError::Invalid(problems)) }
+    }
+}

@@ -1,0 +1,3 @@
+//! What every request passes through, one file a layer.
+
+pub mod request_id;

@@ -1,0 +1,50 @@
+//! The HTTP edge: routes, then layers in order. Speaks the protocol; owns no rules.
+//!
+//! A handler reads: extract, ask a service, answer. Each resource has its file or folder under [`v1`] with a
+//! `routes()` function; this file lists them.
+
+pub mod error;
+pub mod extract;
+pub mod health;
+pub mod layers;
+pub mod openapi;
+pub mod principal;
+pub mod problem;
+pub mod state;
+pub mod v1;
+
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware;
+use axum::response::IntoResponse;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::set_header::SetResponseHeaderLayer;
+use tower_http::timeout::TimeoutLayer;
+
+pub use state::AppState;
+
+/// The whole server as a tower service.
+pub fn router(state: AppState) -> Router {
+    let (api, document) = openapi::routes().split_for_parts();
+    let timeout = Duration::from_secs(state.config.server.request_timeout_s);
+    let body_limit = state.config.server.max_body_bytes;
+    api.layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, timeout))
+        .merge(openapi::browser(&document))
+        .fallback(|| async { error::ApiError::not_found("page").into_response() })
+        .layer(DefaultBodyLimit::max(body_limit))
+        .layer(CatchPanicLayer::custom(|_panic: Box<dyn std::any::Any + Send>| {
+            error::ApiError::internal(anyhow::anyhow!("a handler panicked")).into_response()
+        }))
+        .layer(security_header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .layer(security_header(header::REFERRER_POLICY, "no-referrer"))
+        .layer(security_header(header::X_FRAME_OPTIONS, "DENY"))
+        .layer(middleware::from_fn(layers::request_id::layer))
+        .with_state(state)
+}
+
+fn security_header(name: header::HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
+    SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
+}

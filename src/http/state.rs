@@ -1,0 +1,27 @@
+//! What handlers can reach: the services, assembled once by `app`.
+
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::config::Config;
+use crate::events::Events;
+use crate::model::Clock;
+use crate::store::Database;
+
+/// Shared by every handler; cheap to clone.
+#[derive(Debug, Clone)]
+pub struct AppState {
+    /// Settings.
+    pub config: Arc<Config>,
+    /// Rows, for handlers without a rule.
+    pub db: Database,
+    /// Real time.
+    pub clock: Arc<dyn Clock>,
+    /// Live notices.
+    pub events: Events,
+    /// Whether `--demo` was given: sample data, skip-ahead clock.
+    pub demo: bool,
+    /// Fires when the server is asked to stop; long streams end on it.
+    pub shutdown: CancellationToken,
+}

@@ -1,0 +1,12 @@
+//! Rows. One SQL text for SQLite and PostgreSQL, one file per entity.
+//!
+//! Rules of the room: every query on tenant-owned rows takes the [`TenantId`](crate::model::TenantId) first; `find_`
+//! returns an `Option`, `list_` a page, and "not found" is the caller's decision; times are bound from the caller's
+//! clock; claims are `update … returning`. No rule of the product lives here.
+
+#[macro_use]
+pub mod database;
+pub mod error;
+
+pub use database::Database;
+pub use error::StoreError;

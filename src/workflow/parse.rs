@@ -1,0 +1,76 @@
+//! Text in, [`Definition`] out. Bounded: size and depth are checked before anything else looks at the document.
+
+use serde_json::Value;
+
+use super::document::Definition;
+
+/// Largest document accepted, in bytes.
+pub const MAX_BYTES: usize = 256 * 1024;
+/// Deepest nesting accepted.
+pub const MAX_DEPTH: usize = 64;
+
+/// Why a text is not a document.
+#[derive(Debug, thiserror::Error)]
+pub enum ParseError {
+    /// More than [`MAX_BYTES`].
+    #[error("the document has {0} bytes; at most {MAX_BYTES} are accepted")]
+    TooLarge(usize),
+    /// Deeper than [`MAX_DEPTH`].
+    #[error("the document is nested deeper than {MAX_DEPTH} levels")]
+    TooDeep,
+    /// Not JSON.
+    #[error("not valid JSON")]
+    Json(#[source] serde_json::Error),
+    /// Not YAML 1.2.
+    #[error("not valid YAML 1.2")]
+    Yaml(#[source] Box<serde_saphyr::Error>),
+    /// Neither an object nor a mapping.
+    #[error("the document is not an object")]
+    NotAnObject,
+}
+
+impl Definition {
+    /// From JSON text.
+    ///
+    /// # Errors
+    /// See [`ParseError`].
+    pub fn from_json_text(text: &str) -> Result<Self, ParseError> {
+        if text.len() > MAX_BYTES {
+            return Err(ParseError::TooLarge(text.len()));
+        }
+        Self::from_value(serde_json::from_str(text).map_err(ParseError::Json)?)
+    }
+
+    /// From YAML 1.2 text (in which `on:` is a key like any other).
+    ///
+    /// # Errors
+    /// See [`ParseError`].
+    pub fn from_yaml(text: &str) -> Result<Self, ParseError> {
+        if text.len() > MAX_BYTES {
+            return Err(ParseError::TooLarge(text.len()));
+        }
+        Self::from_value(serde_saphyr::from_str(text).map_err(|e| ParseError::Yaml(Box::new(e)))?)
+    }
+
+    /// From a JSON value.
+    ///
+    /// # Errors
+    /// [`ParseError::TooDeep`], [`ParseError::NotAnObject`].
+    pub fn from_value(raw: Value) -> Result<Self, ParseError> {
+        if !raw.is_object() {
+            return Err(ParseError::NotAnObject);
+        }
+        if depth_exceeds(&raw, MAX_DEPTH) {
+            return Err(ParseError::TooDeep);
+        }
+        Ok(Self::new_unchecked(raw))
+    }
+}
+
+fn depth_exceeds(value: &Value, left: usize) -> bool {
+    match value {
+        Value::Array(items) => left == 0 || items.iter().any(|item| depth_exceeds(item, left - 1)),
+        Value::Object(map) => left == 0 || map.values().any(|item| depth_exceeds(item, left - 1)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
+    }
+}

@@ -1,0 +1,108 @@
+//! What every integration test starts from: the whole application on a fresh database, driven through its router.
+//!
+//! SQLite in a temporary folder by default; with `TEST_DATABASE_URL` (a server where databases may be made) a fresh
+//! PostgreSQL database per test.
+#![allow(dead_code, reason = "each test binary uses its own part")]
+
+use std::sync::Arc;
+
+use auterity::app::App;
+use auterity::config::Config;
+use auterity::model::{Clock, ManualClock};
+use axum::Router;
+use axum::body::Body;
+use axum::http::{Request, StatusCode, header};
+use serde_json::Value;
+use tower::ServiceExt;
+
+/// The application under test.
+pub struct TestApp {
+    pub app: App,
+    pub router: Router,
+    pub clock: Arc<ManualClock>,
+    _folder: tempfile::TempDir,
+}
+
+/// A Tuesday morning in Texas: 2026-03-10 15:00 UTC is 10:00 in Chicago's zone.
+pub const TUESDAY_10_AM: &str = "2026-03-10T15:00:00Z";
+
+impl TestApp {
+    /// Demo data, clock at [`TUESDAY_10_AM`]. The engine does not run unless the test starts it.
+    pub async fn demo() -> Self {
+        Self::build(true).await
+    }
+
+    /// An empty installation.
+    pub async fn empty() -> Self {
+        Self::build(false).await
+    }
+
+    async fn build(demo: bool) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mut config = Config::defaults().unwrap();
+        config.data.dir = folder.path().to_owned();
+        if let Some(url) = postgres().await {
+            config.data.database_url = url;
+        }
+        let clock = Arc::new(ManualClock::new(TUESDAY_10_AM.parse().unwrap()));
+        let app = App::build_with_clock(config, demo, clock.clone() as Arc<dyn Clock>).await.unwrap();
+        let router = auterity::http::router(app.state.clone());
+        Self { app, router, clock, _folder: folder }
+    }
+
+    /// Sends one request; `token` is an access token.
+    pub async fn send(&self, method: &str, path: &str, token: Option<&str>, body: Option<Value>) -> Answer {
+        let mut request = Request::builder().method(method).uri(path);
+        if let Some(token) = token {
+            request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
+        }
+        let body = match body {
+            Some(json) => {
+                request = request.header(header::CONTENT_TYPE, "application/json");
+                Body::from(json.to_string())
+            }
+            None => Body::empty(),
+        };
+        self.raw(request.body(body).unwrap()).await
+    }
+
+    /// Sends a request built by hand.
+    pub async fn raw(&self, request: Request<Body>) -> Answer {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let status = response.status();
+        let headers = response.headers().clone();
+        let bytes = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap();
+        Answer { status, headers, text: String::from_utf8_lossy(&bytes).into_owned() }
+    }
+}
+
+/// What came back.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: axum::http::HeaderMap,
+    pub text: String,
+}
+
+impl Answer {
+    /// The body as JSON; `null` when it is not.
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or(Value::Null)
+    }
+
+    /// The `code` of a problem document.
+    pub fn code(&self) -> String {
+        self.json()["code"].as_str().unwrap_or_default().to_owned()
+    }
+}
+
+/// A fresh PostgreSQL database, when the environment names a server.
+async fn postgres() -> Option<String> {
+    #[allow(clippy::disallowed_methods, reason = "tests read their own switch")]
+    let url = std::env::var("TEST_DATABASE_URL").ok()?;
+    let name = format!("t_{}", uuid::Uuid::now_v7().simple());
+    let pool = sqlx::PgPool::connect(&url).await.unwrap();
+    sqlx::raw_sql(sqlx::AssertSqlSafe(format!("create database {name}"))).execute(&pool).await.unwrap();
+    let (server, _) = url.rsplit_once('/').unwrap();
+    Some(format!("{server}/{name}"))
+}
