@@ -1,1 +1,3 @@
 //! execution
+
+pub mod connectors;
