@@ -7,6 +7,8 @@
 #[macro_use]
 pub mod database;
 pub mod error;
+pub mod event_log;
 
 pub use database::Database;
 pub use error::StoreError;
+pub use event_log::{NewEvent, StoredEvent};

@@ -1,0 +1,191 @@
+//! Events that came in or that our own actions caused, in the order they were stored.
+//!
+//! An event is stored before anybody acknowledges it and before anybody acts on it; `routed_at` says that the router has
+//! seen it, so a crash in between loses nothing.
+
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+use sqlx::types::Json;
+
+use super::{Database, StoreError};
+use crate::model::{StoreId, TenantId};
+
+/// An event to store.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewEvent {
+    /// Whose it is.
+    pub tenant: TenantId,
+    /// `CloudEvent` `source`; with `id` it names the event, so that a repeated delivery is known.
+    pub source: String,
+    /// `CloudEvent` `id`.
+    pub id: String,
+    /// `CloudEvent` `type`, a name of the catalog.
+    pub event_type: String,
+    /// Store it happened in.
+    pub store_id: String,
+    /// The whole `CloudEvent` 1.0 in JSON.
+    pub envelope: Value,
+    /// 0 for events from outside; one more than its cause for events of our own actions.
+    pub depth: i64,
+    /// The execution whose action caused it.
+    pub caused_by: Option<String>,
+}
+
+/// A stored event.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StoredEvent {
+    /// Place in the log.
+    pub seq: i64,
+    /// What was stored.
+    pub event: NewEvent,
+    /// When it was stored (engine time).
+    pub received_at: DateTime<Utc>,
+}
+
+impl StoredEvent {
+    /// The payload of the event.
+    #[must_use]
+    pub fn data(&self) -> &Value {
+        self.event.envelope.get("data").unwrap_or(&Value::Null)
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    seq: i64,
+    tenant_id: TenantId,
+    source: String,
+    id: String,
+    #[sqlx(rename = "type")]
+    event_type: String,
+    store_id: String,
+    envelope: Json<Value>,
+    depth: i64,
+    caused_by: Option<String>,
+    received_at: DateTime<Utc>,
+}
+
+impl From<Row> for StoredEvent {
+    fn from(row: Row) -> Self {
+        Self {
+            seq: row.seq,
+            received_at: row.received_at,
+            event: NewEvent {
+                tenant: row.tenant_id,
+                source: row.source,
+                id: row.id,
+                event_type: row.event_type,
+                store_id: row.store_id,
+                envelope: row.envelope.0,
+                depth: row.depth,
+                caused_by: row.caused_by,
+            },
+        }
+    }
+}
+
+/// The statement behind [`Database::insert_event`]; see [`insert_event_on`] for use inside a transaction.
+pub(crate) const INSERT_EVENT: &str =
+    "insert into events (tenant_id, source, id, type, store_id, envelope, depth, caused_by, received_at)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+     on conflict (tenant_id, source, id) do nothing returning seq";
+
+/// `insert_event_on!(&mut *tx, &event, now)`: stores an event through any executor of either database, so that a
+/// connector can store the event it causes in the transaction of its effect. `Result<Option<i64>, sqlx::Error>`.
+macro_rules! insert_event_on {
+    ($executor:expr, $event:expr, $now:expr) => {{
+        let event: &$crate::store::event_log::NewEvent = $event;
+        sqlx::query_scalar::<_, i64>($crate::store::event_log::INSERT_EVENT)
+            .bind(&event.tenant)
+            .bind(&event.source)
+            .bind(&event.id)
+            .bind(&event.event_type)
+            .bind(&event.store_id)
+            .bind(sqlx::types::Json(&event.envelope))
+            .bind(event.depth)
+            .bind(&event.caused_by)
+            .bind($now)
+            .fetch_optional($executor)
+            .await
+    }};
+}
+pub(crate) use insert_event_on;
+
+impl Database {
+    /// Stores an event. `None`: this tenant has one with the same source and id already.
+    ///
+    /// # Errors
+    /// As any statement.
+    pub async fn insert_event(&self, event: &NewEvent, now: DateTime<Utc>) -> Result<Option<i64>, StoreError> {
+        Ok(with_pool!(self, pool => insert_event_on!(pool, event, now))?)
+    }
+
+    /// Events of every tenant that the router has not seen, oldest first.
+    ///
+    /// # Errors
+    /// As any statement.
+    pub async fn list_unrouted_events(&self, limit: i64) -> Result<Vec<StoredEvent>, StoreError> {
+        let sql = "select seq, tenant_id, source, id, type, store_id, envelope, depth, caused_by, received_at
+                   from events where routed_at is null order by seq limit $1";
+        let rows: Vec<Row> = with_pool!(self, pool => sqlx::query_as(sql).bind(limit).fetch_all(pool).await)?;
+        Ok(rows.into_iter().map(StoredEvent::from).collect())
+    }
+
+    /// Marks an event as seen by the router.
+    ///
+    /// # Errors
+    /// As any statement.
+    pub async fn update_event_routed(&self, seq: i64, now: DateTime<Utc>) -> Result<(), StoreError> {
+        let sql = "update events set routed_at = $2 where seq = $1 and routed_at is null";
+        with_pool!(self, pool => sqlx::query(sql).bind(seq).bind(now).execute(pool).await.map(drop))?;
+        Ok(())
+    }
+
+    /// One event by its source and id.
+    ///
+    /// # Errors
+    /// As any statement.
+    pub async fn find_event(
+        &self,
+        tenant: &TenantId,
+        source: &str,
+        id: &str,
+    ) -> Result<Option<StoredEvent>, StoreError> {
+        let sql = "select seq, tenant_id, source, id, type, store_id, envelope, depth, caused_by, received_at
+                   from events where tenant_id = $1 and source = $2 and id = $3";
+        let row: Option<Row> = with_pool!(self, pool =>
+            sqlx::query_as(sql).bind(tenant).bind(source).bind(id).fetch_optional(pool).await)?;
+        Ok(row.map(StoredEvent::from))
+    }
+
+    /// The place of the newest event of the log; 0 when it is empty.
+    ///
+    /// # Errors
+    /// As any statement.
+    pub async fn find_last_event_seq(&self) -> Result<i64, StoreError> {
+        let sql = "select coalesce(max(seq), 0) from events";
+        Ok(with_pool!(self, pool => sqlx::query_scalar(sql).fetch_one(pool).await)?)
+    }
+
+    /// Events of one type after a place in the log that were not yet delivered to this execution, oldest first.
+    ///
+    /// # Errors
+    /// As any statement.
+    pub async fn list_undelivered_events(
+        &self,
+        tenant: &TenantId,
+        execution: &str,
+        event_type: &str,
+        after_seq: i64,
+    ) -> Result<Vec<StoredEvent>, StoreError> {
+        let sql = "select e.seq, e.tenant_id, e.source, e.id, e.type, e.store_id, e.envelope, e.depth, e.caused_by,
+                          e.received_at
+                   from events e
+                   where e.tenant_id = $1 and e.type = $2 and e.seq > $3
+                     and not exists (select 1 from deliveries d where d.execution_id = $4 and d.event_seq = e.seq)
+                   order by e.seq";
+        let rows: Vec<Row> = with_pool!(self, pool =>
+            sqlx::query_as(sql).bind(tenant).bind(event_type).bind(after_seq).bind(execution).fetch_all(pool).await)?;
+        Ok(rows.into_iter().map(StoredEvent::from).collect())
+    }
+}
