@@ -1,8 +1,10 @@
 //! Ids, clock and the entities that several rooms share. Imports nothing of ours and does no I/O.
 
 pub mod clock;
+pub mod conversation;
 pub mod id;
 pub mod page;
+pub mod run;
 pub mod tenant;
 pub mod user;
 

@@ -32,7 +32,6 @@ macro_rules! with_pool {
 /// The block is an async block's body: its value is a `Result<_, StoreError>`, and `?` rolls back. SQLite begins
 /// `IMMEDIATE`: a deferred read-then-write transaction fails with `SQLITE_BUSY_SNAPSHOT`, which no timeout retries.
 /// Use `&mut *tx` as executor.
-#[expect(unused_macros, reason = "the first store file with a transaction uses it")]
 macro_rules! with_tx {
     ($db:expr, $tx:ident => $body:block) => {
         match $db {

@@ -6,8 +6,11 @@
 
 #[macro_use]
 pub mod database;
+pub mod conversations;
 pub mod error;
 pub mod event_log;
+pub mod messages;
+pub mod runs;
 
 pub use database::Database;
 pub use error::StoreError;

@@ -1,0 +1,96 @@
+//! Rows of `messages`. Numbers within a conversation are given here, in order of arrival.
+
+use chrono::{DateTime, Utc};
+use sqlx::types::Json;
+
+use super::{Database, StoreError};
+use crate::model::conversation::{Message, Role, ToolCall};
+use crate::model::{ConversationId, TenantId};
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: String,
+    run_id: Option<String>,
+    role: String,
+    content: String,
+    tool_calls: Json<Vec<ToolCall>>,
+    tool_call_id: Option<String>,
+    created_at: DateTime<Utc>,
+}
+
+impl TryFrom<Row> for Message {
+    type Error = StoreError;
+
+    fn try_from(row: Row) -> Result<Self, StoreError> {
+        let bad = |column| StoreError::Inconsistent { table: "messages", column };
+        Ok(Self {
+            id: row.id.parse().map_err(|_| bad("id"))?,
+            run_id: row.run_id.map(|id| id.parse()).transpose().map_err(|_| bad("run_id"))?,
+            role: Role::from_name(&row.role).ok_or_else(|| bad("role"))?,
+            content: row.content,
+            tool_calls: row.tool_calls.0,
+            tool_call_id: row.tool_call_id,
+            created_at: row.created_at,
+        })
+    }
+}
+
+impl Database {
+    /// The newest `limit` messages of a conversation, oldest first.
+    ///
+    /// # Errors
+    /// As any statement.
+    pub async fn list_messages(
+        &self,
+        tenant: &TenantId,
+        conversation: &ConversationId,
+        limit: i64,
+    ) -> Result<Vec<Message>, StoreError> {
+        let sql = "select id, run_id, role, content, tool_calls, tool_call_id, created_at from messages \
+                   where tenant_id = $1 and conversation_id = $2 order by seq desc limit $3";
+        let rows: Vec<Row> = with_pool!(self, pool => {
+            sqlx::query_as(sql).bind(tenant).bind(conversation).bind(limit).fetch_all(pool).await
+        })?;
+        rows.into_iter().rev().map(TryInto::try_into).collect()
+    }
+
+    /// Appends messages to a conversation, all or none, and marks it as spoken in.
+    ///
+    /// # Errors
+    /// [`StoreError::NotUnique`] when one of the ids is there already.
+    pub async fn insert_messages(
+        &self,
+        tenant: &TenantId,
+        conversation: &ConversationId,
+        messages: &[Message],
+    ) -> Result<(), StoreError> {
+        let insert = "insert into messages \
+                      (id, tenant_id, conversation_id, run_id, seq, role, content, tool_calls, tool_call_id, created_at) \
+                      select $1, $2, $3, $4, coalesce(max(seq), 0) + 1, $5, $6, $7, $8, $9 \
+                      from messages where conversation_id = $3";
+        let touch = "update conversations set updated_at = $3 where tenant_id = $1 and id = $2";
+        with_tx!(self, tx => {
+            for message in messages {
+                sqlx::query(insert)
+                    .bind(&message.id)
+                    .bind(tenant)
+                    .bind(conversation)
+                    .bind(&message.run_id)
+                    .bind(message.role.as_str())
+                    .bind(&message.content)
+                    .bind(Json(&message.tool_calls))
+                    .bind(&message.tool_call_id)
+                    .bind(message.created_at)
+                    .execute(&mut *tx)
+                    .await?;
+                sqlx::query(touch)
+                    .bind(tenant)
+                    .bind(conversation)
+                    .bind(message.created_at)
+                    .execute(&mut *tx)
+                    .await?;
+            }
+            Ok::<_, StoreError>(())
+        })
+    }
+}

@@ -1,0 +1,266 @@
+//! Rows of `runs` and `run_events`. The lease names the process that drives a run; one that is not renewed is dead.
+
+use chrono::{DateTime, Utc};
+use sqlx::types::Json;
+
+use super::{Database, StoreError};
+use crate::model::run::{Frame, Run, RunStatus, RunUsage};
+use crate::model::{ConversationId, RunId, TenantId};
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: String,
+    tenant_id: String,
+    conversation_id: String,
+    user_id: String,
+    status: String,
+    error_code: Option<String>,
+    usage: Json<RunUsage>,
+    started_at: DateTime<Utc>,
+    finished_at: Option<DateTime<Utc>>,
+}
+
+impl TryFrom<Row> for Run {
+    type Error = StoreError;
+
+    fn try_from(row: Row) -> Result<Self, StoreError> {
+        let bad = |column| StoreError::Inconsistent { table: "runs", column };
+        Ok(Self {
+            id: row.id.parse().map_err(|_| bad("id"))?,
+            tenant_id: row.tenant_id.parse().map_err(|_| bad("tenant_id"))?,
+            conversation_id: row.conversation_id.parse().map_err(|_| bad("conversation_id"))?,
+            user_id: row.user_id.parse().map_err(|_| bad("user_id"))?,
+            status: RunStatus::from_name(&row.status).ok_or_else(|| bad("status"))?,
+            error_code: row.error_code,
+            usage: row.usage.0,
+            started_at: row.started_at,
+            finished_at: row.finished_at,
+        })
+    }
+}
+
+/// Who drives a run, and until when that is believed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lease {
+    /// The process.
+    pub owner: String,
+    /// The moment after which it counts as dead.
+    pub until: DateTime<Utc>,
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunEnd {
+    /// Never `Running`.
+    pub status: RunStatus,
+    /// Stable code of the failure.
+    pub error_code: Option<String>,
+    /// What was spent.
+    pub usage: RunUsage,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+const INSERT_FRAME: &str =
+    "insert into run_events (run_id, seq, tenant_id, body, created_at) values ($1, $2, $3, $4, $5)";
+
+impl Database {
+    /// The run with this id.
+    ///
+    /// # Errors
+    /// As any statement.
+    pub async fn find_run(&self, tenant: &TenantId, id: &RunId) -> Result<Option<Run>, StoreError> {
+        let sql = "select id, tenant_id, conversation_id, user_id, status, error_code, usage, started_at, finished_at \
+                   from runs where tenant_id = $1 and id = $2";
+        let row: Option<Row> = with_pool!(self, pool => {
+            sqlx::query_as(sql).bind(tenant).bind(id).fetch_optional(pool).await
+        })?;
+        row.map(TryInto::try_into).transpose()
+    }
+
+    /// The run of a conversation that has not ended.
+    ///
+    /// # Errors
+    /// As any statement.
+    pub async fn find_open_run(
+        &self,
+        tenant: &TenantId,
+        conversation: &ConversationId,
+    ) -> Result<Option<Run>, StoreError> {
+        let sql = "select id, tenant_id, conversation_id, user_id, status, error_code, usage, started_at, finished_at \
+                   from runs where tenant_id = $1 and conversation_id = $2 and finished_at is null \
+                   order by started_at desc limit 1";
+        let row: Option<Row> = with_pool!(self, pool => {
+            sqlx::query_as(sql).bind(tenant).bind(conversation).fetch_optional(pool).await
+        })?;
+        row.map(TryInto::try_into).transpose()
+    }
+
+    /// Begins a run with its first frames, unless another one of the conversation is open.
+    ///
+    /// # Errors
+    /// [`StoreError::Stale`] when one is open; [`StoreError::NotUnique`] when the id is taken.
+    pub async fn insert_run(&self, run: &Run, lease: &Lease, frames: &[Frame]) -> Result<(), StoreError> {
+        let insert = "insert into runs (id, tenant_id, conversation_id, user_id, status, owner, lease_until, usage, \
+                      started_at) select $1, $2, $3, $4, $5, $6, $7, $8, $9 \
+                      where not exists (select 1 from runs where conversation_id = $3 and finished_at is null)";
+        with_tx!(self, tx => {
+            let done = sqlx::query(insert)
+                .bind(&run.id)
+                .bind(&run.tenant_id)
+                .bind(&run.conversation_id)
+                .bind(&run.user_id)
+                .bind(run.status.as_str())
+                .bind(&lease.owner)
+                .bind(lease.until)
+                .bind(Json(&run.usage))
+                .bind(run.started_at)
+                .execute(&mut *tx)
+                .await?;
+            if done.rows_affected() == 0 {
+                return Err(StoreError::Stale);
+            }
+            for frame in frames {
+                sqlx::query(INSERT_FRAME)
+                    .bind(&run.id)
+                    .bind(frame.seq)
+                    .bind(&run.tenant_id)
+                    .bind(&frame.body)
+                    .bind(run.started_at)
+                    .execute(&mut *tx)
+                    .await?;
+            }
+            Ok::<_, StoreError>(())
+        })
+    }
+
+    /// Stores frames of a run, all or none.
+    ///
+    /// # Errors
+    /// [`StoreError::NotUnique`] when a number is there already: somebody else drives the run.
+    pub async fn insert_frames(
+        &self,
+        tenant: &TenantId,
+        run: &RunId,
+        frames: &[Frame],
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        with_tx!(self, tx => {
+            for frame in frames {
+                sqlx::query(INSERT_FRAME)
+                    .bind(run)
+                    .bind(frame.seq)
+                    .bind(tenant)
+                    .bind(&frame.body)
+                    .bind(now)
+                    .execute(&mut *tx)
+                    .await?;
+            }
+            Ok::<_, StoreError>(())
+        })
+    }
+
+    /// Frames of a run after number `after`, in order.
+    ///
+    /// # Errors
+    /// As any statement.
+    pub async fn list_frames(
+        &self,
+        tenant: &TenantId,
+        run: &RunId,
+        after: i64,
+        limit: i64,
+    ) -> Result<Vec<Frame>, StoreError> {
+        let sql = "select seq, body from run_events where tenant_id = $1 and run_id = $2 and seq > $3 \
+                   order by seq limit $4";
+        let rows: Vec<(i64, String)> = with_pool!(self, pool => {
+            sqlx::query_as(sql).bind(tenant).bind(run).bind(after).bind(limit).fetch_all(pool).await
+        })?;
+        Ok(rows.into_iter().map(|(seq, body)| Frame { seq, body }).collect())
+    }
+
+    /// The number of the last stored frame; 0 without one.
+    ///
+    /// # Errors
+    /// As any statement.
+    pub async fn last_frame(&self, tenant: &TenantId, run: &RunId) -> Result<i64, StoreError> {
+        let sql = "select coalesce(max(seq), 0) from run_events where tenant_id = $1 and run_id = $2";
+        let last: (i64,) = with_pool!(self, pool => {
+            sqlx::query_as(sql).bind(tenant).bind(run).fetch_one(pool).await
+        })?;
+        Ok(last.0)
+    }
+
+    /// Renews the lease of a run; false when the run has ended or belongs to another process.
+    ///
+    /// # Errors
+    /// As any statement.
+    pub async fn update_run_lease(&self, tenant: &TenantId, run: &RunId, lease: &Lease) -> Result<bool, StoreError> {
+        let sql = "update runs set lease_until = $4 where tenant_id = $1 and id = $2 and owner = $3 \
+                   and finished_at is null";
+        let changed = with_pool!(self, pool => {
+            sqlx::query(sql)
+                .bind(tenant)
+                .bind(run)
+                .bind(&lease.owner)
+                .bind(lease.until)
+                .execute(pool)
+                .await
+                .map(|done| done.rows_affected())
+        })?;
+        Ok(changed == 1)
+    }
+
+    /// Ends a run with its last frames in one transaction; nothing happens when it has ended already.
+    ///
+    /// # Errors
+    /// [`StoreError::NotUnique`] when a frame's number is there already.
+    pub async fn finish_run(
+        &self,
+        tenant: &TenantId,
+        run: &RunId,
+        end: &RunEnd,
+        frames: &[Frame],
+    ) -> Result<bool, StoreError> {
+        let update = "update runs set status = $3, error_code = $4, usage = $5, finished_at = $6 \
+                      where tenant_id = $1 and id = $2 and finished_at is null";
+        with_tx!(self, tx => {
+            let done = sqlx::query(update)
+                .bind(tenant)
+                .bind(run)
+                .bind(end.status.as_str())
+                .bind(&end.error_code)
+                .bind(Json(&end.usage))
+                .bind(end.at)
+                .execute(&mut *tx)
+                .await?;
+            let ended = done.rows_affected() == 1;
+            if ended {
+                for frame in frames {
+                    sqlx::query(INSERT_FRAME)
+                        .bind(run)
+                        .bind(frame.seq)
+                        .bind(tenant)
+                        .bind(&frame.body)
+                        .bind(end.at)
+                        .execute(&mut *tx)
+                        .await?;
+                }
+            }
+            Ok::<_, StoreError>(ended)
+        })
+    }
+
+    /// Takes over runs whose lease ran out: whoever drove them is gone. Each is handed to one caller only.
+    ///
+    /// # Errors
+    /// As any statement.
+    pub async fn claim_dead_runs(&self, now: DateTime<Utc>, lease: &Lease) -> Result<Vec<Run>, StoreError> {
+        let sql = "update runs set owner = $2, lease_until = $3 where finished_at is null and lease_until < $1 \
+                   returning id, tenant_id, conversation_id, user_id, status, error_code, usage, started_at, finished_at";
+        let rows: Vec<Row> = with_pool!(self, pool => {
+            sqlx::query_as(sql).bind(now).bind(&lease.owner).bind(lease.until).fetch_all(pool).await
+        })?;
+        rows.into_iter().map(TryInto::try_into).collect()
+    }
+}
