@@ -1,5 +1,6 @@
 //! Assembly: settings in, a running server out. The only place that knows every room.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,6 +9,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::auth;
 use crate::config::Config;
 use crate::events::Events;
 use crate::http::{self, AppState};
@@ -42,9 +44,11 @@ impl App {
         }
         let db = Database::connect(&config.data.url()).await.context("the database cannot be opened")?;
         db.migrate().await.context("the database schema cannot be brought up to date")?;
+        let auth = Arc::new(auth::Service::new(db.clone(), Arc::clone(&clock), config.auth.clone()));
         let state = AppState {
             config: Arc::new(config),
             db,
+            auth,
             clock,
             events: Events::default(),
             demo,
@@ -66,7 +70,9 @@ impl App {
         let grace = Duration::from_secs(state.config.server.shutdown_grace_s);
         let shutdown = state.shutdown.clone();
         let signal = shutdown.clone();
-        let server = axum::serve(listener, http::router(state)).with_graceful_shutdown(async move {
+        state.auth.prepare().await.context("the signing key cannot be read or made")?;
+        let service = http::router(state).into_make_service_with_connect_info::<SocketAddr>();
+        let server = axum::serve(listener, service).with_graceful_shutdown(async move {
             stop.await;
             tracing::info!("stopping: no new requests, open ones may finish");
             signal.cancel();

@@ -27,6 +27,20 @@ pub enum Permission {
     MoveClock,
 }
 
+impl Permission {
+    /// Every one, in the order above.
+    pub const ALL: [Self; 8] = [
+        Self::Converse,
+        Self::Draft,
+        Self::Read,
+        Self::Approve,
+        Self::Operate,
+        Self::Ingest,
+        Self::Administer,
+        Self::MoveClock,
+    ];
+}
+
 impl SystemRole {
     /// The permission table.
     #[must_use]

@@ -1,6 +1,6 @@
 //! One error type at the edge. Each room's errors become it by a `From` beside the routes that meet them.
 
-use axum::http::StatusCode;
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use super::problem::{FieldProblem, Problem};
@@ -19,6 +19,8 @@ pub struct ApiError {
     pub detail: Option<String>,
     /// Fields at fault.
     pub fields: Vec<FieldProblem>,
+    /// Seconds after which it may work (`Retry-After`).
+    pub retry_after: Option<u64>,
     /// The cause, for the log; clients never see it.
     pub source: Option<anyhow::Error>,
 }
@@ -27,13 +29,20 @@ impl ApiError {
     /// An error with this status, code and title.
     #[must_use]
     pub const fn new(status: StatusCode, code: &'static str, title: &'static str) -> Self {
-        Self { status, code, title, detail: None, fields: Vec::new(), source: None }
+        Self { status, code, title, detail: None, fields: Vec::new(), retry_after: None, source: None }
     }
 
     /// Adds what happened this time.
     #[must_use]
     pub fn detail(mut self, detail: impl Into<String>) -> Self {
         self.detail = Some(detail.into());
+        self
+    }
+
+    /// Says when to try again, in seconds.
+    #[must_use]
+    pub const fn retry_after(mut self, seconds: u64) -> Self {
+        self.retry_after = Some(seconds);
         self
     }
 
@@ -122,7 +131,14 @@ impl IntoResponse for ApiError {
                 tracing::debug!(error.code = self.code, error.causes = ?causes, "a request was refused");
             }
         }
-        Problem {
+        let challenge = match self.code {
+            _ if self.status != StatusCode::UNAUTHORIZED => None,
+            "token_malformed" | "token_expired" | "token_invalid" => {
+                Some("Bearer realm=\"auterity\", error=\"invalid_token\"")
+            }
+            _ => Some("Bearer realm=\"auterity\""),
+        };
+        let mut response = Problem {
             kind: format!("https://auterity.dev/problems/{}", self.code),
             title: self.title.to_owned(),
             status: self.status.as_u16(),
@@ -131,6 +147,13 @@ impl IntoResponse for ApiError {
             errors: self.fields,
             request_id: super::layers::request_id::current(),
         }
-        .into_response()
+        .into_response();
+        if let Some(challenge) = challenge {
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+        }
+        if let Some(seconds) = self.retry_after {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response
     }
 }

@@ -3,6 +3,7 @@
 //! A handler reads: extract, ask a service, answer. Each resource has its file or folder under [`v1`] with a
 //! `routes()` function; this file lists them.
 
+pub mod bounded;
 pub mod error;
 pub mod extract;
 pub mod health;

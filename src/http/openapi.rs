@@ -27,7 +27,10 @@ impl utoipa::Modify for BearerToken {
 
 /// Every documented route, in the order of the house.
 pub fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::with_openapi(Document::openapi()).merge(health::routes()).nest("/v1", v1::routes())
+    OpenApiRouter::with_openapi(Document::openapi())
+        .merge(health::routes())
+        .merge(v1::auth::well_known())
+        .nest("/v1", v1::routes())
 }
 
 /// The document as JSON text, as `auterity openapi` prints it.

@@ -3,11 +3,12 @@
 use std::marker::PhantomData;
 
 use axum::extract::FromRequestParts;
+use axum::http::header;
 use axum::http::request::Parts;
 
 use super::error::ApiError;
 use super::state::AppState;
-use crate::auth::{Permission, Principal};
+use crate::auth::{AuthError, Permission, Principal};
 
 /// A permission at type level.
 pub trait Grant: Send + Sync + 'static {
@@ -59,8 +60,55 @@ pub struct SignedIn(pub Principal);
 impl FromRequestParts<AppState> for SignedIn {
     type Rejection = ApiError;
 
-    async fn from_request_parts(_parts: &mut Parts, _state: &AppState) -> Result<Self, ApiError> {
-        // CONTRACT: the identity slice replaces this body: `Authorization: Bearer <jwt>` verified by auth::Service.
-        Err(ApiError::unauthorized("token_missing"))
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
+        let Some(header) = parts.headers.get(header::AUTHORIZATION) else {
+            return Err(ApiError::unauthorized("token_missing")
+                .detail("Send `Authorization: Bearer <access token>`; POST /v1/auth/login gives one."));
+        };
+        let token = header.to_str().ok().and_then(|text| text.split_once(' ')).filter(|(scheme, _)| {
+            // RFC 9110: the scheme is compared without regard to case.
+            scheme.eq_ignore_ascii_case("bearer")
+        });
+        let Some((_, token)) = token else { return Err(AuthError::TokenMalformed.into()) };
+        Ok(Self(state.auth.verify(token.trim()).await?))
+    }
+}
+
+impl From<AuthError> for ApiError {
+    fn from(error: AuthError) -> Self {
+        use axum::http::StatusCode as S;
+        match error {
+            AuthError::WrongCredentials => Self::new(S::UNAUTHORIZED, "wrong_credentials", "Sign-in failed")
+                .detail("The e-mail address or the password is wrong, or the account is not active."),
+            AuthError::TooManyAttempts { retry_after_s } => {
+                Self::new(S::TOO_MANY_REQUESTS, "too_many_attempts", "Too many failed sign-ins")
+                    .detail(format!("Wait {retry_after_s} seconds, then try again."))
+                    .retry_after(retry_after_s)
+            }
+            AuthError::Busy => Self::new(S::SERVICE_UNAVAILABLE, "busy", "Too many sign-ins at the same moment")
+                .detail("Try again in a few seconds.")
+                .retry_after(5),
+            AuthError::TokenMalformed => {
+                Self::unauthorized("token_malformed").detail("The Authorization header holds no access token.")
+            }
+            AuthError::TokenExpired => {
+                Self::unauthorized("token_expired").detail("Renew it with POST /v1/auth/refresh.")
+            }
+            AuthError::TokenInvalid => Self::unauthorized("token_invalid").detail("Sign in again."),
+            AuthError::RefreshInvalid => Self::unauthorized("refresh_invalid").detail("Sign in again."),
+            AuthError::RefreshReused => Self::unauthorized("refresh_reused")
+                .detail("This refresh token was used before, so the whole sign-in was ended. Sign in again."),
+            AuthError::UnknownUser => Self::not_found("user"),
+            AuthError::AboveOwnRole => Self::forbidden("above_own_role", "Your role does not allow this")
+                .detail("Nobody gives or changes a role above their own."),
+            AuthError::OwnAccount => Self::conflict("own_account", "Not on your own account")
+                .detail("Ask another administrator to change your role or to deactivate you."),
+            AuthError::EmailTaken => Self::conflict("email_taken", "The e-mail address is in use")
+                .field("/email", "another account has this address"),
+            AuthError::UnknownStore(store) => Self::unprocessable("unknown_store", "There is no such store")
+                .field("/stores", format!("the dealership has no store `{store}`")),
+            AuthError::Store(error) => error.into(),
+            AuthError::Crypto(_) => Self::internal(error),
+        }
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 
+use crate::auth;
 use crate::config::Config;
 use crate::events::Events;
 use crate::model::Clock;
@@ -18,6 +19,8 @@ pub struct AppState {
     pub db: Database,
     /// Real time.
     pub clock: Arc<dyn Clock>,
+    /// Sign-in and accounts.
+    pub auth: Arc<auth::Service>,
     /// Live notices.
     pub events: Events,
     /// Whether `--demo` was given: sample data, skip-ahead clock.

@@ -10,7 +10,11 @@ pub mod conversations;
 pub mod error;
 pub mod event_log;
 pub mod messages;
+pub mod refresh_tokens;
 pub mod runs;
+pub mod signing_keys;
+pub mod tenants;
+pub mod users;
 
 pub use database::Database;
 pub use error::StoreError;

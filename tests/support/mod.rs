@@ -4,9 +4,12 @@
 //! PostgreSQL database per test.
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
+mod fixture;
+
 use std::sync::Arc;
 
 use auterity::app::App;
+use auterity::auth::Principal;
 use auterity::config::Config;
 use auterity::model::{Clock, ManualClock};
 use axum::Router;
@@ -46,8 +49,24 @@ impl TestApp {
         }
         let clock = Arc::new(ManualClock::new(TUESDAY_10_AM.parse().unwrap()));
         let app = App::build_with_clock(config, demo, clock.clone() as Arc<dyn Clock>).await.unwrap();
+        fixture::signing_key(&app).await;
+        if demo {
+            fixture::accounts(&app).await;
+        }
         let router = auterity::http::router(app.state.clone());
         Self { app, router, clock, _folder: folder }
+    }
+
+    /// An access token of a demo user: `sam@`, `maria@`, `grace@` or `alex@lakeside.example`.
+    pub async fn token(&self, email: &str) -> String {
+        let found = self.app.state.db.find_credentials(email).await.unwrap();
+        self.app.state.auth.issue_for(&found.expect("no such demo user").user).await.unwrap()
+    }
+
+    /// The principal of a demo user, for calling services directly.
+    pub async fn principal(&self, email: &str) -> Principal {
+        let found = self.app.state.db.find_credentials(email).await.unwrap();
+        Principal::of(&found.expect("no such demo user").user)
     }
 
     /// Sends one request; `token` is an access token.

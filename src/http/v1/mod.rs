@@ -4,7 +4,11 @@ use utoipa_axum::router::OpenApiRouter;
 
 use super::AppState;
 
+pub mod auth;
+pub mod stores;
+pub mod users;
+
 /// Every resource.
 pub fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
+    OpenApiRouter::new().merge(auth::routes()).merge(stores::routes()).merge(users::routes())
 }

@@ -1,0 +1,94 @@
+//! Access tokens: RS256 only, our issuer, our audience, our clock.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use jsonwebtoken::errors::ErrorKind;
+use jsonwebtoken::{Algorithm, Header, Validation, decode, decode_header, encode};
+use serde::{Deserialize, Serialize};
+
+use super::keys::{Key, Keys};
+use super::{AuthError, Principal};
+use crate::model::user::SystemRole;
+use crate::model::{StoreId, TenantId, UserId};
+
+/// `aud` of access tokens.
+const AUDIENCE: &str = "auterity-api";
+/// Longer ones are not ours.
+const MAX_LENGTH: usize = 8 * 1024;
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Claims {
+    iss: String,
+    aud: String,
+    sub: UserId,
+    iat: i64,
+    exp: i64,
+    tenant: TenantId,
+    name: String,
+    role: SystemRole,
+    job_roles: Vec<String>,
+    stores: Vec<StoreId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    employee: Option<String>,
+}
+
+/// Signs a token for `principal` that ends `life` after `now`.
+pub(super) fn sign(
+    principal: &Principal,
+    key: &Key,
+    issuer: &str,
+    now: DateTime<Utc>,
+    life: TimeDelta,
+) -> Result<String, AuthError> {
+    let claims = Claims {
+        iss: issuer.to_owned(),
+        aud: AUDIENCE.to_owned(),
+        sub: principal.user.clone(),
+        iat: now.timestamp(),
+        exp: (now + life).timestamp(),
+        tenant: principal.tenant.clone(),
+        name: principal.name.clone(),
+        role: principal.role,
+        job_roles: principal.job_roles.clone(),
+        stores: principal.stores.clone(),
+        employee: principal.employee_id.clone(),
+    };
+    let header = Header { kid: Some(key.id.clone()), ..Header::new(Algorithm::RS256) };
+    encode(&header, &claims, &key.signs).map_err(AuthError::crypto)
+}
+
+/// Who the token speaks for.
+pub(super) async fn verify(token: &str, keys: &Keys, issuer: &str, now: DateTime<Utc>) -> Result<Principal, AuthError> {
+    if token.len() > MAX_LENGTH {
+        return Err(AuthError::TokenMalformed);
+    }
+    // `alg: none` and unknown algorithms fail here or below: only RS256 is ever accepted.
+    let header = decode_header(token).map_err(|_| AuthError::TokenMalformed)?;
+    if header.alg != Algorithm::RS256 {
+        return Err(AuthError::TokenInvalid);
+    }
+    let kid = header.kid.ok_or(AuthError::TokenInvalid)?;
+    let key = keys.verifying(&kid).await?.ok_or(AuthError::TokenInvalid)?;
+    let mut rules = Validation::new(Algorithm::RS256);
+    rules.set_audience(&[AUDIENCE]);
+    rules.set_issuer(&[issuer]);
+    rules.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
+    // The library would read the machine's clock; ours is passed in.
+    rules.validate_exp = false;
+    let claims = decode::<Claims>(token, &key.verifies, &rules).map_err(|error| match error.kind() {
+        ErrorKind::Base64(_) | ErrorKind::Json(_) | ErrorKind::Utf8(_) => AuthError::TokenMalformed,
+        _ => AuthError::TokenInvalid,
+    })?;
+    let claims = claims.claims;
+    if now.timestamp() >= claims.exp {
+        return Err(AuthError::TokenExpired);
+    }
+    Ok(Principal {
+        tenant: claims.tenant,
+        user: claims.sub,
+        name: claims.name,
+        role: claims.role,
+        job_roles: claims.job_roles,
+        stores: claims.stores,
+        employee_id: claims.employee,
+    })
+}

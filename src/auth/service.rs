@@ -1,0 +1,180 @@
+//! Sign-in, renewal, sign-out, and who a token speaks for.
+
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+
+use super::keys::{Jwks, Keys};
+use super::password::Passwords;
+use super::{AuthError, Principal, jwt, refresh};
+use crate::config::AuthConfig;
+use crate::limits::FailurePause;
+use crate::model::Clock;
+use crate::model::user::User;
+use crate::store::Database;
+use crate::store::refresh_tokens::{RefreshToken, Rotation};
+
+/// The service; one per process.
+#[derive(Debug)]
+pub struct Service {
+    pub(super) db: Database,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) passwords: Passwords,
+    config: AuthConfig,
+    keys: Keys,
+    failures: FailurePause,
+}
+
+/// What a sign-in or a renewal gives.
+#[derive(Clone)]
+pub struct Session {
+    /// Who.
+    pub user: User,
+    /// JWT for `Authorization: Bearer`.
+    pub access_token: String,
+    /// Seconds the access token lives.
+    pub expires_in: i64,
+    /// Good once, for the next pair.
+    pub refresh_token: String,
+}
+
+impl std::fmt::Debug for Session {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Session").field("user", &self.user.id).finish_non_exhaustive()
+    }
+}
+
+impl Service {
+    /// The service over these rows. Does no I/O; keys are read, or made, at first use.
+    #[must_use]
+    pub fn new(db: Database, clock: Arc<dyn Clock>, config: AuthConfig) -> Self {
+        let failures = FailurePause::new(config.max_failures, config.failure_pause_s);
+        let keys = Keys::new(db.clone(), Arc::clone(&clock));
+        Self { db, clock, passwords: Passwords::new(), config, keys, failures }
+    }
+
+    /// Reads or makes the signing key, so that the first sign-in need not wait for it.
+    ///
+    /// # Errors
+    /// [`AuthError::Store`] or [`AuthError::Crypto`].
+    pub async fn prepare(&self) -> Result<(), AuthError> {
+        self.keys.signing().await.map(drop)
+    }
+
+    /// Exchanges e-mail address and password for tokens. `address` is where the caller calls from.
+    ///
+    /// # Errors
+    /// [`AuthError::WrongCredentials`], [`AuthError::TooManyAttempts`], [`AuthError::Busy`].
+    pub async fn login(&self, email: &str, password: &str, address: &str) -> Result<Session, AuthError> {
+        let email = normal_email(email);
+        let key = format!("{address} {email}");
+        let pausing = |retry_after_s| AuthError::TooManyAttempts { retry_after_s };
+        self.failures.begin(&key, self.clock.now()).map_err(pausing)?;
+        let found = self.db.find_credentials(&email).await?;
+        let stored = found.as_ref().map(|credentials| credentials.password_hash.clone());
+        let fits = self.passwords.verify(password.to_owned(), stored).await?;
+        match found {
+            Some(credentials) if fits && credentials.user.active => {
+                self.failures.succeeded(&key);
+                self.begin_session(credentials.user).await
+            }
+            Some(_) | None => Err(AuthError::WrongCredentials),
+        }
+    }
+
+    async fn begin_session(&self, user: User) -> Result<Session, AuthError> {
+        let now = self.clock.now();
+        let secret = refresh::secret()?;
+        let token_hash = refresh::hash(&secret);
+        self.db
+            .insert_refresh_token(&RefreshToken {
+                family_id: token_hash.clone(),
+                token_hash,
+                tenant_id: user.tenant_id.clone(),
+                user_id: user.id.clone(),
+                created_at: now,
+                expires_at: now + TimeDelta::days(self.config.refresh_days),
+                used_at: None,
+                revoked_at: None,
+            })
+            .await?;
+        self.session(user, secret).await
+    }
+
+    /// Exchanges a refresh token for the next pair.
+    ///
+    /// # Errors
+    /// [`AuthError::RefreshReused`] (the family is revoked) or [`AuthError::RefreshInvalid`].
+    pub async fn refresh(&self, secret: &str) -> Result<Session, AuthError> {
+        let now = self.clock.now();
+        let next = refresh::secret()?;
+        let ends = now + TimeDelta::days(self.config.refresh_days);
+        let old = refresh::hash(secret);
+        match self.db.rotate_refresh_token(&old, &refresh::hash(&next), now, ends).await? {
+            Rotation::Rotated(token) => match self.db.find_user(&token.tenant_id, &token.user_id).await? {
+                Some(user) if user.active => self.session(user, next).await,
+                Some(_) | None => {
+                    self.db.revoke_refresh_family(&old, now).await?;
+                    Err(AuthError::RefreshInvalid)
+                }
+            },
+            Rotation::Reused(token) => {
+                tracing::warn!(user.id = %token.user_id, "a refresh token was used twice; that sign-in is ended");
+                Err(AuthError::RefreshReused)
+            }
+            Rotation::Refused => Err(AuthError::RefreshInvalid),
+        }
+    }
+
+    /// Ends the sign-in a refresh token belongs to. Unknown tokens are ignored.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn logout(&self, secret: &str) -> Result<(), AuthError> {
+        Ok(self.db.revoke_refresh_family(&refresh::hash(secret), self.clock.now()).await?)
+    }
+
+    /// Who an access token speaks for. Costs no look-up.
+    ///
+    /// # Errors
+    /// [`AuthError::TokenMalformed`], [`AuthError::TokenExpired`] or [`AuthError::TokenInvalid`].
+    pub async fn verify(&self, access_token: &str) -> Result<Principal, AuthError> {
+        jwt::verify(access_token, &self.keys, &self.config.issuer, self.clock.now()).await
+    }
+
+    /// An access token for `user`, without a password: for tests and the command line.
+    ///
+    /// # Errors
+    /// When the key cannot be read or made.
+    pub async fn issue_for(&self, user: &User) -> Result<String, AuthError> {
+        let key = self.keys.signing().await?;
+        let life = TimeDelta::minutes(self.config.access_minutes);
+        jwt::sign(&Principal::of(user), &key, &self.config.issuer, self.clock.now(), life)
+    }
+
+    /// The public keys.
+    ///
+    /// # Errors
+    /// When the key cannot be read or made.
+    pub async fn jwks(&self) -> Result<Jwks, AuthError> {
+        self.keys.public().await
+    }
+
+    /// The caller's own account as it stands now.
+    ///
+    /// # Errors
+    /// [`AuthError::UnknownUser`] when the account is gone.
+    pub async fn account(&self, principal: &Principal) -> Result<User, AuthError> {
+        self.db.find_user(&principal.tenant, &principal.user).await?.ok_or(AuthError::UnknownUser)
+    }
+
+    async fn session(&self, user: User, refresh_token: String) -> Result<Session, AuthError> {
+        let access_token = self.issue_for(&user).await?;
+        Ok(Session { user, access_token, expires_in: self.config.access_minutes * 60, refresh_token })
+    }
+}
+
+/// Sign-in names are compared in lower case, without the spaces a phone adds.
+pub(super) fn normal_email(email: &str) -> String {
+    email.trim().to_lowercase()
+}
