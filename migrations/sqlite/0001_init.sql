@@ -208,7 +208,7 @@ create table events (
 create index events_unrouted on events (seq) where routed_at is null;
 create index events_by_type on events (tenant_id, type, seq);
 
--- Durable execution: the instance, its path-keyed journal, what it listens for, and what was delivered to it.
+-- Durable execution: the instance, its path-keyed journal, and what it listens for.
 create table executions (
   id text primary key,
   tenant_id text not null references tenants (id),
@@ -216,11 +216,14 @@ create table executions (
   workflow_id text not null,
   version bigint not null,
   digest text not null,
+  title text not null,
   definition text not null,
   interpreter_version bigint not null,
   trigger_source text not null,
   trigger_id text not null,
+  requested_by text,
   depth bigint not null,
+  start_seq bigint not null,
   input text not null,
   status text not null,
   progress text not null,
@@ -236,32 +239,33 @@ create table executions (
   finished_at text,
   unique (tenant_id, workflow_id, trigger_source, trigger_id)
 );
-create index executions_due on executions (wake_at) where status in ('ready', 'waiting', 'running');
+create index executions_due on executions (wake_at) where status in ('ready', 'waiting');
+create index executions_leased on executions (lease_until) where status = 'running';
 create index executions_by_tenant on executions (tenant_id, id);
+create index executions_by_workflow on executions (tenant_id, workflow_id, id);
+-- Values are text on both: jsonb would lose the order of keys, and a replay must see what the first run saw.
 create table journal_entries (
   execution_id text not null references executions (id),
   path text not null,
+  seq bigint not null,
   kind text not null,
   ok boolean not null,
   value text not null,
   recorded_at text not null,
   primary key (execution_id, path)
 );
+-- `correlate_from` lists the correlation expressions, `correlate_key` what they must give: an event wakes only the
+-- executions it is meant for.
 create table subscriptions (
   execution_id text not null references executions (id),
   path text not null,
   tenant_id text not null,
   event_type text not null,
-  after_seq bigint not null,
-  primary key (execution_id, path, event_type)
+  correlate_from text not null,
+  correlate_key text not null,
+  primary key (execution_id, path)
 );
-create index subscriptions_by_type on subscriptions (tenant_id, event_type);
-create table deliveries (
-  execution_id text not null references executions (id),
-  event_seq bigint not null,
-  path text not null,
-  primary key (execution_id, event_seq)
-);
+create index subscriptions_by_key on subscriptions (tenant_id, event_type, correlate_from, correlate_key);
 create table engine_clock (
   id bigint primary key,
   offset_ms bigint not null

@@ -2,6 +2,7 @@
 
 pub mod clock;
 pub mod conversation;
+pub mod execution;
 pub mod id;
 pub mod page;
 pub mod run;
@@ -9,6 +10,7 @@ pub mod tenant;
 pub mod user;
 
 pub use clock::{Clock, ManualClock, SystemClock};
+pub use execution::ExecutionStatus;
 pub use id::{
     ApprovalId, ConversationId, DraftId, ExecutionId, IdError, MessageId, RunId, StoreId, TenantId, UserId, WorkflowId,
 };

@@ -8,7 +8,7 @@ use serde_json::Value;
 use sqlx::types::Json;
 
 use super::{Database, StoreError};
-use crate::model::{StoreId, TenantId};
+use crate::model::TenantId;
 
 /// An event to store.
 #[derive(Debug, Clone, PartialEq)]
@@ -167,25 +167,21 @@ impl Database {
         Ok(with_pool!(self, pool => sqlx::query_scalar(sql).fetch_one(pool).await)?)
     }
 
-    /// Events of one type after a place in the log that were not yet delivered to this execution, oldest first.
+    /// Events of one type after a place in the log, oldest first.
     ///
     /// # Errors
     /// As any statement.
-    pub async fn list_undelivered_events(
+    pub async fn list_events_after(
         &self,
         tenant: &TenantId,
-        execution: &str,
         event_type: &str,
         after_seq: i64,
+        limit: i64,
     ) -> Result<Vec<StoredEvent>, StoreError> {
-        let sql = "select e.seq, e.tenant_id, e.source, e.id, e.type, e.store_id, e.envelope, e.depth, e.caused_by,
-                          e.received_at
-                   from events e
-                   where e.tenant_id = $1 and e.type = $2 and e.seq > $3
-                     and not exists (select 1 from deliveries d where d.execution_id = $4 and d.event_seq = e.seq)
-                   order by e.seq";
+        let sql = "select seq, tenant_id, source, id, type, store_id, envelope, depth, caused_by, received_at
+                   from events where tenant_id = $1 and type = $2 and seq > $3 order by seq limit $4";
         let rows: Vec<Row> = with_pool!(self, pool =>
-            sqlx::query_as(sql).bind(tenant).bind(event_type).bind(after_seq).bind(execution).fetch_all(pool).await)?;
+            sqlx::query_as(sql).bind(tenant).bind(event_type).bind(after_seq).bind(limit).fetch_all(pool).await)?;
         Ok(rows.into_iter().map(StoredEvent::from).collect())
     }
 }

@@ -7,12 +7,16 @@
 #[macro_use]
 pub mod database;
 pub mod conversations;
+pub mod engine_clock;
 pub mod error;
 pub mod event_log;
+pub mod executions;
+pub mod journal;
 pub mod messages;
 pub mod refresh_tokens;
 pub mod runs;
 pub mod signing_keys;
+pub mod subscriptions;
 pub mod tenants;
 pub mod users;
 
