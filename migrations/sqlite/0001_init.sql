@@ -301,6 +301,7 @@ create table outbox (
   subject text,
   body text not null,
   purpose text,
+  topic text,
   status text not null,
   reason text,
   created_at text not null,
@@ -316,10 +317,15 @@ create table records (
   id text not null,
   store_id text not null,
   data text not null,
+  version bigint not null,
   created_at text not null,
   updated_at text not null,
   primary key (tenant_id, entity, id)
 );
+create index records_by_customer on records (tenant_id, entity, (data ->> 'customer_id'));
+create index records_by_email on records (tenant_id, entity, (data ->> 'email'));
+create index records_by_phone on records (tenant_id, entity, (data ->> 'phone'));
+create index records_by_mobile on records (tenant_id, entity, (data ->> 'mobile'));
 
 -- What was ingested into the vector store, by content hash.
 create table documents (

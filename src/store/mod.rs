@@ -19,7 +19,10 @@ pub mod signing_keys;
 pub mod subscriptions;
 pub mod tenants;
 pub mod users;
+pub mod records;
+pub mod seed;
 
 pub use database::Database;
 pub use error::StoreError;
 pub use event_log::{NewEvent, StoredEvent};
+pub use records::{Lookup, Record};

@@ -1,5 +1,7 @@
 //! Assembly: settings in, a running server out. The only place that knows every room.
 
+pub mod demo;
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -45,6 +47,9 @@ impl App {
         let db = Database::connect(&config.data.url()).await.context("the database cannot be opened")?;
         db.migrate().await.context("the database schema cannot be brought up to date")?;
         let auth = Arc::new(auth::Service::new(db.clone(), Arc::clone(&clock), config.auth.clone()));
+        if demo {
+            demo::seed(&db, clock.now()).await?;
+        }
         let state = AppState {
             config: Arc::new(config),
             db,

@@ -1,0 +1,7 @@
+//! The system of record, the contact law and the sandbox connectors.
+#![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod seed;
