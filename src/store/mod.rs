@@ -13,14 +13,14 @@ pub mod event_log;
 pub mod executions;
 pub mod journal;
 pub mod messages;
+pub mod records;
 pub mod refresh_tokens;
 pub mod runs;
+pub mod seed;
 pub mod signing_keys;
 pub mod subscriptions;
 pub mod tenants;
 pub mod users;
-pub mod records;
-pub mod seed;
 
 pub use database::Database;
 pub use error::StoreError;

@@ -34,8 +34,12 @@ pub async fn accounts(app: &App) {
     }
     let now = app.state.clock.now();
     let id = TenantId::derive("lakeside-toyota");
-    let tenant =
-        Tenant { id: id.clone(), slug: "lakeside-toyota".into(), name: "Lakeside Toyota Group".into(), created_at: now };
+    let tenant = Tenant {
+        id: id.clone(),
+        slug: "lakeside-toyota".into(),
+        name: "Lakeside Toyota Group".into(),
+        created_at: now,
+    };
     db.insert_tenant(&tenant).await.unwrap();
     for (slug, name, zone, state) in [
         ("lakeside-main", "Lakeside Toyota", "America/Chicago", "TX"),
