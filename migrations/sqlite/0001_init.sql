@@ -171,10 +171,12 @@ create table approval_requests (
   risk text not null,
   status text not null,
   requested_by text,
+  idempotency_key text,
   created_at text not null,
   expires_at text,
   decided_at text
 );
+create unique index approval_requests_by_key on approval_requests (tenant_id, idempotency_key);
 create index approval_requests_by_status on approval_requests (tenant_id, status, id);
 create index approval_requests_by_subject on approval_requests (tenant_id, subject_kind, subject_id);
 create table approval_decisions (

@@ -1,13 +1,17 @@
 //! Ids, clock and the entities that several rooms share. Imports nothing of ours and does no I/O.
 
+pub mod approval;
 pub mod clock;
 pub mod conversation;
+pub mod draft;
 pub mod execution;
 pub mod id;
+pub mod name;
 pub mod page;
 pub mod run;
 pub mod tenant;
 pub mod user;
+pub mod workflow;
 
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use execution::ExecutionStatus;

@@ -6,7 +6,11 @@
 
 #[macro_use]
 pub mod database;
+pub mod activation;
+pub mod approvals;
+pub mod audit;
 pub mod conversations;
+pub mod drafts;
 pub mod engine_clock;
 pub mod error;
 pub mod event_log;
@@ -21,8 +25,12 @@ pub mod signing_keys;
 pub mod subscriptions;
 pub mod tenants;
 pub mod users;
+pub mod workflows;
 
+pub use audit::AuditEntry;
 pub use database::Database;
+pub use drafts::DraftRevision;
 pub use error::StoreError;
 pub use event_log::{NewEvent, StoredEvent};
 pub use records::{Lookup, Record};
+pub use workflows::{ActiveWorkflow, WorkflowVersion};
