@@ -17,4 +17,5 @@ pub use accounts::{NewUser, UserChange};
 pub use error::AuthError;
 pub use keys::{Jwk, Jwks};
 pub use principal::{Permission, Principal};
+pub use refresh::secret as random_secret;
 pub use service::{Service, Session};

@@ -8,8 +8,11 @@ use sha2::{Digest, Sha256};
 
 use super::AuthError;
 
-/// A new secret.
-pub(super) fn secret() -> Result<String, AuthError> {
+/// A new secret: 43 characters that nobody can guess.
+///
+/// # Errors
+/// [`AuthError::Crypto`] when the machine gives no randomness.
+pub fn secret() -> Result<String, AuthError> {
     let mut bytes = [0_u8; 32];
     OsRng.try_fill_bytes(&mut bytes).map_err(AuthError::crypto)?;
     Ok(URL_SAFE_NO_PAD.encode(bytes))

@@ -5,10 +5,11 @@ use utoipa_axum::router::OpenApiRouter;
 use super::AppState;
 
 pub mod auth;
+pub mod info;
 pub mod stores;
 pub mod users;
 
 /// Every resource.
 pub fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().merge(auth::routes()).merge(stores::routes()).merge(users::routes())
+    OpenApiRouter::new().merge(auth::routes()).merge(info::routes()).merge(stores::routes()).merge(users::routes())
 }
