@@ -1,5 +1,7 @@
 //! The command line: arguments only, and one short function a command.
 
+mod user;
+
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -38,6 +40,11 @@ enum Command {
     },
     /// Print the OpenAPI document.
     Openapi,
+    /// Manage who may sign in.
+    User {
+        #[command(subcommand)]
+        command: UserCommand,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -46,6 +53,12 @@ enum ConfigCommand {
     Check,
     /// Print the settings in force, secrets hidden.
     Show,
+}
+
+#[derive(Debug, Subcommand)]
+enum UserCommand {
+    /// Make a user, and their dealership when there is none of that name yet.
+    Create(user::CreateUser),
 }
 
 /// Runs one command.
@@ -85,6 +98,10 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
             say(&format!("settings are valid; {} answers", app.state.db.kind()));
         }
         Command::Config { command: ConfigCommand::Show } => say(&serde_json::to_string_pretty(&config)?),
+        Command::User { command: UserCommand::Create(new) } => {
+            let app = App::build(config, false).await?;
+            say(&user::create(&app, new).await?);
+        }
         Command::Openapi => say(&http::openapi::document_json()?),
     }
     Ok(ExitCode::SUCCESS)

@@ -3,9 +3,18 @@
 //! Pure: no async, no SQL, no clock. Time, zone and opening hours come in as arguments.
 
 pub mod canonical;
+pub mod catalog;
 pub mod document;
+pub mod duration;
+pub mod expression;
+pub mod fields;
 pub mod parse;
+pub mod text;
+pub mod validate;
 
 pub use canonical::{CanonicalError, Digest};
+pub use catalog::{Catalog, RiskClass};
 pub use document::{Definition, Task, TaskKind, TaskList};
 pub use parse::ParseError;
+pub use text::Language;
+pub use validate::{Diagnostic, Severity, ValidationContext, validate};

@@ -12,9 +12,10 @@ type Schema = BTreeMap<String, BTreeSet<String>>;
 fn written(dialect: &str) -> Schema {
     let mut schema = Schema::new();
     for (_, text) in files(dialect) {
-        for statement in text.split(';') {
-            let statement: Vec<&str> = statement.lines().filter(|line| !line.trim_start().starts_with("--")).collect();
-            read_statement(&statement.join("\n"), &mut schema);
+        // Comments first: there may be a semicolon in one.
+        let code: Vec<&str> = text.lines().map(|line| line.split("--").next().unwrap_or_default()).collect();
+        for statement in code.join("\n").split(';') {
+            read_statement(statement, &mut schema);
         }
     }
     schema

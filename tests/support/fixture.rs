@@ -6,7 +6,7 @@ use std::path::Path;
 use auterity::app::App;
 use auterity::model::tenant::{OpenHours, Store, StoreHours, Tenant};
 use auterity::model::user::{SystemRole, User};
-use auterity::model::{Clock, TenantId, UserId};
+use auterity::model::{TenantId, UserId};
 use auterity::store::signing_keys::SigningKey;
 
 /// Puts the machine's test key into a fresh database.

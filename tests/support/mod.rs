@@ -14,7 +14,7 @@ use auterity::config::Config;
 use auterity::model::{Clock, ManualClock};
 use axum::Router;
 use axum::body::Body;
-use axum::http::{Request, StatusCode, header};
+use axum::http::{HeaderMap, Request, StatusCode, header};
 use serde_json::Value;
 use tower::ServiceExt;
 
@@ -99,7 +99,7 @@ impl TestApp {
 #[derive(Debug)]
 pub struct Answer {
     pub status: StatusCode,
-    pub headers: axum::http::HeaderMap,
+    pub headers: HeaderMap,
     pub text: String,
 }
 

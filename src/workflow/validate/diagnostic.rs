@@ -1,0 +1,62 @@
+//! What validation says, and what it is told.
+
+use serde::{Deserialize, Serialize};
+
+use crate::workflow::catalog::Catalog;
+
+/// How bad it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Forbids submission.
+    Error,
+    /// Worth a look.
+    Warning,
+    /// Good to know.
+    Info,
+}
+
+/// One finding.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct Diagnostic {
+    /// Stable: `action.input_missing`.
+    pub code: &'static str,
+    /// How bad it is.
+    pub severity: Severity,
+    /// Where: a JSON pointer into the document.
+    pub pointer: String,
+    /// What is wrong.
+    pub message: String,
+    /// What to do next.
+    pub hint: String,
+}
+
+/// What a draft is validated against.
+#[derive(Debug, Clone, Copy)]
+pub struct ValidationContext<'a> {
+    /// What there is to call.
+    pub catalog: &'a Catalog,
+    /// The tenant's slug; empty: any namespace.
+    pub namespace: &'a str,
+    /// Slugs of the tenant's stores; empty: any store.
+    pub stores: &'a [&'a str],
+    /// Ids (or name slugs) a `user:` recipient may name; empty: any.
+    pub users: &'a [&'a str],
+    /// Hosts that `call: http` and its kin may reach; empty: none.
+    pub allowed_hosts: &'a [&'a str],
+}
+
+impl<'a> ValidationContext<'a> {
+    /// A context with nothing but a catalog.
+    #[must_use]
+    pub const fn new(catalog: &'a Catalog) -> Self {
+        Self { catalog, namespace: "", stores: &[], users: &[], allowed_hosts: &[] }
+    }
+
+    /// With the tenant's stores.
+    #[must_use]
+    pub const fn with_stores(mut self, stores: &'a [&'a str]) -> Self {
+        self.stores = stores;
+        self
+    }
+}
