@@ -205,7 +205,8 @@ impl IsoDuration {
     }
 
     fn checked(self) -> Result<Self, DurationError> {
-        let days = self.years * 366 + self.months * 31 + self.weeks * 7 + self.days + self.clock_millis() / MILLIS_PER_DAY;
+        let days =
+            self.years * 366 + self.months * 31 + self.weeks * 7 + self.days + self.clock_millis() / MILLIS_PER_DAY;
         if days.abs() > MAX_DAYS { Err(DurationError::TooLong) } else { Ok(self) }
     }
 }

@@ -262,7 +262,9 @@ fn plain(value: &Value, language: Language) -> Option<String> {
             .to_owned(),
         ),
         Value::Array(_) => list(value, language),
-        Value::Object(map) => ["description", "name", "title"].iter().find_map(|key| map.get(*key)?.as_str()).map(str::to_owned),
+        Value::Object(map) => {
+            ["description", "name", "title"].iter().find_map(|key| map.get(*key)?.as_str()).map(str::to_owned)
+        }
         Value::Null => None,
     }
 }
@@ -304,11 +306,31 @@ fn local(value: &Value, zone: Tz) -> Option<NaiveDateTime> {
 
 const MONTHS: [[&str; 12]; 2] = [
     [
-        "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
         "December",
     ],
     [
-        "enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre", "noviembre",
+        "enero",
+        "febrero",
+        "marzo",
+        "abril",
+        "mayo",
+        "junio",
+        "julio",
+        "agosto",
+        "septiembre",
+        "octubre",
+        "noviembre",
         "diciembre",
     ],
 ];

@@ -4,7 +4,7 @@ use chrono::{NaiveTime, TimeZone};
 use serde_json::json;
 
 use super::*;
-use crate::model::OpenHours;
+use crate::model::tenant::OpenHours;
 
 fn hours() -> StoreHours {
     let day = |opens, closes| {
@@ -87,9 +87,33 @@ fn moments_are_local_to_the_store() {
 #[test]
 fn what_is_not_ours_is_refused() {
     for code in [
-        "now", "env", "$ENV", "input", "[inputs]", "localtime", "gmtime", "strflocaltime(\"%H\")", "halt", "debug",
-        "def f: f; f", "def f: 1; 2", "path(.a)", "setpath([\"a\"]; 1)", "$__loc__", "input_filename", "nothing_like_it",
-        "auterity_main", "import \"a\" as a; 1", "1 +", "(", "", ")", ".[", "\"", "$workflow.input[0", "IN(1)",
+        "now",
+        "env",
+        "$ENV",
+        "input",
+        "[inputs]",
+        "localtime",
+        "gmtime",
+        "strflocaltime(\"%H\")",
+        "halt",
+        "debug",
+        "def f: f; f",
+        "def f: 1; 2",
+        "path(.a)",
+        "setpath([\"a\"]; 1)",
+        "$__loc__",
+        "input_filename",
+        "nothing_like_it",
+        "auterity_main",
+        "import \"a\" as a; 1",
+        "1 +",
+        "(",
+        "",
+        ")",
+        ".[",
+        "\"",
+        "$workflow.input[0",
+        "IN(1)",
     ] {
         let outcome = run(code, &json!({}), &Variables::default());
         assert!(outcome.is_err(), "{code} gave {outcome:?}");
@@ -114,7 +138,6 @@ fn nothing_runs_forever_or_fills_the_memory() {
         "\"xxxxxxxxxxxxxxxxxxxx\" | reduce range(100) as $i (.; . + .) | length",
         "reduce range(100) as $i (1; [., .]) | tojson | length",
         "reduce range(100000) as $i (null; [.])",
-        "reduce range(100) as $i (\"&&&&\"; @html)",
         "reduce range(100) as $i (\"\\\"\"; tojson)",
         "reduce range(64) as $i (9999999999999999999; . * .)",
         "reduce range(100) as $i ({a: 1}; .a = . | .b = .)",
@@ -130,7 +153,13 @@ fn nothing_runs_forever_or_fills_the_memory() {
         let outcome = run(code, &json!("aaaa"), &Variables::default());
         assert!(outcome.is_err(), "{code} gave a value");
     }
-    for code in [".".to_owned() + &"|.".repeat(900), "-".repeat(1900) + "1", "(".repeat(900), "[".repeat(24) + "1" + &"]".repeat(24), ".".to_owned() + &"|.".repeat(290)] {
+    for code in [
+        ".".to_owned() + &"|.".repeat(900),
+        "-".repeat(1900) + "1",
+        "(".repeat(900),
+        "[".repeat(24) + "1" + &"]".repeat(24),
+        ".".to_owned() + &"|.".repeat(290),
+    ] {
         let _ = run(&code, &json!({}), &Variables::default());
     }
 }
@@ -154,7 +183,8 @@ fn variables_are_given_or_named_in_the_error() {
 #[test]
 fn values_are_resolved_deep_inside() {
     let hours = hours();
-    let moment = Moment { now: Utc.timestamp_opt(0, 0).unwrap(), zone: chrono_tz::UTC, hours: &hours, department: "sales" };
+    let moment =
+        Moment { now: Utc.timestamp_opt(0, 0).unwrap(), zone: chrono_tz::UTC, hours: &hours, department: "sales" };
     let value = json!({"a": ["${ .x }", "plain ${ .x }"], "b": {"c": " ${ .x + 1 } "}, "d": 7});
     let resolved = resolve(&value, &json!({"x": 1}), &Variables::default(), &moment).unwrap();
     assert_eq!(resolved, json!({"a": [1, "plain ${ .x }"], "b": {"c": 2}, "d": 7}));

@@ -3,10 +3,10 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
+use jaq_core::Compiler;
 use jaq_core::load::parse::{Def, Term};
 use jaq_core::load::{Arena, File, Lexer, Loader, Parser};
 use jaq_core::native::Fun;
-use jaq_core::Compiler;
 
 use super::analysis::visit_calls;
 use super::meter::{self, Metered};
@@ -19,7 +19,8 @@ const MAX_NESTING: usize = 24;
 /// Words and signs.
 const MAX_TOKENS: usize = 600;
 
-const CLOCK: &str = "expressions do not read the clock; use duration_until, shift, at_time, next_open, next_time, is_future or local";
+const CLOCK: &str =
+    "expressions do not read the clock; use duration_until, shift, at_time, next_open, next_time, is_future or local";
 const OUTSIDE: &str = "expressions see only their input and variables";
 const PATHS: &str = "write the path out, as in .a.b";
 const LOG: &str = "expressions have no side effects";
@@ -139,10 +140,7 @@ fn is_too_complex(code: &str) -> bool {
 }
 
 /// Compiles a term whose calls and variables have been checked.
-pub(super) fn compile(
-    term: Term<&str>,
-    variables: &[String],
-) -> Result<jaq_core::Filter<Metered>, ExpressionError> {
+pub(super) fn compile(term: Term<&str>, variables: &[String]) -> Result<jaq_core::Filter<Metered>, ExpressionError> {
     let library = &*LIBRARY;
     let mut needed = vec![false; library.defs.len()];
     let mut open = Vec::new();
@@ -169,8 +167,7 @@ pub(super) fn compile(
         }
     }
     let names: Vec<String> = variables.iter().map(|name| format!("${name}")).collect();
-    let program =
-        if names.is_empty() { MAIN.to_owned() } else { format!("{MAIN}({})", names.join("; ")) };
+    let program = if names.is_empty() { MAIN.to_owned() } else { format!("{MAIN}({})", names.join("; ")) };
     let args = names.iter().map(String::as_str).collect();
     let main = Def { name: MAIN, args, body: meter::user_term(term) };
     let defs = library.defs.iter().zip(&needed).filter(|(_, needed)| **needed).map(|(def, _)| def.clone());
@@ -184,6 +181,8 @@ pub(super) fn compile(
         .compile(modules)
         .map_err(|errors| {
             let first = errors.iter().flat_map(|(_, errors)| errors).next();
-            ExpressionError::Syntax(first.map_or_else(String::new, |(name, kind)| format!("{} {name} is not known", kind.as_str())))
+            ExpressionError::Syntax(
+                first.map_or_else(String::new, |(name, kind)| format!("{} {name} is not known", kind.as_str())),
+            )
         })
 }

@@ -93,7 +93,9 @@ impl<'a> Scope<'a> {
             Val::Arr(items) => self.charge(1) && items.iter().all(|item| self.charge_deep(item, depth + 1)),
             Val::Obj(map) => {
                 self.charge(1)
-                    && map.iter().all(|(key, item)| self.charge_deep(key, depth + 1) && self.charge_deep(item, depth + 1))
+                    && map
+                        .iter()
+                        .all(|(key, item)| self.charge_deep(key, depth + 1) && self.charge_deep(item, depth + 1))
             }
         }
     }
@@ -105,7 +107,7 @@ fn spent() -> Error<Val> {
 
 /// `!tick`, `!meter`, `!mul` and our own `range`.
 pub(super) fn natives() -> Vec<Fun<Metered>> {
-    let tick = Native::new(|cv| {
+    let tick = Native::<Metered>::new(|cv| {
         let fits = cv.0.data().scope.charge(1);
         bome(if fits { Ok(cv.1) } else { Err(spent()) })
     })
@@ -114,7 +116,7 @@ pub(super) fn natives() -> Vec<Fun<Metered>> {
         box_once(if fits { Ok(cv.1) } else { Err(Exn::from(spent())) })
     })
     .with_update(|cv, update| if cv.0.data().scope.charge(1) { update(cv.1) } else { bome(Err(spent())) });
-    let meter = Native::new(|cv| {
+    let meter = Native::<Metered>::new(|cv| {
         let fits = cv.0.data().scope.charge_value(&cv.1);
         bome(if fits { Ok(cv.1) } else { Err(spent()) })
     })
@@ -122,10 +124,12 @@ pub(super) fn natives() -> Vec<Fun<Metered>> {
         let fits = cv.0.data().scope.charge_value(&cv.1.0);
         box_once(if fits { Ok(cv.1) } else { Err(Exn::from(spent())) })
     })
-    .with_update(|cv, update| {
-        if cv.0.data().scope.charge_value(&cv.1) { update(cv.1) } else { bome(Err(spent())) }
-    });
-    let mul = Native::new(|mut cv| {
+    .with_update(
+        |cv, update| {
+            if cv.0.data().scope.charge_value(&cv.1) { update(cv.1) } else { bome(Err(spent())) }
+        },
+    );
+    let mul = Native::<Metered>::new(|mut cv| {
         let right = cv.0.pop_var();
         let left = cv.0.pop_var();
         let product = if text_product(&left, &right) > MAX_TEXT || text_product(&right, &left) > MAX_TEXT {
@@ -136,7 +140,7 @@ pub(super) fn natives() -> Vec<Fun<Metered>> {
         };
         bome(product)
     });
-    let range = Native::new(|mut cv| {
+    let range = Native::<Metered>::new(|mut cv| {
         let by = cv.0.pop_var();
         let to = cv.0.pop_var();
         let from = cv.0.pop_var();
@@ -165,7 +169,13 @@ fn count<'a>(from: Val, to: Val, by: Val, scope: &'a Scope<'a>) -> BoxIter<'a, j
             Ok(current) => current,
             Err(error) => return Some(Err(Exn::from(error))),
         };
-        let inside = if up { current < to } else if down { current > to } else { current != to };
+        let inside = if up {
+            current < to
+        } else if down {
+            current > to
+        } else {
+            current != to
+        };
         if !inside {
             return None;
         }
@@ -248,11 +258,7 @@ impl Rewrite {
             Term::Def(defs, inner) => {
                 let defs = defs
                     .into_iter()
-                    .map(|def| Def {
-                        name: def.name,
-                        args: def.args,
-                        body: then(call("!tick"), self.term(def.body)),
-                    })
+                    .map(|def| Def { name: def.name, args: def.args, body: then(call("!tick"), self.term(def.body)) })
                     .collect();
                 Term::Def(defs, self.boxed(inner))
             }
@@ -275,9 +281,12 @@ impl Rewrite {
                 self.built(Term::BinOp(left, op, right))
             }
             BinaryOp::Pipe(Some(pattern)) => Term::BinOp(left, BinaryOp::Pipe(Some(self.pattern(pattern))), right),
-            BinaryOp::Pipe(None) | BinaryOp::Comma | BinaryOp::Alt | BinaryOp::Or | BinaryOp::And | BinaryOp::Cmp(_) => {
-                Term::BinOp(left, op, right)
-            }
+            BinaryOp::Pipe(None)
+            | BinaryOp::Comma
+            | BinaryOp::Alt
+            | BinaryOp::Or
+            | BinaryOp::And
+            | BinaryOp::Cmp(_) => Term::BinOp(left, op, right),
         }
     }
 

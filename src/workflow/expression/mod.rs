@@ -24,7 +24,7 @@ use jaq_json::Val;
 use serde_json::{Map, Value};
 
 use self::meter::{Metered, Scope};
-use crate::model::StoreHours;
+use crate::model::tenant::StoreHours;
 
 pub use self::analysis::{Read, Source, Step};
 pub use self::moments::{at_time, next_open, next_time, parse_moment};
@@ -276,12 +276,10 @@ pub fn resolve(
     moment: &Moment<'_>,
 ) -> Result<Value, ExpressionError> {
     Ok(match value {
-        Value::String(text) if is_expression(text) => {
-            Expression::compile(text)?.evaluate(input, variables, moment)?
+        Value::String(text) if is_expression(text) => Expression::compile(text)?.evaluate(input, variables, moment)?,
+        Value::Array(items) => {
+            Value::Array(items.iter().map(|item| resolve(item, input, variables, moment)).collect::<Result<_, _>>()?)
         }
-        Value::Array(items) => Value::Array(
-            items.iter().map(|item| resolve(item, input, variables, moment)).collect::<Result<_, _>>()?,
-        ),
         Value::Object(map) => Value::Object(
             map.iter()
                 .map(|(key, item)| Ok((key.clone(), resolve(item, input, variables, moment)?)))

@@ -9,7 +9,7 @@ use jaq_json::{Val, ValR};
 
 use super::Moment;
 use super::meter::Metered;
-use crate::model::StoreHours;
+use crate::model::tenant::StoreHours;
 use crate::workflow::duration::{IsoDuration, from_local};
 
 /// Days looked ahead for an opening.
@@ -50,7 +50,8 @@ pub fn next_open(now: DateTime<Utc>, department: &str, hours: &StoreHours, zone:
         if hours.closed_on.contains(&day) {
             return None;
         }
-        let (opens, closes) = (from_local(day.and_time(open.opens), zone)?, from_local(day.and_time(open.closes), zone)?);
+        let (opens, closes) =
+            (from_local(day.and_time(open.opens), zone)?, from_local(day.and_time(open.closes), zone)?);
         (closes > now).then(|| opens.max(now))
     })
 }
@@ -113,46 +114,74 @@ fn local(value: &Val, moment: &Moment<'_>) -> ValR {
 /// The prelude as native functions.
 pub(super) fn natives() -> Vec<Fun<Metered>> {
     vec![
-        ("duration_until", v(0), Native::new(|cv| bome(duration_until(&cv.1, cv.0.data().scope.moment)))),
+        ("duration_until", v(0), Native::<Metered>::new(|cv| bome(duration_until(&cv.1, cv.0.data().scope.moment)))),
         // `duration_until(MOMENT)`: the moment as argument
-        ("duration_until", v(1), Native::new(|mut cv| {
-            let at = cv.0.pop_var();
-            bome(duration_until(&at, cv.0.data().scope.moment))
-        })),
-        ("shift", v(1), Native::new(|mut cv| {
-            let by = cv.0.pop_var();
-            bome(shift(&cv.1, &by, cv.0.data().scope.moment))
-        })),
-        ("at_time", v(1), Native::new(|mut cv| {
-            let clock = cv.0.pop_var();
-            let zone = cv.0.data().scope.moment.zone;
-            bome(clock_time(&clock).and_then(|clock| {
-                let at = at_time(moment_of(&cv.1, zone)?, clock, zone);
-                at.map(written).ok_or_else(|| fail("the local time does not exist"))
-            }))
-        })),
-        ("next_time", v(1), Native::new(|mut cv| {
-            let clock = cv.0.pop_var();
-            let moment = cv.0.data().scope.moment;
-            bome(clock_time(&clock).and_then(|clock| {
-                let at = next_time(moment.now, clock, moment.zone);
-                at.map(written).ok_or_else(|| fail("the local time does not exist"))
-            }))
-        })),
-        ("next_open", v(0), Native::new(|cv| {
-            let moment = cv.0.data().scope.moment;
-            bome(opening(moment.department, moment))
-        })),
-        ("next_open", v(1), Native::new(|mut cv| {
-            let department = cv.0.pop_var();
-            let moment = cv.0.data().scope.moment;
-            bome(text(&department).and_then(|department| opening(&department, moment)))
-        })),
-        ("is_future", v(0), Native::new(|cv| {
-            let moment = cv.0.data().scope.moment;
-            bome(moment_of(&cv.1, moment.zone).map(|at| Val::Bool(at > moment.now)))
-        })),
-        ("local", v(0), Native::new(|cv| bome(local(&cv.1, cv.0.data().scope.moment)))),
+        (
+            "duration_until",
+            v(1),
+            Native::<Metered>::new(|mut cv| {
+                let at = cv.0.pop_var();
+                bome(duration_until(&at, cv.0.data().scope.moment))
+            }),
+        ),
+        (
+            "shift",
+            v(1),
+            Native::<Metered>::new(|mut cv| {
+                let by = cv.0.pop_var();
+                bome(shift(&cv.1, &by, cv.0.data().scope.moment))
+            }),
+        ),
+        (
+            "at_time",
+            v(1),
+            Native::<Metered>::new(|mut cv| {
+                let clock = cv.0.pop_var();
+                let zone = cv.0.data().scope.moment.zone;
+                bome(clock_time(&clock).and_then(|clock| {
+                    let at = at_time(moment_of(&cv.1, zone)?, clock, zone);
+                    at.map(written).ok_or_else(|| fail("the local time does not exist"))
+                }))
+            }),
+        ),
+        (
+            "next_time",
+            v(1),
+            Native::<Metered>::new(|mut cv| {
+                let clock = cv.0.pop_var();
+                let moment = cv.0.data().scope.moment;
+                bome(clock_time(&clock).and_then(|clock| {
+                    let at = next_time(moment.now, clock, moment.zone);
+                    at.map(written).ok_or_else(|| fail("the local time does not exist"))
+                }))
+            }),
+        ),
+        (
+            "next_open",
+            v(0),
+            Native::<Metered>::new(|cv| {
+                let moment = cv.0.data().scope.moment;
+                bome(opening(moment.department, moment))
+            }),
+        ),
+        (
+            "next_open",
+            v(1),
+            Native::<Metered>::new(|mut cv| {
+                let department = cv.0.pop_var();
+                let moment = cv.0.data().scope.moment;
+                bome(text(&department).and_then(|department| opening(&department, moment)))
+            }),
+        ),
+        (
+            "is_future",
+            v(0),
+            Native::<Metered>::new(|cv| {
+                let moment = cv.0.data().scope.moment;
+                bome(moment_of(&cv.1, moment.zone).map(|at| Val::Bool(at > moment.now)))
+            }),
+        ),
+        ("local", v(0), Native::<Metered>::new(|cv| bome(local(&cv.1, cv.0.data().scope.moment)))),
     ]
 }
 
