@@ -4,11 +4,15 @@
 
 pub mod canonical;
 pub mod catalog;
+pub mod describe;
+pub mod diff;
 pub mod document;
 pub mod duration;
+pub mod edit;
 pub mod expression;
 pub mod fields;
 pub mod parse;
+pub mod provenance;
 pub mod text;
 pub mod validate;
 

@@ -1,0 +1,3 @@
+//! Definitions in plain language.
+
+pub(super) mod words;
