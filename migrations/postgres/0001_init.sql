@@ -329,17 +329,6 @@ create index records_by_email on records (tenant_id, entity, (data ->> 'email'))
 create index records_by_phone on records (tenant_id, entity, (data ->> 'phone'));
 create index records_by_mobile on records (tenant_id, entity, (data ->> 'mobile'));
 
--- What was ingested into the vector store, by content hash.
-create table documents (
-  id text primary key,
-  tenant_id text,
-  collection text not null,
-  title text not null,
-  content_hash text not null,
-  chunks bigint not null,
-  ingested_at timestamptz not null
-);
-
 -- Hash-chained per tenant: each row's hash covers the one before it.
 create table audit_entries (
   tenant_id text not null references tenants (id),

@@ -33,6 +33,9 @@ async fn check(state: &AppState) -> Health {
     if !matches!(database, Ok(Ok(()))) {
         waiting_for.push("database");
     }
+    if state.knowledge.opening() {
+        waiting_for.push("knowledge");
+    }
     Health {
         status: if waiting_for.is_empty() { "ok" } else { "degraded" },
         version: env!("CARGO_PKG_VERSION"),

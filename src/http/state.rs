@@ -7,6 +7,7 @@ use tokio_util::sync::CancellationToken;
 use crate::auth;
 use crate::config::Config;
 use crate::events::Events;
+use crate::knowledge;
 use crate::model::Clock;
 use crate::store::Database;
 
@@ -23,6 +24,8 @@ pub struct AppState {
     pub auth: Arc<auth::Service>,
     /// Live notices.
     pub events: Events,
+    /// Articles and templates by words.
+    pub knowledge: knowledge::Service,
     /// Whether `--demo` was given: sample data, skip-ahead clock.
     pub demo: bool,
     /// Fires when the server is asked to stop; long streams end on it.

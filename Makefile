@@ -1,0 +1,25 @@
+# The two commands of the README, and the two that regenerate what is generated.
+
+.PHONY: demo test generate bench
+
+## The product on embedded defaults, with sample data: no key, no server.
+demo: chat-widget/dist/index.html
+	cargo run --release -- serve --demo
+
+## Installs what the tests need and passes them all.
+test:
+	.ci/test
+
+## Regenerates the OpenAPI document and the TypeScript types made from it.
+generate:
+	cargo run --quiet -- openapi > chat-widget/openapi.json
+	cd chat-widget && npm run --silent types
+
+## Prints the figures of the README.
+bench: chat-widget/dist/index.html
+	cargo build --release
+	benches/figures.py
+
+chat-widget/dist/index.html: chat-widget/package-lock.json $(shell find chat-widget/src chat-widget/index.html -type f 2>/dev/null)
+	cd chat-widget && npm ci --no-audit --no-fund && npm run build
+	touch $@

@@ -1,0 +1,84 @@
+//! Search the shipped knowledge, read an article.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde::{Deserialize, Serialize};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::http::AppState;
+use crate::http::error::ApiError;
+use crate::http::extract::{ApiPath, ApiQuery};
+use crate::http::principal::{Allowed, Converse};
+use crate::http::problem::Problem;
+use crate::knowledge::{Article, Hit, KnowledgeError, article};
+
+/// The routes of this resource.
+pub fn routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new().routes(routes!(search)).routes(routes!(read))
+}
+
+impl From<KnowledgeError> for ApiError {
+    fn from(error: KnowledgeError) -> Self {
+        match error {
+            KnowledgeError::Unavailable => {
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, "knowledge_unavailable", "Knowledge cannot be searched now")
+                    .detail("Drafting goes on without citations; try again in a moment.")
+            }
+            KnowledgeError::Failed(_) => Self::internal(error),
+        }
+    }
+}
+
+/// What to look for.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct SearchQuery {
+    /// Words, at most 2,000 characters count.
+    q: String,
+    /// `articles` (default) or `templates`.
+    #[serde(default)]
+    within: Within,
+    /// Hits at most, 1 to 20.
+    limit: Option<usize>,
+}
+
+/// Where to look.
+#[derive(Debug, Default, Clone, Copy, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum Within {
+    #[default]
+    Articles,
+    Templates,
+}
+
+/// What was found, best first.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+struct Hits {
+    hits: Vec<Hit>,
+}
+
+/// Finds passages of articles, or templates, by words.
+#[utoipa::path(get, path = "/knowledge/search", tag = "knowledge", params(SearchQuery),
+    responses((status = 200, body = Hits), (status = 503, body = Problem)))]
+async fn search(
+    State(state): State<AppState>,
+    _: Allowed<Converse>,
+    ApiQuery(query): ApiQuery<SearchQuery>,
+) -> Result<Json<Hits>, ApiError> {
+    let limit = query.limit.unwrap_or(5);
+    let hits = match query.within {
+        Within::Articles => state.knowledge.search_articles(&query.q, limit).await?,
+        Within::Templates => state.knowledge.search_templates(&query.q, limit).await?,
+    };
+    Ok(Json(Hits { hits }))
+}
+
+/// One shipped article.
+#[utoipa::path(get, path = "/knowledge/documents/{id}", tag = "knowledge", params(("id" = String, Path)),
+    responses((status = 200, body = Article), (status = 404, body = Problem)))]
+async fn read(_: Allowed<Converse>, ApiPath(id): ApiPath<String>) -> Result<Json<Article>, ApiError> {
+    article(&id).map(Json).ok_or_else(|| ApiError::not_found("article"))
+}
