@@ -15,6 +15,7 @@ use crate::auth;
 use crate::config::Config;
 use crate::events::Events;
 use crate::http::{self, AppState};
+use crate::knowledge;
 use crate::model::{Clock, SystemClock};
 use crate::store::Database;
 
@@ -50,12 +51,14 @@ impl App {
         if demo {
             demo::seed(&db, clock.now()).await?;
         }
+        let knowledge = knowledge::Service::new(config.data.dir.join("vectors"));
         let state = AppState {
             config: Arc::new(config),
             db,
             auth,
             clock,
             events: Events::default(),
+            knowledge,
             demo,
             shutdown: CancellationToken::new(),
         };
@@ -75,6 +78,8 @@ impl App {
         let grace = Duration::from_secs(state.config.server.shutdown_grace_s);
         let shutdown = state.shutdown.clone();
         let signal = shutdown.clone();
+        let knowledge = state.knowledge.clone();
+        tasks.spawn_blocking(move || knowledge.open());
         state.auth.prepare().await.context("the signing key cannot be read or made")?;
         let service = http::router(state).into_make_service_with_connect_info::<SocketAddr>();
         let server = axum::serve(listener, service).with_graceful_shutdown(async move {

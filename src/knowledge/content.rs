@@ -9,7 +9,6 @@ use super::vector::{Collection, Point};
 
 #[derive(RustEmbed)]
 #[folder = "knowledge/articles/"]
-#[include = "*.md"]
 struct Articles;
 
 /// A knowledge article as it can be read.

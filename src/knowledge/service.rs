@@ -1,7 +1,7 @@
 //! Finding things: opened in the background at start, so that the server answers at once.
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Once};
 use std::time::Duration;
 
 use serde::Serialize;
@@ -55,36 +55,37 @@ enum State {
 /// The retrieval service; cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Service {
+    folder: Arc<PathBuf>,
+    opened: Arc<Once>,
     state: Arc<watch::Sender<State>>,
 }
 
 impl Service {
-    /// A service whose store is opened and brought up to date by the returned function. Run it off the async threads.
+    /// A service whose store lies in `folder`. Opened by [`Service::open`], else by the first search.
     #[must_use]
-    pub fn new(folder: PathBuf) -> (Self, impl FnOnce() + Send + 'static) {
-        let service = Self { state: Arc::new(watch::Sender::new(State::Opening)) };
-        let sender = service.state.clone();
-        let open = move || {
-            let opened = VectorStore::open_edge(&folder)
-                .and_then(|store| ingest::ingest(&store, &folder, &content::shipped()).map(|report| (store, report)));
-            let state = match opened {
-                Ok((store, report)) => {
-                    tracing::info!(
-                        indexed = report.indexed,
-                        unchanged = report.unchanged,
-                        removed = report.removed,
-                        "the knowledge store is open"
-                    );
+    pub fn new(folder: PathBuf) -> Self {
+        let state = Arc::new(watch::Sender::new(State::Opening));
+        Self { folder: Arc::new(folder), opened: Arc::new(Once::new()), state }
+    }
+
+    /// Opens the store and brings it up to date with what ships; the second call has no effect. Blocks: run it off the
+    /// async threads. A store that cannot be opened is logged, and searches answer [`KnowledgeError::Unavailable`].
+    pub fn open(&self) {
+        self.opened.call_once(|| {
+            let opened = VectorStore::open_edge(&self.folder)
+                .and_then(|store| ingest::ingest(&store, &self.folder, &content::shipped()).map(|done| (store, done)));
+            self.state.send_replace(match opened {
+                Ok((store, done)) => {
+                    let ingest::Report { indexed, unchanged, removed } = done;
+                    tracing::info!(indexed, unchanged, removed, "the knowledge store is open");
                     State::Open(Arc::new(store))
                 }
                 Err(error) => {
                     tracing::error!(%error, "the knowledge store could not be opened; drafts go on without citations");
                     State::Broken
                 }
-            };
-            sender.send_replace(state);
-        };
-        (service, open)
+            });
+        });
     }
 
     /// Whether searches are answered.
@@ -137,6 +138,10 @@ impl Service {
     }
 
     async fn open_store(&self) -> Result<Arc<VectorStore>, KnowledgeError> {
+        if !self.opened.is_completed() {
+            let service = self.clone();
+            drop(tokio::task::spawn_blocking(move || service.open()));
+        }
         let mut state = self.state.subscribe();
         let settled = tokio::time::timeout(OPENING, state.wait_for(|s| !matches!(s, State::Opening))).await;
         match settled {
@@ -160,3 +165,7 @@ impl From<Scored> for Hit {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "service_tests.rs"]
+mod tests;

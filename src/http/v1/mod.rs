@@ -6,10 +6,18 @@ use super::AppState;
 
 pub mod auth;
 pub mod info;
+pub mod knowledge;
 pub mod stores;
 pub mod users;
 
 /// Every resource.
 pub fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().merge(auth::routes()).merge(info::routes()).merge(stores::routes()).merge(users::routes())
+    let resources = [
+        auth::routes(),
+        info::routes(),
+        knowledge::routes(),
+        stores::routes(),
+        users::routes(),
+    ];
+    resources.into_iter().fold(OpenApiRouter::new(), OpenApiRouter::merge)
 }

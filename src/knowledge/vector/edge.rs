@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use qdrant_edge::bm25_embed::{EdgeBm25, EdgeBm25Config};
 use qdrant_edge::{
     Condition, EdgeConfig, EdgeConfigBuilder, EdgeShard, EdgeSparseVectorParamsBuilder, FieldCondition, Filter, Match,
-    Modifier, NamedQuery, PointId, PointInsertOperations, PointOperations, PointStruct, PointStructPersisted, QueryEnum,
-    QueryRequest, ScoredPoint, ScoringQuery, UpdateOperation, ValueVariants, Vector, VectorInternal, Vectors,
-    WithPayloadInterface, WithVector,
+    Modifier, NamedQuery, PointId, PointInsertOperations, PointOperations, PointStruct, PointStructPersisted,
+    QueryEnum, QueryRequest, ScoredPoint, ScoringQuery, UpdateOperation, ValueVariants, Vector, VectorInternal,
+    Vectors, WithPayloadInterface, WithVector,
 };
 use serde_json::json;
 

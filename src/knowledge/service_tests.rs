@@ -1,0 +1,52 @@
+use super::*;
+
+async fn open(folder: &std::path::Path) -> Service {
+    let service = Service::new(folder.to_owned());
+    let opening = service.clone();
+    tokio::task::spawn_blocking(move || opening.open()).await.unwrap();
+    service
+}
+
+#[tokio::test]
+async fn the_right_article_is_found_by_ordinary_words() {
+    let folder = tempfile::tempdir().unwrap();
+    let service = open(folder.path()).await;
+    assert!(service.ready());
+    for (words, document) in [
+        ("can i text a customer in texas on sunday morning", "quiet-hours"),
+        ("customer replied stop, what now", "tcpa-revocation"),
+        ("do we need written consent for an offer by text", "tcpa-consent"),
+        ("how many days do we have to send the adverse action notice", "adverse-action"),
+        ("how fast should we answer an internet lead", "speed-to-lead"),
+        ("who has to approve a workflow that gives a credit", "automation-policy"),
+    ] {
+        let hits = service.search_articles(words, 3).await.unwrap();
+        assert_eq!(hits.first().map(|h| h.document.as_str()), Some(document), "{words}: {hits:#?}");
+        assert!(hits.len() <= 3 && hits.windows(2).all(|w| w[0].score >= w[1].score));
+    }
+}
+
+#[tokio::test]
+async fn a_second_start_indexes_nothing_and_finds_the_same() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = open(folder.path()).await.search_articles("quiet hours", 5).await.unwrap();
+    let store = VectorStore::open_edge(folder.path()).unwrap();
+    let report = ingest::ingest(&store, folder.path(), &content::shipped()).unwrap();
+    assert_eq!((report.indexed, report.removed), (0, 0), "{report:?}");
+    assert!(report.unchanged >= 8);
+    let gone = ingest::ingest(&store, folder.path(), &[]).unwrap();
+    assert_eq!(gone.removed, report.unchanged);
+    assert!(store.search(Collection::Articles, "quiet hours", 5).unwrap().is_empty());
+    drop(store);
+    assert_eq!(open(folder.path()).await.search_articles("quiet hours", 5).await.unwrap(), first);
+}
+
+#[tokio::test]
+async fn a_store_somebody_else_has_open_is_a_plain_answer_not_a_crash() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = open(folder.path()).await;
+    let second = open(folder.path()).await;
+    assert!(first.ready() && !second.ready());
+    let error = second.search_articles("anything", 3).await.unwrap_err();
+    assert!(matches!(error, KnowledgeError::Unavailable));
+}
