@@ -24,6 +24,9 @@ pub struct Article {
     pub jurisdiction: String,
     /// When a person last checked it (`YYYY-MM-DD`).
     pub reviewed: String,
+    /// What people say when they mean this; searched, not shown.
+    #[serde(skip_serializing)]
+    pub keywords: String,
     /// Statutes, rules and studies it rests on.
     pub sources: Vec<String>,
     /// The text, Markdown.
@@ -71,7 +74,7 @@ fn of_article(article: Article) -> Source {
         .map(|chunk| Point {
             document: article.id.clone(),
             title: article.title.clone(),
-            indexed: format!("{} {} {}", article.title, chunk.heading, chunk.text),
+            indexed: format!("{} {} {} {}", article.title, article.keywords, chunk.heading, chunk.text),
             heading: chunk.heading,
             text: chunk.text,
         })

@@ -12,12 +12,6 @@ pub mod users;
 
 /// Every resource.
 pub fn routes() -> OpenApiRouter<AppState> {
-    let resources = [
-        auth::routes(),
-        info::routes(),
-        knowledge::routes(),
-        stores::routes(),
-        users::routes(),
-    ];
+    let resources = [auth::routes(), info::routes(), knowledge::routes(), stores::routes(), users::routes()];
     resources.into_iter().fold(OpenApiRouter::new(), OpenApiRouter::merge)
 }
