@@ -1,13 +1,14 @@
 //! Drafts and their revisions.
 
 use chrono::{DateTime, Utc};
-use serde_json::{Value, json};
+use serde_json::json;
 use sqlx::types::Json;
 
 use super::audit::{AuditEntry, append_audit_on};
 use super::{Database, StoreError};
 use crate::model::draft::{Draft, DraftStatus, DraftWarning, RevisionOrigin, RevisionSummary};
 use crate::model::{ApprovalId, ConversationId, DraftId, Page, PageRequest, TenantId, UserId, WorkflowId};
+use crate::workflow::provenance::Provenance;
 use crate::workflow::{Definition, Digest};
 
 /// One revision with its content.
@@ -24,7 +25,7 @@ pub struct DraftRevision {
     /// Its digest.
     pub digest: Digest,
     /// Source of every value, by JSON pointer into the definition.
-    pub provenance: Value,
+    pub provenance: Provenance,
     /// What its author and its approver should know.
     pub warnings: Vec<DraftWarning>,
     /// What made it.
@@ -74,7 +75,7 @@ struct RevisionRow {
     author_id: UserId,
     definition: String,
     digest: Digest,
-    provenance: Json<Value>,
+    provenance: Json<Provenance>,
     warnings: Json<Vec<DraftWarning>>,
     origin: String,
     created_at: DateTime<Utc>,
@@ -270,18 +271,24 @@ impl Database {
         rows.into_iter().map(RevisionSummary::try_from).collect()
     }
 
-    /// Everybody who wrote a revision since the last one that was approved.
+    /// Everybody who wrote on `revision` of a draft: the authors since the revision approved last before it.
     ///
     /// # Errors
     /// As any statement.
-    pub async fn list_authors(&self, tenant: &TenantId, draft: &DraftId) -> Result<Vec<UserId>, StoreError> {
+    pub async fn list_authors(
+        &self,
+        tenant: &TenantId,
+        draft: &DraftId,
+        revision: i64,
+    ) -> Result<Vec<UserId>, StoreError> {
         let sql = "select distinct author_id from draft_revisions
-                   where tenant_id = $1 and draft_id = $2 and revision > coalesce((
+                   where tenant_id = $1 and draft_id = $2 and revision <= $3 and revision > coalesce((
                      select max(revision) from approval_requests
-                     where tenant_id = $1 and subject_kind = 'draft' and subject_id = $2 and status = 'approved'), 0)
+                     where tenant_id = $1 and subject_kind = 'draft' and subject_id = $2 and status = 'approved'
+                     and revision < $3), 0)
                    order by author_id";
         let authors: Vec<UserId> = with_pool!(self, pool => sqlx::query_scalar(sql)
-            .bind(tenant).bind(draft).fetch_all(pool).await)?;
+            .bind(tenant).bind(draft).bind(revision).fetch_all(pool).await)?;
         Ok(authors)
     }
 }

@@ -1,0 +1,128 @@
+use chrono::DateTime;
+use serde_json::{Value, json};
+
+use super::*;
+use crate::model::approval::RequestStatus;
+use crate::model::{ApprovalId, TenantId};
+
+fn person(first: &str, role: SystemRole, job_roles: &[&str], stores: &[&str]) -> User {
+    User {
+        id: UserId::derive(first),
+        tenant_id: TenantId::derive("t"),
+        email: format!("{first}@example.test"),
+        name: format!("{first} Example"),
+        role,
+        job_roles: job_roles.iter().map(ToString::to_string).collect(),
+        teams: vec![format!("team_{first}")],
+        stores: stores.iter().map(|store| store.parse().unwrap()).collect(),
+        employee_id: Some(format!("emp-{first}")),
+        active: true,
+        created_at: DateTime::UNIX_EPOCH,
+    }
+}
+
+fn everybody() -> Vec<User> {
+    use SystemRole::{DealershipAdmin, Manager, User as Staff};
+    vec![
+        person("sam", Staff, &["salesperson"], &["main"]),
+        person("sly", Staff, &["sales_manager"], &["main"]),
+        person("maria", Manager, &["sales_manager"], &["main"]),
+        person("marco", Manager, &["sales_manager"], &["coast"]),
+        person("diane", Manager, &["service_manager"], &["main"]),
+        person("grace", Manager, &["gm"], &[]),
+        person("helen", Manager, &["gm"], &["coast"]),
+        person("alex", DealershipAdmin, &["it"], &[]),
+    ]
+}
+
+fn request(kind: SubjectKind, approver: &str, required: i64, details: Value) -> ApprovalRequest {
+    ApprovalRequest {
+        id: ApprovalId::derive("r"),
+        tenant_id: TenantId::derive("t"),
+        subject_kind: kind,
+        subject_id: String::new(),
+        revision: None,
+        digest: None,
+        store_id: None,
+        title: String::new(),
+        details,
+        approver: approver.to_owned(),
+        required,
+        risk: String::new(),
+        status: RequestStatus::Pending,
+        requested_by: None,
+        created_at: DateTime::UNIX_EPOCH,
+        expires_at: None,
+        decided_at: None,
+    }
+}
+
+/// First names of those who may decide.
+fn deciders(request: &ApprovalRequest, people: &[User], authors: &[&str]) -> Vec<String> {
+    let stores: Vec<StoreId> = ["main", "coast"].iter().map(|store| store.parse().unwrap()).collect();
+    let authors: Vec<UserId> = authors.iter().map(|name| UserId::derive(name)).collect();
+    let always = ["gm".to_owned()];
+    let panel = Panel { request, people, stores: &stores, authors: &authors, always: &always };
+    for user in people {
+        let member = panel.members().iter().any(|member| member.id == user.id);
+        let expected = match (authors.contains(&user.id), member) {
+            (true, _) => Standing::Author,
+            (false, true) => Standing::May,
+            (false, false) => Standing::NotAsked,
+        };
+        assert_eq!(panel.standing(&user.id), expected);
+    }
+    let names = panel.members().into_iter().map(|user| user.name.trim_end_matches(" Example").to_owned());
+    names.collect()
+}
+
+#[test]
+fn a_draft_is_decided_by_managers_of_its_department_in_its_stores() {
+    let cases: &[(&str, &[&str], i64, &[&str], &[&str])] = &[
+        // approver, stores, required, authors → who
+        ("role:sales_manager", &["main"], 1, &["sam"], &["maria", "grace"]),
+        ("role:sales_manager", &["coast"], 1, &["sam"], &["marco", "grace", "helen"]),
+        ("role:sales_manager", &["main", "coast"], 1, &[], &["grace"]),
+        ("role:sales_manager", &[], 1, &[], &["grace"]),
+        ("role:sales_manager", &["main"], 1, &["maria"], &["grace"]),
+        ("role:sales_manager", &["main"], 1, &["maria", "grace"], &["alex"]),
+        ("role:sales_manager", &["main"], 2, &["sam"], &["maria", "grace"]),
+        ("role:sales_manager", &["main"], 2, &["maria"], &["grace", "alex"]),
+        ("role:gm", &["main"], 1, &[], &["grace"]),
+        ("role:parts_manager", &["main"], 1, &["grace", "alex"], &[]),
+    ];
+    for (approver, stores, required, authors, expected) in cases {
+        let request = request(SubjectKind::Draft, approver, *required, json!({ "stores": stores }));
+        assert_eq!(
+            deciders(&request, &everybody(), authors),
+            *expected,
+            "{approver} {stores:?} {required} {authors:?}"
+        );
+    }
+}
+
+#[test]
+fn a_question_is_answered_by_whoever_is_asked() {
+    let cases: &[(&str, &[&str])] = &[
+        ("role:sales_manager", &["sly", "maria", "grace"]),
+        ("user:emp-sam", &["sam", "grace"]),
+        ("user:sam-example", &["sam", "grace"]),
+        ("team:team_diane", &["diane", "grace"]),
+        ("record_owner", &["grace"]),
+        ("role:nobody", &["grace"]),
+        ("user:emp-sam,role:service_manager", &["sam", "diane", "grace"]),
+    ];
+    for (approver, expected) in cases {
+        let mut request = request(SubjectKind::Execution, approver, 1, json!({}));
+        request.store_id = Some("main".parse().unwrap());
+        assert_eq!(deciders(&request, &everybody(), &[]), *expected, "{approver}");
+    }
+}
+
+#[test]
+fn somebody_who_left_decides_nothing() {
+    let mut people = everybody();
+    people.iter_mut().filter(|user| user.name.starts_with("maria")).for_each(|user| user.active = false);
+    let request = request(SubjectKind::Draft, "role:sales_manager", 1, json!({ "stores": ["main"] }));
+    assert_eq!(deciders(&request, &people, &[]), ["grace"]);
+}
