@@ -4,21 +4,27 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::DraftError;
+use super::{ApprovalError, DraftError};
 use crate::auth::Principal;
 use crate::events::{Events, Topic};
+use crate::model::approval::ApprovalRequest;
 use crate::model::draft::{Draft, DraftStatus, DraftWarning, RevisionOrigin, RevisionSummary};
 use crate::model::{ApprovalId, Clock, ConversationId, DraftId, Page, PageRequest, TenantId};
 use crate::store::{AuditEntry, Database, DraftRevision, StoreError};
-use crate::workflow::Definition;
+use crate::workflow::catalog::Catalog;
+use crate::workflow::diff::{Change, diff};
+use crate::workflow::edit::{self, EditOperation};
+use crate::workflow::provenance::{self, Provenance, Slot, Source};
+use crate::workflow::validate::{Severity, is_valid};
+use crate::workflow::{Definition, Diagnostic, ValidationContext, validate};
 
 /// What a new revision holds.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NewRevision {
     /// The document.
     pub definition: Definition,
-    /// Source of every value: `workflow::Provenance` as JSON.
-    pub provenance: Value,
+    /// Source of every value; the caller has verified quotes.
+    pub provenance: Provenance,
     /// What its author and its approver should know.
     pub warnings: Vec<DraftWarning>,
     /// What made it.
@@ -32,6 +38,10 @@ pub struct DraftView {
     pub draft: Draft,
     /// Its current revision.
     pub revision: DraftRevision,
+    /// What validation says about it.
+    pub diagnostics: Vec<Diagnostic>,
+    /// What this write changed; empty when nothing was written.
+    pub changes: Vec<Change>,
     /// The pending request that this write voided.
     pub voided: Option<ApprovalId>,
 }
@@ -78,7 +88,8 @@ impl Drafts {
         let audit = self.audit(author, "draft.created", &draft.id).with(about(&revision));
         self.db.insert_draft(&draft, &revision, &audit).await?;
         self.announce(&draft.tenant_id, &draft.id);
-        Ok(DraftView { draft, revision, voided: None })
+        let diagnostics = self.diagnose(&author.tenant, &revision.definition).await?;
+        Ok(DraftView { draft, revision, diagnostics, changes: Vec::new(), voided: None })
     }
 
     /// Writes the next revision on top of `base`. A submission that was waiting for a decision is voided: the decision
@@ -97,6 +108,7 @@ impl Drafts {
         if current.revision != base {
             return Err(DraftError::StaleRevision { current: current.revision });
         }
+        let before = self.content(&author.tenant, draft, base).await?;
         let revision = self.next_revision(author, draft, base + 1, new)?;
         let audit = self.audit(author, "draft.revised", draft).with(about(&revision));
         let voided = match self.db.insert_revision(&author.tenant, &revision, &audit).await {
@@ -109,7 +121,63 @@ impl Drafts {
         };
         self.announce(&author.tenant, draft);
         let draft = self.current(&author.tenant, draft).await?;
-        Ok(DraftView { draft, revision, voided })
+        let diagnostics = self.diagnose(&author.tenant, &revision.definition).await?;
+        let changes = diff(&before.definition, &revision.definition);
+        Ok(DraftView { draft, revision, diagnostics, changes, voided })
+    }
+
+    /// Edits named targets; everything they do not name stays as it is. A value that was written by hand counts as
+    /// stated by the person who wrote it.
+    ///
+    /// # Errors
+    /// [`DraftError::Edit`] when an operation is refused; nothing changes then.
+    pub async fn edit(
+        &self,
+        author: &Principal,
+        draft: &DraftId,
+        base: i64,
+        operations: &[EditOperation],
+        origin: RevisionOrigin,
+    ) -> Result<DraftView, DraftError> {
+        let current = self.current(&author.tenant, draft).await?;
+        if current.revision != base {
+            return Err(DraftError::StaleRevision { current: current.revision });
+        }
+        let before = self.content(&author.tenant, draft, base).await?;
+        let definition = edit::apply(&before.definition, operations)?;
+        if definition.raw() == before.definition.raw() {
+            return Err(DraftError::Unchanged(base));
+        }
+        let mut provenance = before.provenance.carried(&before.definition, &definition);
+        for slot in provenance::slots(&definition) {
+            if provenance.get(&slot.pointer).is_none() {
+                let source = if origin == RevisionOrigin::Form { Source::Stated } else { Source::Inferred };
+                let note = (origin == RevisionOrigin::Form).then(|| "written by hand".to_owned());
+                provenance.0.insert(slot.pointer, Slot { source, quote: None, note });
+            }
+        }
+        let new = NewRevision { definition, provenance, warnings: before.warnings, origin };
+        self.revise(author, draft, base, new).await
+    }
+
+    /// What validation says about a definition in this tenant.
+    ///
+    /// # Errors
+    /// As any statement.
+    pub async fn diagnose(&self, tenant: &TenantId, definition: &Definition) -> Result<Vec<Diagnostic>, DraftError> {
+        Ok(diagnose(&self.db, tenant, definition).await?)
+    }
+
+    /// The newest approval request about a draft.
+    ///
+    /// # Errors
+    /// As any statement.
+    pub async fn newest_request(
+        &self,
+        tenant: &TenantId,
+        draft: &DraftId,
+    ) -> Result<Option<ApprovalRequest>, DraftError> {
+        Ok(self.db.find_newest_request(tenant, draft).await?)
     }
 
     /// Takes back the last change: a new revision with the content before it. Repeated, it goes further back; a
@@ -137,8 +205,7 @@ impl Drafts {
                 (undo_target(&history).ok_or(DraftError::NothingToUndo)?, RevisionOrigin::Undo)
             }
         };
-        let found = self.db.find_revision(&author.tenant, draft, target).await?;
-        let old = found.ok_or(DraftError::NoSuchRevision(target))?;
+        let old = self.content(&author.tenant, draft, target).await?;
         let new =
             NewRevision { definition: old.definition, provenance: old.provenance, warnings: old.warnings, origin };
         self.revise(author, draft, base, new).await
@@ -150,9 +217,9 @@ impl Drafts {
     /// See [`DraftError`].
     pub async fn get(&self, tenant: &TenantId, draft: &DraftId) -> Result<Option<DraftView>, DraftError> {
         let Some(draft) = self.db.find_draft(tenant, draft).await? else { return Ok(None) };
-        let revision = self.db.find_revision(tenant, &draft.id, draft.revision).await?;
-        let revision = revision.ok_or(StoreError::Inconsistent { table: "drafts", column: "revision" })?;
-        Ok(Some(DraftView { draft, revision, voided: None }))
+        let revision = self.content(tenant, &draft.id, draft.revision).await?;
+        let diagnostics = self.diagnose(tenant, &revision.definition).await?;
+        Ok(Some(DraftView { draft, revision, diagnostics, changes: Vec::new(), voided: None }))
     }
 
     /// Drafts of the tenant, newest first.
@@ -170,6 +237,10 @@ impl Drafts {
 
     async fn current(&self, tenant: &TenantId, draft: &DraftId) -> Result<Draft, DraftError> {
         self.db.find_draft(tenant, draft).await?.ok_or(DraftError::NotFound)
+    }
+
+    async fn content(&self, tenant: &TenantId, draft: &DraftId, number: i64) -> Result<DraftRevision, DraftError> {
+        self.db.find_revision(tenant, draft, number).await?.ok_or(DraftError::NoSuchRevision(number))
     }
 
     fn next_revision(
@@ -199,6 +270,35 @@ impl Drafts {
     fn announce(&self, tenant: &TenantId, draft: &DraftId) {
         self.events.publish(&Topic::Tenant(tenant.clone()), json!({ "kind": "draft", "id": draft }).to_string());
     }
+}
+
+/// What validation says about a definition in this tenant.
+pub(super) async fn diagnose(
+    db: &Database,
+    tenant: &TenantId,
+    definition: &Definition,
+) -> Result<Vec<Diagnostic>, StoreError> {
+    let namespace = db.find_tenant(tenant).await?.map(|tenant| tenant.slug).unwrap_or_default();
+    let stores = db.list_stores(tenant).await?;
+    let stores: Vec<&str> = stores.iter().map(|store| store.id.as_str()).collect();
+    let mut context = ValidationContext::new(Catalog::embedded()).with_stores(&stores);
+    context.namespace = &namespace;
+    Ok(validate(definition, &context))
+}
+
+/// What may be submitted: no errors, no holes.
+pub(super) async fn must_be_complete(
+    db: &Database,
+    tenant: &TenantId,
+    content: &DraftRevision,
+) -> Result<(), ApprovalError> {
+    let mut diagnostics = diagnose(db, tenant, &content.definition).await?;
+    if !is_valid(&diagnostics) {
+        diagnostics.retain(|found| found.severity == Severity::Error);
+        return Err(ApprovalError::Invalid(diagnostics));
+    }
+    let missing: Vec<String> = content.provenance.missing().into_iter().map(ToOwned::to_owned).collect();
+    if missing.is_empty() { Ok(()) } else { Err(ApprovalError::Missing(missing)) }
 }
 
 fn about(revision: &DraftRevision) -> Value {

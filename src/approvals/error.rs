@@ -1,9 +1,12 @@
 //! What can go wrong with drafts and decisions.
 
 use crate::model::UserId;
+use crate::model::approval::RequestStatus;
 use crate::model::draft::DraftStatus;
+use crate::model::workflow::WorkflowStatus;
 use crate::store::StoreError;
-use crate::workflow::{CanonicalError, Digest};
+use crate::workflow::edit::EditError;
+use crate::workflow::{CanonicalError, Diagnostic, Digest};
 
 /// Why a draft was not written.
 #[derive(Debug, thiserror::Error)]
@@ -26,18 +29,15 @@ pub enum DraftError {
     /// The content is what it was before.
     #[error("the content is the same as in revision {0}")]
     Unchanged(i64),
+    /// An operation was refused; nothing changed.
+    #[error(transparent)]
+    Edit(#[from] EditError),
     /// The document has no digest.
     #[error(transparent)]
     Canonical(#[from] CanonicalError),
     /// The rows.
     #[error(transparent)]
-    Store(StoreError),
-}
-
-impl From<StoreError> for DraftError {
-    fn from(error: StoreError) -> Self {
-        Self::Store(error)
-    }
+    Store(#[from] StoreError),
 }
 
 /// Why a submission or a decision was refused.
@@ -64,6 +64,15 @@ pub enum ApprovalError {
     /// The draft cannot be submitted or withdrawn as it stands.
     #[error("the draft is {0}")]
     WrongStatus(DraftStatus),
+    /// No such workflow in this tenant.
+    #[error("there is no such workflow")]
+    NoWorkflow,
+    /// The workflow cannot get there from where it stands.
+    #[error("the workflow is {0}")]
+    WrongWorkflowStatus(WorkflowStatus),
+    /// The definition has errors.
+    #[error("the definition has {} errors", .0.len())]
+    Invalid(Vec<Diagnostic>),
     /// Values are missing.
     #[error("{} values are missing", .0.len())]
     Missing(Vec<String>),
@@ -72,7 +81,7 @@ pub enum ApprovalError {
     NotAuthor,
     /// The request is no longer open; it is in this state.
     #[error("the request is {0}")]
-    NotPending(crate::model::approval::RequestStatus),
+    NotPending(RequestStatus),
     /// The caller wrote on the draft.
     #[error("an author cannot decide")]
     AuthorCannotDecide,

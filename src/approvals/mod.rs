@@ -6,10 +6,20 @@
 
 pub mod drafts;
 pub mod error;
+pub mod lifecycle;
+pub mod panel;
+pub mod policy;
 pub mod question;
+pub mod queue;
+pub mod reading;
+pub mod review;
+pub mod samples;
 pub mod service;
 
 pub use drafts::{DraftView, Drafts, NewRevision};
 pub use error::{ApprovalError, DraftError};
+pub use panel::Standing;
 pub use question::RuntimeQuestion;
+pub use queue::{QueueEntry, QueueFilter};
+pub use review::Review;
 pub use service::{Decided, Decision, Service};

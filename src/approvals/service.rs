@@ -2,11 +2,22 @@
 
 use std::sync::Arc;
 
-use crate::events::Events;
-use crate::model::approval::{ApprovalRequest, Verdict};
-use crate::model::{Clock, WorkflowId};
-use crate::store::Database;
+use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::{Value, json};
+
+use super::panel::{Panel, Standing};
+use super::policy::{self, Rules};
+use super::question::{self, RuntimeQuestion};
+use super::{ApprovalError, drafts};
+use crate::auth::{Permission, Principal};
+use crate::events::{Events, Topic};
+use crate::model::approval::{ApprovalDecision, ApprovalRequest, RequestStatus, SubjectKind, Verdict};
+use crate::model::draft::{Draft, DraftStatus};
+use crate::model::user::User;
+use crate::model::{ApprovalId, Clock, DraftId, StoreId, TenantId, UserId, WorkflowId};
+use crate::store::{AuditEntry, Database, DraftRevision, StoreError};
 use crate::workflow::Digest;
+use crate::workflow::catalog::Catalog;
 
 /// What a person decides.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,16 +37,25 @@ pub struct Decision {
 pub struct Decided {
     /// The request as it stands now.
     pub request: ApprovalRequest,
+    /// How many different people have approved so far.
+    pub approvals: i64,
     /// The workflow and the version that went into force.
     pub activated: Option<(WorkflowId, i64)>,
+}
+
+/// Who may decide what, for one tenant at one moment.
+#[derive(Debug)]
+pub struct People {
+    users: Vec<User>,
+    stores: Vec<StoreId>,
 }
 
 /// The approval queue.
 #[derive(Debug, Clone)]
 pub struct Service {
-    db: Database,
-    events: Events,
-    clock: Arc<dyn Clock>,
+    pub(super) db: Database,
+    pub(super) events: Events,
+    pub(super) clock: Arc<dyn Clock>,
 }
 
 impl Service {
@@ -44,4 +64,354 @@ impl Service {
     pub fn new(db: Database, events: Events, clock: Arc<dyn Clock>) -> Self {
         Self { db, events, clock }
     }
+
+    /// Submits exactly this content of a draft: it is frozen until somebody decides, takes it back or changes it.
+    ///
+    /// # Errors
+    /// See [`ApprovalError`].
+    pub async fn submit(
+        &self,
+        author: &Principal,
+        draft: &DraftId,
+        revision: i64,
+        digest: &Digest,
+    ) -> Result<ApprovalRequest, ApprovalError> {
+        let tenant = &author.tenant;
+        self.expire_overdue(tenant).await?;
+        let draft = self.db.find_draft(tenant, draft).await?.ok_or(ApprovalError::NoDraft)?;
+        self.must_be_author(author, &draft).await?;
+        if draft.revision != revision {
+            return Err(ApprovalError::StaleRevision { current: draft.revision });
+        }
+        let content = self.content(tenant, &draft.id, revision).await?;
+        if content.digest != *digest || content.definition.digest()? != *digest {
+            return Err(ApprovalError::DigestMismatch { expected: content.digest });
+        }
+        if !matches!(draft.status, DraftStatus::Open | DraftStatus::Withdrawn) {
+            return Err(ApprovalError::WrongStatus(draft.status));
+        }
+        drafts::must_be_complete(&self.db, tenant, &content).await?;
+        let rules = Rules::embedded();
+        let need = policy::requirement(&content.definition, Catalog::embedded(), rules);
+        let now = self.clock.now();
+        let request = ApprovalRequest {
+            id: ApprovalId::generate(),
+            tenant_id: tenant.clone(),
+            subject_kind: SubjectKind::Draft,
+            subject_id: draft.id.to_string(),
+            revision: Some(revision),
+            digest: Some(digest.to_string()),
+            store_id: match need.stores.as_slice() {
+                [only] => only.parse().ok(),
+                _ => None,
+            },
+            title: draft.title.clone(),
+            details: json!({ "department": need.department, "stores": need.stores, "reasons": need.reasons }),
+            approver: need.approver(),
+            required: need.required,
+            risk: need.risk.as_str().to_owned(),
+            status: RequestStatus::Pending,
+            requested_by: Some(author.user.clone()),
+            created_at: now,
+            expires_at: Some(now + TimeDelta::days(rules.expires_after_days)),
+            decided_at: None,
+        };
+        let audit = AuditEntry::new(tenant, now, author.user.as_str(), "draft.submitted", draft.id.as_str())
+            .with(json!({ "revision": revision, "digest": digest, "approval": request.id, "required": need.required }));
+        match self.db.insert_draft_request(&request, &audit).await {
+            Err(StoreError::Stale) => {
+                let now = self.db.find_draft(tenant, &draft.id).await?.ok_or(ApprovalError::NoDraft)?;
+                if now.revision == revision {
+                    return Err(ApprovalError::WrongStatus(now.status));
+                }
+                return Err(ApprovalError::StaleRevision { current: now.revision });
+            }
+            other => other?,
+        }
+        self.announce(tenant, "approval", request.id.as_str());
+        self.announce(tenant, "draft", draft.id.as_str());
+        Ok(request)
+    }
+
+    /// Takes a submission back: the draft can be worked on, or submitted again as it is.
+    ///
+    /// # Errors
+    /// See [`ApprovalError`].
+    pub async fn withdraw(&self, author: &Principal, draft: &DraftId) -> Result<Draft, ApprovalError> {
+        let tenant = &author.tenant;
+        self.expire_overdue(tenant).await?;
+        let draft = self.db.find_draft(tenant, draft).await?.ok_or(ApprovalError::NoDraft)?;
+        self.must_be_author(author, &draft).await?;
+        let request = self.db.find_newest_request(tenant, &draft.id).await?;
+        let request = request.filter(|request| request.status == RequestStatus::Pending);
+        let request = request.ok_or(ApprovalError::WrongStatus(draft.status))?;
+        let audit =
+            AuditEntry::new(tenant, self.clock.now(), author.user.as_str(), "draft.withdrawn", draft.id.as_str())
+                .with(json!({ "approval": request.id }));
+        let withdrawn = DraftStatus::Withdrawn.as_str();
+        self.db.close_draft_request(&request, RequestStatus::Withdrawn, withdrawn, &audit).await?;
+        self.announce(tenant, "approval", request.id.as_str());
+        self.announce(tenant, "draft", draft.id.as_str());
+        self.db.find_draft(tenant, &draft.id).await?.ok_or(ApprovalError::NoDraft)
+    }
+
+    /// Decides a request. The last approval needed puts the version into force in the same transaction.
+    ///
+    /// # Errors
+    /// See [`ApprovalError`].
+    pub async fn decide(
+        &self,
+        approver: &Principal,
+        approval: &ApprovalId,
+        decision: Decision,
+    ) -> Result<Decided, ApprovalError> {
+        let tenant = &approver.tenant;
+        self.expire_overdue(tenant).await?;
+        let request = self.db.find_approval(tenant, approval).await?.ok_or(ApprovalError::NotFound)?;
+        let people = self.people(tenant).await?;
+        match self.standing(&request, &people, &approver.user).await? {
+            Standing::May => {}
+            Standing::Decided if request.status == RequestStatus::Pending => {
+                return Err(ApprovalError::DecidedAlready(approver.user.clone()));
+            }
+            Standing::Decided => return Err(ApprovalError::NotPending(request.status)),
+            Standing::Author => return Err(ApprovalError::AuthorCannotDecide),
+            Standing::NotAsked => return Err(ApprovalError::NotApprover { approver: request.approver }),
+        }
+        if request.status != RequestStatus::Pending {
+            return Err(ApprovalError::NotPending(request.status));
+        }
+        let decided = match request.subject_kind {
+            SubjectKind::Draft => self.decide_draft(approver, &request, decision).await,
+            SubjectKind::Execution => self.answer(approver, &request, decision).await,
+        };
+        match decided {
+            // somebody was quicker: say what became of it
+            Err(ApprovalError::Store(StoreError::Stale)) => {
+                let now = self.db.find_approval(tenant, approval).await?.ok_or(ApprovalError::NotFound)?;
+                Err(ApprovalError::NotPending(now.status))
+            }
+            Err(ApprovalError::Store(StoreError::NotUnique(_))) => {
+                Err(ApprovalError::DecidedAlready(approver.user.clone()))
+            }
+            other => other,
+        }
+    }
+
+    async fn decide_draft(
+        &self,
+        approver: &Principal,
+        request: &ApprovalRequest,
+        decision: Decision,
+    ) -> Result<Decided, ApprovalError> {
+        let tenant = &request.tenant_id;
+        let draft: DraftId = request.subject_id.parse().map_err(|_| unreadable("subject_id"))?;
+        let content = self.content(tenant, &draft, request.revision.unwrap_or_default()).await?;
+        let frozen = request.digest.as_deref() == Some(content.digest.as_str())
+            && content.definition.digest()? == content.digest;
+        if !frozen || decision.digest.as_ref() != Some(&content.digest) {
+            return Err(ApprovalError::DigestMismatch { expected: content.digest });
+        }
+        if decision.choice.is_some() {
+            return Err(ApprovalError::UnknownChoice(Vec::new()));
+        }
+        let row = self.decision_row(approver, decision, self.clock.now())?;
+        let audit = self.decision_audit(&row, request);
+        let effect = self.db.insert_draft_decision(request, &row, &content, &audit).await?;
+        self.announce(tenant, "approval", request.id.as_str());
+        self.announce(tenant, "draft", draft.as_str());
+        if let Some((workflow, _)) = &effect.activated {
+            self.announce(tenant, "workflow", workflow.as_str());
+            self.events.publish(&Topic::Engine, "");
+        }
+        let now = self.db.find_approval(tenant, &request.id).await?.ok_or(ApprovalError::NotFound)?;
+        Ok(Decided { request: now, approvals: effect.approvals, activated: effect.activated })
+    }
+
+    async fn answer(
+        &self,
+        approver: &Principal,
+        request: &ApprovalRequest,
+        decision: Decision,
+    ) -> Result<Decided, ApprovalError> {
+        let tenant = &request.tenant_id;
+        question::check_choice(request, &decision)?;
+        let engine_now = self.engine_now().await?;
+        let row = self.decision_row(approver, decision, engine_now)?;
+        let audit = self.decision_audit(&row, request);
+        let slug = self.db.find_tenant(tenant).await?.ok_or(unreadable("tenant_id"))?.slug;
+        let event = question::decided_event(request, &row, approver, &slug);
+        self.db.insert_answer(request, &row, &event, &audit).await?;
+        self.announce(tenant, "approval", request.id.as_str());
+        self.events.publish(&Topic::Engine, "");
+        let now = self.db.find_approval(tenant, &request.id).await?.ok_or(ApprovalError::NotFound)?;
+        Ok(Decided { approvals: i64::from(now.status == RequestStatus::Approved), request: now, activated: None })
+    }
+
+    /// Puts a question of an execution into the queue; asked again with the same key, it is the same question.
+    ///
+    /// # Errors
+    /// See [`ApprovalError`].
+    pub async fn ask(&self, question: RuntimeQuestion) -> Result<ApprovalId, ApprovalError> {
+        let request = question.request();
+        let audit = AuditEntry::new(
+            &request.tenant_id,
+            self.clock.now(),
+            question.execution.as_str(),
+            "approval.requested",
+            request.id.as_str(),
+        )
+        .with(json!({ "approver": request.approver, "execution": question.execution }));
+        let (id, new) = self.db.insert_question(&request, &question.idempotency_key, &audit).await?;
+        if new {
+            self.announce(&request.tenant_id, "approval", id.as_str());
+        }
+        Ok(id)
+    }
+
+    /// Ends what nobody decided on in time: drafts by the real clock, questions by the engine's. Called before every
+    /// read and decision, so that nobody sees a stale request as pending.
+    ///
+    /// # Errors
+    /// As any statement.
+    pub async fn expire_overdue(&self, tenant: &TenantId) -> Result<(), ApprovalError> {
+        let (now, engine_now) = (self.clock.now(), self.engine_now().await?);
+        for request in self.db.list_overdue(tenant, now, engine_now).await? {
+            let audit = AuditEntry::new(tenant, now, "system", "approval.expired", request.id.as_str());
+            let closed = match request.subject_kind {
+                SubjectKind::Draft => {
+                    let open = DraftStatus::Open.as_str();
+                    self.db.close_draft_request(&request, RequestStatus::Expired, open, &audit).await
+                }
+                SubjectKind::Execution => self.db.expire_question(&request, &audit).await,
+            };
+            match closed {
+                // somebody else closed it in this moment
+                Ok(()) | Err(StoreError::Stale) => self.announce(tenant, "approval", request.id.as_str()),
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(())
+    }
+
+    /// The people and stores of a tenant, for [`Service::standing`].
+    ///
+    /// # Errors
+    /// As any statement.
+    pub async fn people(&self, tenant: &TenantId) -> Result<People, ApprovalError> {
+        let stores = self.db.list_stores(tenant).await?.into_iter().map(|store| store.id).collect();
+        Ok(People { users: self.db.list_active_users(tenant).await?, stores })
+    }
+
+    /// How somebody stands to a request.
+    ///
+    /// # Errors
+    /// As any statement.
+    pub async fn standing(
+        &self,
+        request: &ApprovalRequest,
+        people: &People,
+        user: &UserId,
+    ) -> Result<Standing, ApprovalError> {
+        let authors = self.authors(request).await?;
+        let standing = people.panel(request, &authors).standing(user);
+        if standing == Standing::May {
+            let decisions = self.db.list_decisions(&request.tenant_id, &request.id).await?;
+            if decisions.iter().any(|decision| decision.decided_by == *user) {
+                return Ok(Standing::Decided);
+            }
+        }
+        Ok(standing)
+    }
+
+    /// Everybody who may decide a request.
+    ///
+    /// # Errors
+    /// As any statement.
+    pub async fn deciders(&self, request: &ApprovalRequest, people: &People) -> Result<Vec<User>, ApprovalError> {
+        let authors = self.authors(request).await?;
+        Ok(people.panel(request, &authors).members().into_iter().cloned().collect())
+    }
+
+    pub(super) async fn authors(&self, request: &ApprovalRequest) -> Result<Vec<UserId>, ApprovalError> {
+        match request.subject_kind {
+            SubjectKind::Execution => Ok(Vec::new()),
+            SubjectKind::Draft => {
+                let draft: DraftId = request.subject_id.parse().map_err(|_| unreadable("subject_id"))?;
+                Ok(self.db.list_authors(&request.tenant_id, &draft, request.revision.unwrap_or_default()).await?)
+            }
+        }
+    }
+
+    async fn must_be_author(&self, author: &Principal, draft: &Draft) -> Result<(), ApprovalError> {
+        let authors = self.db.list_authors(&author.tenant, &draft.id, draft.revision).await?;
+        let known = draft.created_by == author.user || authors.contains(&author.user);
+        if known || author.may(Permission::Administer) { Ok(()) } else { Err(ApprovalError::NotAuthor) }
+    }
+
+    pub(super) async fn content(
+        &self,
+        tenant: &TenantId,
+        draft: &DraftId,
+        revision: i64,
+    ) -> Result<DraftRevision, ApprovalError> {
+        let found = self.db.find_revision(tenant, draft, revision).await?;
+        found.ok_or_else(|| unreadable("revision").into())
+    }
+
+    fn decision_row(
+        &self,
+        approver: &Principal,
+        decision: Decision,
+        at: DateTime<Utc>,
+    ) -> Result<ApprovalDecision, ApprovalError> {
+        let comment = decision.comment.filter(|text| !text.trim().is_empty());
+        if comment.is_none() && decision.decision != Verdict::Approved {
+            return Err(ApprovalError::CommentRequired);
+        }
+        Ok(ApprovalDecision {
+            decided_by: approver.user.clone(),
+            decision: decision.decision,
+            choice: decision.choice,
+            comment,
+            digest: decision.digest.map(|digest| digest.to_string()),
+            created_at: at,
+        })
+    }
+
+    /// The comment stays out of the audit log: people write names into comments.
+    fn decision_audit(&self, row: &ApprovalDecision, request: &ApprovalRequest) -> AuditEntry {
+        let details: Value = json!({
+            "decision": row.decision,
+            "subject": request.subject_id,
+            "digest": row.digest,
+        });
+        let actor = row.decided_by.as_str();
+        AuditEntry::new(&request.tenant_id, self.clock.now(), actor, "approval.decided", request.id.as_str())
+            .with(details)
+    }
+
+    async fn engine_now(&self) -> Result<DateTime<Utc>, ApprovalError> {
+        Ok(self.clock.now() + TimeDelta::milliseconds(self.db.find_clock_offset().await?))
+    }
+
+    pub(super) fn announce(&self, tenant: &TenantId, kind: &str, id: &str) {
+        self.events.publish(&Topic::Tenant(tenant.clone()), json!({ "kind": kind, "id": id }).to_string());
+    }
+}
+
+impl People {
+    fn panel<'a>(&'a self, request: &'a ApprovalRequest, authors: &'a [UserId]) -> Panel<'a> {
+        Panel { request, people: &self.users, stores: &self.stores, authors, always: &Rules::embedded().always }
+    }
+
+    /// Somebody of the tenant.
+    #[must_use]
+    pub fn find(&self, user: &UserId) -> Option<&User> {
+        self.users.iter().find(|known| known.id == *user)
+    }
+}
+
+const fn unreadable(column: &'static str) -> StoreError {
+    StoreError::Inconsistent { table: "approval_requests", column }
 }

@@ -1,0 +1,150 @@
+//! Everything a manager needs to decide, in one answer.
+
+use serde::Serialize;
+
+use super::panel::Standing;
+use super::reading::Reading;
+use super::samples::{Message, Samples};
+use super::service::People;
+use super::{ApprovalError, Service, drafts};
+use crate::auth::Principal;
+use crate::model::approval::{ApprovalDecision, ApprovalRequest, RequestStatus, SubjectKind};
+use crate::model::draft::DraftWarning;
+use crate::model::{ApprovalId, DraftId, TenantId, UserId};
+use crate::workflow::diff::{Change, diff};
+use crate::workflow::provenance::Provenance;
+use crate::workflow::{Definition, Diagnostic};
+
+/// A request with all that belongs to it.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct Review {
+    /// The request.
+    #[serde(flatten)]
+    pub request: ApprovalRequest,
+    /// Whether the caller may decide it now.
+    pub may_decide: bool,
+    /// How the caller stands to it.
+    pub standing: Standing,
+    /// Everybody who may decide it.
+    pub deciders: Vec<Person>,
+    /// Who wrote on it; none of them may decide.
+    pub authors: Vec<Person>,
+    /// What was decided so far.
+    pub decisions: Vec<SignedDecision>,
+    /// The draft, when it is about one.
+    pub draft: Option<ReviewedDraft>,
+}
+
+/// Somebody of the dealership.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct Person {
+    /// Who.
+    pub id: UserId,
+    /// Display name; absent when the account is gone.
+    pub name: Option<String>,
+    /// Who they are.
+    pub job_roles: Vec<String>,
+}
+
+/// A decision with the name of who made it.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct SignedDecision {
+    /// The decision.
+    #[serde(flatten)]
+    pub decision: ApprovalDecision,
+    /// Display name.
+    pub name: Option<String>,
+}
+
+/// The content in question.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct ReviewedDraft {
+    /// The draft.
+    pub id: DraftId,
+    /// The document.
+    #[schema(value_type = Object)]
+    pub definition: Definition,
+    /// How it reads and how it looks.
+    #[serde(flatten)]
+    pub reading: Reading,
+    /// Version in force that it would replace.
+    pub running_version: Option<i64>,
+    /// What would change against that version, in words.
+    pub changes: Vec<Change>,
+    /// What the author was warned of.
+    pub warnings: Vec<DraftWarning>,
+    /// What validation says.
+    pub diagnostics: Vec<Diagnostic>,
+    /// Source of every value, by JSON pointer.
+    #[schema(value_type = Object)]
+    pub provenance: Provenance,
+    /// The texts it would send, filled in for a sample customer.
+    pub messages: Vec<Message>,
+}
+
+impl Service {
+    /// A request with everything a decision needs.
+    ///
+    /// # Errors
+    /// As any statement.
+    pub async fn get(&self, caller: &Principal, approval: &ApprovalId) -> Result<Option<Review>, ApprovalError> {
+        let tenant = &caller.tenant;
+        self.expire_overdue(tenant).await?;
+        let Some(request) = self.db.find_approval(tenant, approval).await? else { return Ok(None) };
+        let people = self.people(tenant).await?;
+        let standing = self.standing(&request, &people, &caller.user).await?;
+        let deciders = self.deciders(&request, &people).await?.iter().map(|user| people.person(&user.id)).collect();
+        let authors = self.authors(&request).await?.iter().map(|user| people.person(user)).collect();
+        let decisions = self.db.list_decisions(tenant, approval).await?;
+        let sign =
+            |decision: ApprovalDecision| SignedDecision { name: people.person(&decision.decided_by).name, decision };
+        let draft = match request.subject_kind {
+            SubjectKind::Draft => Some(self.reviewed(tenant, &request).await?),
+            SubjectKind::Execution => None,
+        };
+        Ok(Some(Review {
+            may_decide: request.status == RequestStatus::Pending && standing == Standing::May,
+            standing,
+            deciders,
+            authors,
+            decisions: decisions.into_iter().map(sign).collect(),
+            draft,
+            request,
+        }))
+    }
+
+    async fn reviewed(&self, tenant: &TenantId, request: &ApprovalRequest) -> Result<ReviewedDraft, ApprovalError> {
+        let id: DraftId = request.subject_id.parse().map_err(|_| ApprovalError::NoDraft)?;
+        let draft = self.db.find_draft(tenant, &id).await?.ok_or(ApprovalError::NoDraft)?;
+        let content = self.content(tenant, &id, request.revision.unwrap_or_default()).await?;
+        let versions = match &draft.workflow_id {
+            Some(workflow) => self.db.list_workflow_versions(tenant, workflow).await?,
+            None => Vec::new(),
+        };
+        // once approved, the version it became is the one in force: compare with the one before that
+        let running = versions.iter().find(|version| version.summary.approval_id != request.id);
+        let samples = Samples::load(&self.db, tenant, &content.definition).await?;
+        Ok(ReviewedDraft {
+            id,
+            reading: Reading::of(&content.definition),
+            running_version: running.map(|version| version.summary.version),
+            changes: running.map(|version| diff(&version.definition, &content.definition)).unwrap_or_default(),
+            warnings: content.warnings,
+            diagnostics: drafts::diagnose(&self.db, tenant, &content.definition).await?,
+            provenance: content.provenance,
+            messages: samples.messages(&content.definition),
+            definition: content.definition,
+        })
+    }
+}
+
+impl People {
+    fn person(&self, id: &UserId) -> Person {
+        let known = self.find(id);
+        Person {
+            id: id.clone(),
+            name: known.map(|user| user.name.clone()),
+            job_roles: known.map(|user| user.job_roles.clone()).unwrap_or_default(),
+        }
+    }
+}
