@@ -11,6 +11,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::approvals::{self, Drafts};
 use crate::auth;
 use crate::config::Config;
 use crate::events::Events;
@@ -52,13 +53,16 @@ impl App {
             demo::seed(&db, clock.now()).await?;
         }
         let knowledge = knowledge::Service::new(config.data.dir.join("vectors"));
+        let events = Events::default();
         let state = AppState {
             config: Arc::new(config),
+            drafts: Drafts::new(db.clone(), events.clone(), Arc::clone(&clock)),
+            approvals: approvals::Service::new(db.clone(), events.clone(), Arc::clone(&clock)),
             db,
             auth,
             clock,
-            events: Events::default(),
             knowledge,
+            events,
             demo,
             shutdown: CancellationToken::new(),
         };

@@ -1,5 +1,6 @@
 //! The command line: arguments only, and one short function a command.
 
+pub mod audit;
 mod user;
 
 use std::path::PathBuf;
@@ -37,6 +38,11 @@ enum Command {
     Config {
         #[command(subcommand)]
         command: ConfigCommand,
+    },
+    /// Look after the audit log.
+    Audit {
+        #[command(subcommand)]
+        command: audit::AuditCommand,
     },
     /// Print the OpenAPI document.
     Openapi,
@@ -101,6 +107,11 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::User { command: UserCommand::Create(new) } => {
             let app = App::build(config, false).await?;
             say(&user::create(&app, new).await?);
+        }
+        Command::Audit { command: audit::AuditCommand::Verify } => {
+            let report = audit::verify(&App::build(config, false).await?.state.db).await?;
+            say(&report.lines.join("\n"));
+            return Ok(if report.whole { ExitCode::SUCCESS } else { ExitCode::FAILURE });
         }
         Command::Openapi => say(&http::openapi::document_json()?),
     }

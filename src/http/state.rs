@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 
+use crate::approvals::{self, Drafts};
 use crate::auth;
 use crate::config::Config;
 use crate::events::Events;
@@ -22,6 +23,10 @@ pub struct AppState {
     pub clock: Arc<dyn Clock>,
     /// Sign-in and accounts.
     pub auth: Arc<auth::Service>,
+    /// Drafts and their revisions.
+    pub drafts: Drafts,
+    /// The approval queue.
+    pub approvals: approvals::Service,
     /// Live notices.
     pub events: Events,
     /// Articles and templates by words.

@@ -4,14 +4,26 @@ use utoipa_axum::router::OpenApiRouter;
 
 use super::AppState;
 
+pub mod approvals;
 pub mod auth;
+pub mod drafts;
 pub mod info;
 pub mod knowledge;
 pub mod stores;
 pub mod users;
+pub mod workflows;
 
 /// Every resource.
 pub fn routes() -> OpenApiRouter<AppState> {
-    let resources = [auth::routes(), info::routes(), knowledge::routes(), stores::routes(), users::routes()];
+    let resources = [
+        approvals::routes(),
+        auth::routes(),
+        drafts::routes(),
+        info::routes(),
+        knowledge::routes(),
+        stores::routes(),
+        users::routes(),
+        workflows::routes(),
+    ];
     resources.into_iter().fold(OpenApiRouter::new(), OpenApiRouter::merge)
 }

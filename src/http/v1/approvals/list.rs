@@ -1,0 +1,47 @@
+//! `GET /v1/approvals`
+
+use axum::Json;
+use axum::extract::State;
+use serde::Deserialize;
+
+use crate::approvals::{QueueEntry, QueueFilter};
+use crate::http::AppState;
+use crate::http::error::ApiError;
+use crate::http::extract::ApiQuery;
+use crate::http::principal::{Allowed, Read};
+use crate::http::problem::Problem;
+use crate::model::approval::{RequestStatus, SubjectKind};
+use crate::model::{Page, PageRequest};
+
+/// Which page of which requests.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ListApprovalsQuery {
+    /// Only requests of this status.
+    status: Option<RequestStatus>,
+    /// Only drafts, or only questions of executions.
+    subject: Option<SubjectKind>,
+    /// Only what the caller may decide now.
+    #[serde(default)]
+    mine: bool,
+    /// Rows at most, 1 to 200 (50 when absent).
+    limit: Option<i64>,
+    /// `next` of the page before.
+    after: Option<String>,
+}
+
+/// The queue, newest first; on each page, what the caller may decide comes first.
+#[utoipa::path(get, path = "/approvals", tag = "approvals", operation_id = "list_approvals",
+    params(ListApprovalsQuery),
+    responses((status = 200, body = Page<QueueEntry>), (status = 400, body = Problem), (status = 401, body = Problem),
+        (status = 403, body = Problem)))]
+pub async fn list(
+    State(state): State<AppState>,
+    allowed: Allowed<Read>,
+    ApiQuery(query): ApiQuery<ListApprovalsQuery>,
+) -> Result<Json<Page<QueueEntry>>, ApiError> {
+    let filter = QueueFilter { status: query.status, kind: query.subject, mine: query.mine };
+    let page = PageRequest::new(query.limit, query.after);
+    Ok(Json(state.approvals.list(&allowed.principal, &filter, &page).await?))
+}

@@ -1,0 +1,123 @@
+//! Drafts: write, edit, take back, submit.
+
+mod create;
+mod edit;
+mod get;
+mod list;
+mod response;
+mod revise;
+mod revisions;
+mod submit;
+mod undo;
+mod validate;
+mod withdraw;
+
+use axum::http::StatusCode;
+use serde::Deserialize;
+use serde_json::Value;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::approvals::DraftError;
+use crate::http::AppState;
+use crate::http::bounded::Few;
+use crate::http::error::ApiError;
+use crate::http::problem::FieldProblem;
+use crate::model::draft::DraftWarning;
+use crate::workflow::provenance::Provenance;
+use crate::workflow::{Definition, Diagnostic, ParseError, parse};
+
+/// The routes.
+pub fn routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(list::list, create::create))
+        .routes(routes!(validate::validate))
+        .routes(routes!(get::get))
+        .routes(routes!(edit::edit))
+        .routes(routes!(undo::undo))
+        .routes(routes!(submit::submit))
+        .routes(routes!(withdraw::withdraw))
+        .routes(routes!(revisions::list, revise::revise))
+        .routes(routes!(revisions::get))
+}
+
+/// The content of a revision.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Content {
+    /// A Serverless Workflow DSL 1.0.3 document as JSON, at most 256 KiB.
+    #[schema(value_type = Object)]
+    definition: Value,
+    /// Source of every value, by JSON pointer into the definition.
+    #[serde(default)]
+    #[schema(value_type = Object)]
+    provenance: Provenance,
+    /// What the approver should know.
+    #[serde(default)]
+    #[schema(value_type = Vec<DraftWarning>)]
+    warnings: Few<DraftWarning, 50>,
+}
+
+/// Reads a document from a request body; `pointer` is where it stands in the body.
+fn read_definition(value: Value, pointer: &str) -> Result<Definition, ApiError> {
+    let size = value.to_string().len();
+    let parsed = if size > parse::MAX_BYTES { Err(ParseError::TooLarge(size)) } else { Definition::from_value(value) };
+    parsed.map_err(|error| invalid(error.to_string()).field(pointer, error.to_string()).cause(error))
+}
+
+/// 422 `invalid_definition`.
+fn invalid(detail: impl Into<String>) -> ApiError {
+    ApiError::unprocessable("invalid_definition", "The definition is not valid").detail(detail)
+}
+
+/// 422 `invalid_definition` with everything that is wrong; pointers are into the definition.
+pub(super) fn invalid_definition(diagnostics: Vec<Diagnostic>) -> ApiError {
+    let mut error = invalid("Correct what `errors` names; each hint says how.");
+    error.fields = diagnostics
+        .into_iter()
+        .map(|found| FieldProblem {
+            pointer: found.pointer,
+            code: Some(found.code.to_owned()),
+            message: found.message,
+            hint: Some(found.hint),
+        })
+        .collect();
+    error
+}
+
+/// 409 `stale_revision`.
+pub(super) fn stale_revision(current: i64) -> ApiError {
+    ApiError::conflict("stale_revision", "The draft changed in the meantime")
+        .detail(format!("It stands at revision {current}. Read it again and repeat the change on that."))
+}
+
+impl From<DraftError> for ApiError {
+    fn from(error: DraftError) -> Self {
+        match error {
+            DraftError::NotFound => Self::not_found("draft"),
+            DraftError::NoSuchRevision(_) => Self::not_found("revision"),
+            DraftError::StaleRevision { current } => stale_revision(current),
+            DraftError::NothingToUndo => {
+                Self::conflict("nothing_to_undo", "There is nothing to take back").detail("This is the first content.")
+            }
+            DraftError::Unchanged(revision) => Self::conflict("unchanged", "Nothing would change")
+                .detail(format!("The content is what revision {revision} has.")),
+            DraftError::Edit(refused) => {
+                let mut problem =
+                    Self::unprocessable("edit_refused", "The edit was refused").detail("Nothing changed.");
+                problem.fields = vec![FieldProblem {
+                    pointer: format!("/operations/{}", refused.index),
+                    code: Some(refused.code.to_owned()),
+                    message: refused.message,
+                    hint: Some(refused.hint),
+                }];
+                problem
+            }
+            DraftError::Canonical(error) => invalid("It holds a number that JSON cannot write.").cause(error),
+            DraftError::Store(error) => error.into(),
+        }
+    }
+}
+
+/// The status of a write.
+const CREATED: StatusCode = StatusCode::CREATED;

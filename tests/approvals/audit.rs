@@ -1,0 +1,94 @@
+//! The chain: everything is in it, it holds, and a changed row is found.
+
+use auterity::cli::audit::verify;
+use auterity::model::PageRequest;
+use auterity::store::Database;
+use auterity::store::audit::ChainState;
+use serde_json::json;
+
+use crate::story::{MARIA, RITA, SAM, speed_to_lead, with_wait};
+use crate::support::TestApp;
+
+/// Sam drafts, submits, changes, submits; Maria approves and pauses.
+async fn history(app: &TestApp) {
+    let draft = app.draft(SAM, speed_to_lead()).await;
+    app.submitted(SAM, &draft).await;
+    let second = crate::story::Handle::of(&app.revise(SAM, &draft, with_wait(speed_to_lead(), "PT5M")).await);
+    let approval = app.submitted(SAM, &second).await;
+    let decision = json!({ "decision": "approved", "digest": second.digest, "comment": "Good for Emma Stone" });
+    let decided = app.decide(MARIA, &approval, decision).await.json();
+    let workflow = decided["workflow_id"].as_str().unwrap();
+    assert_eq!(app.act(MARIA, &format!("/v1/workflows/{workflow}/pause")).await.status, 200);
+}
+
+async fn tamper(db: &Database, sql: &'static str) {
+    match db {
+        Database::Sqlite(pool) => drop(sqlx::query(sql).execute(pool).await.unwrap()),
+        Database::Postgres(pool) => drop(sqlx::query(sql).execute(pool).await.unwrap()),
+    }
+}
+
+#[tokio::test]
+async fn everything_that_happened_is_in_the_chain() {
+    let app = TestApp::demo().await;
+    history(&app).await;
+    let tenant = app.principal(SAM).await.tenant;
+    let rows = app.app.state.db.list_audit(&tenant, &PageRequest::default()).await.unwrap().items;
+    let actions: Vec<&str> = rows
+        .iter()
+        .map(|row| row.action.as_str())
+        .filter(|action| ["draft.", "approval.", "workflow."].iter().any(|kind| action.starts_with(kind)))
+        .collect();
+    let expected = [
+        "draft.created",
+        "draft.submitted",
+        "draft.revised",
+        "approval.voided",
+        "draft.submitted",
+        "approval.decided",
+        "workflow.activated",
+        "workflow.paused",
+    ];
+    assert_eq!(actions, expected);
+    let text = serde_json::to_string(&rows).unwrap();
+    assert!(!text.contains("Emma") && !text.contains("Hi {{"), "texts and comments are not copied: {text}");
+    let report = verify(&app.app.state.db).await.unwrap();
+    assert!(report.whole, "{:?}", report.lines);
+}
+
+#[tokio::test]
+async fn a_changed_row_is_found() {
+    let cases = [
+        ("update audit_entries set actor = 'usr_somebody' where seq = 3", 3),
+        ("update audit_entries set hash = previous_hash where seq = 2", 2),
+        ("delete from audit_entries where seq = 4", 5),
+        ("delete from audit_entries where seq = 1", 2),
+    ];
+    for (sql, broken_at) in cases {
+        let app = TestApp::demo().await;
+        history(&app).await;
+        let db = &app.app.state.db;
+        tamper(db, sql).await;
+        let tenant = app.principal(SAM).await.tenant;
+        let found = db.verify_audit(&tenant).await.unwrap();
+        assert!(matches!(found, ChainState::Broken { seq, .. } if seq == broken_at), "{sql}: {found:?}");
+        let report = verify(db).await.unwrap();
+        assert!(!report.whole);
+        let broken = report.lines.iter().filter(|line| line.contains("BROKEN")).count();
+        assert_eq!(broken, 1, "the other dealership's chain holds: {:?}", report.lines);
+    }
+}
+
+#[tokio::test]
+async fn writers_at_once_make_one_chain() {
+    let app = TestApp::demo().await;
+    let drafts = (0..8).map(|_| app.draft(SAM, speed_to_lead()));
+    futures::future::join_all(drafts).await;
+    let mut foreign = speed_to_lead();
+    foreign["document"]["namespace"] = json!("rival-motors");
+    app.draft(RITA, foreign).await;
+    let report = verify(&app.app.state.db).await.unwrap();
+    assert!(report.whole, "{:?}", report.lines);
+    let rows = app.app.state.db.list_audit(&app.principal(SAM).await.tenant, &PageRequest::default()).await.unwrap();
+    assert_eq!(rows.items.iter().filter(|row| row.action == "draft.created").count(), 8);
+}

@@ -1,0 +1,13 @@
+//! Drafts, decisions, versions and the audit log, through the router.
+#![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod audit;
+mod decisions;
+mod drafts;
+mod input;
+mod lifecycle;
+mod questions;
+mod story;
