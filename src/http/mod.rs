@@ -3,6 +3,7 @@
 //! A handler reads: extract, ask a service, answer. Each resource has its file or folder under [`v1`] with a
 //! `routes()` function; this file lists them.
 
+pub mod assets;
 pub mod bounded;
 pub mod error;
 pub mod extract;
@@ -34,7 +35,7 @@ pub fn router(state: AppState) -> Router {
     let body_limit = state.config.server.max_body_bytes;
     api.layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, timeout))
         .merge(openapi::browser(&document))
-        .fallback(|| async { error::ApiError::not_found("page").into_response() })
+        .merge(assets::routes())
         .layer(DefaultBodyLimit::max(body_limit))
         .layer(CatchPanicLayer::custom(|_panic: Box<dyn std::any::Any + Send>| {
             error::ApiError::internal(anyhow::anyhow!("a handler panicked")).into_response()
