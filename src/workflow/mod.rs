@@ -11,8 +11,10 @@ pub mod duration;
 pub mod edit;
 pub mod expression;
 pub mod fields;
+pub mod graph;
 pub mod parse;
 pub mod provenance;
+pub mod template;
 pub mod text;
 pub mod validate;
 

@@ -1,3 +1,136 @@
-//! Definitions in plain language.
+//! A definition read back in plain language, so that a manager sees what it will do before it does it.
+//!
+//! Every task has its line: what is not understood is shown as written, never left out.
 
+mod calls;
+mod condition;
+mod jq;
+mod sentences;
+mod steps;
+mod trigger;
+mod values;
+pub(super) mod voice;
 pub(super) mod words;
+
+use std::fmt::Write as _;
+
+use serde::Serialize;
+
+use super::catalog::Catalog;
+use super::document::Definition;
+use super::text::Language;
+use voice::Voice;
+
+/// A definition in plain language.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct Readback {
+    /// The language it is in.
+    pub language: Language,
+    /// The title of the definition.
+    pub title: String,
+    /// Its summary, if it has one.
+    pub summary: Option<String>,
+    /// What starts it.
+    pub trigger: String,
+    /// What it does.
+    pub steps: Vec<Step>,
+    /// Slugs of the stores it is limited to; empty means all.
+    pub stores: Vec<String>,
+}
+
+/// One step.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct Step {
+    /// Pointer of its task.
+    pub pointer: String,
+    /// Its number: `3`, `3.1`.
+    pub number: String,
+    /// Name of its task.
+    pub name: String,
+    /// Keyword of its task: `call`, `wait`, `switch` …
+    pub kind: String,
+    /// What it does.
+    pub text: String,
+    /// Pointers of tasks inside it that this line speaks for as well.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub covers: Vec<String>,
+    /// What is inside it.
+    #[schema(no_recursion)]
+    pub children: Vec<Branch>,
+}
+
+/// Steps under a common heading.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct Branch {
+    /// When these steps are done; empty when always.
+    pub label: String,
+    /// The steps; empty when the label says it all.
+    #[schema(no_recursion)]
+    pub steps: Vec<Step>,
+}
+
+/// Reads a definition back.
+#[must_use]
+pub fn describe(definition: &Definition, catalog: &Catalog, language: Language) -> Readback {
+    let mut voice = Voice::new(definition, catalog, language);
+    voice.number_steps(&definition.tasks(), "", 1);
+    Readback {
+        language,
+        title: definition.title().to_owned(),
+        summary: definition.header("summary").map(str::to_owned),
+        trigger: voice.trigger(&definition.schedule()),
+        steps: voice.steps(&definition.tasks()),
+        stores: definition.stores().into_iter().map(str::to_owned).collect(),
+    }
+}
+
+impl Readback {
+    /// The whole readback as text.
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        let mut text = format!("{}\n", self.title);
+        if let Some(summary) = &self.summary {
+            let _ = writeln!(text, "{summary}");
+        }
+        let _ = writeln!(text, "\n{}:", self.trigger);
+        write_steps(&self.steps, 0, &mut text);
+        let stores = if self.stores.is_empty() {
+            words::pick(self.language, "all", "todas").to_owned()
+        } else {
+            self.stores.join(", ")
+        };
+        let _ = writeln!(text, "\n{}: {stores}", words::pick(self.language, "Stores", "Sucursales"));
+        text
+    }
+
+    /// The line of a task, wherever it stands.
+    #[must_use]
+    pub fn step_at(&self, pointer: &str) -> Option<&Step> {
+        find(&self.steps, pointer)
+    }
+}
+
+fn write_steps(steps: &[Step], depth: usize, text: &mut String) {
+    let indent = "   ".repeat(depth);
+    for step in steps {
+        let _ = writeln!(text, "{indent}{}. {}", step.number, step.text);
+        for branch in &step.children {
+            let mut inner = depth + 1;
+            if !branch.label.is_empty() {
+                let colon = if branch.steps.is_empty() { "." } else { ":" };
+                let _ = writeln!(text, "{indent}   – {}{colon}", branch.label);
+                inner += 1;
+            }
+            write_steps(&branch.steps, inner, text);
+        }
+    }
+}
+
+fn find<'a>(steps: &'a [Step], pointer: &str) -> Option<&'a Step> {
+    steps.iter().find_map(|step| {
+        if step.pointer == pointer || step.covers.iter().any(|covered| covered == pointer) {
+            return Some(step);
+        }
+        step.children.iter().find_map(|branch| find(&branch.steps, pointer))
+    })
+}

@@ -1,0 +1,228 @@
+//! The definition as nodes and edges, for drawing. Ids are JSON pointers: `/schedule` for the start, a task's pointer
+//! for a task, and `end` for the end.
+
+use serde::Serialize;
+
+use super::describe::words;
+use super::document::{Definition, Task, TaskKind, TaskList};
+
+/// Id of the start node.
+pub const START: &str = "/schedule";
+/// Id of the end node.
+pub const END: &str = "end";
+
+/// A drawing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct Graph {
+    /// Start, tasks in document order, end.
+    pub nodes: Vec<Node>,
+    /// Ways from node to node.
+    pub edges: Vec<Edge>,
+}
+
+/// A task, the start or the end.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct Node {
+    /// Its JSON pointer.
+    pub id: String,
+    /// What to write on it.
+    pub label: String,
+    /// `start`, `end`, or the task's keyword: `call`, `wait`, `switch` …
+    pub kind: String,
+    /// The task around it.
+    pub parent: Option<String>,
+}
+
+/// A way.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, utoipa::ToSchema)]
+pub struct Edge {
+    /// Where it starts.
+    pub from: String,
+    /// Where it leads.
+    pub to: String,
+    /// When it is taken; empty when always.
+    pub label: String,
+}
+
+/// Draws a definition. Odd documents give odd drawings, never a panic.
+#[must_use]
+pub fn graph(definition: &Definition) -> Graph {
+    let mut drawing = Drawing { nodes: Vec::new(), edges: Vec::new() };
+    drawing.node(START, "start", "start", None);
+    let begin = vec![Exit { from: START.to_owned(), label: String::new() }];
+    let left = drawing.list(&definition.tasks(), begin, None, &[]);
+    drawing.connect(left, END);
+    drawing.node(END, "end", "end", None);
+    drawing.edges.dedup();
+    Graph { nodes: drawing.nodes, edges: drawing.edges }
+}
+
+/// A way that has a start and no end yet.
+#[derive(Debug, Clone)]
+struct Exit {
+    from: String,
+    label: String,
+}
+
+struct Drawing {
+    nodes: Vec<Node>,
+    edges: Vec<Edge>,
+}
+
+impl Drawing {
+    fn node(&mut self, id: &str, label: &str, kind: &str, parent: Option<&str>) {
+        let parent = parent.map(str::to_owned);
+        self.nodes.push(Node { id: id.to_owned(), label: label.to_owned(), kind: kind.to_owned(), parent });
+    }
+
+    fn connect(&mut self, exits: Vec<Exit>, to: &str) {
+        for exit in exits {
+            let edge = Edge { from: exit.from, to: to.to_owned(), label: exit.label };
+            if !self.edges.contains(&edge) {
+                self.edges.push(edge);
+            }
+        }
+    }
+
+    /// Draws a list; gives back the ways that leave it. `raised` is where an error inside goes.
+    fn list(&mut self, list: &TaskList<'_>, begin: Vec<Exit>, parent: Option<&str>, raised: &[String]) -> Vec<Exit> {
+        let tasks: Vec<Task<'_>> = list.iter().collect();
+        let mut open = begin;
+        let mut left = Vec::new();
+        for task in &tasks {
+            self.connect(std::mem::take(&mut open), &task.pointer);
+            let ways = self.task(task, parent, raised);
+            if task.condition().is_some() && (ways.jumps || task.then().is_some()) {
+                open.push(Exit { from: task.pointer.clone(), label: "otherwise".to_owned() });
+            }
+            let switch_ways = ways.cases.into_iter().map(|(exit, then)| (exit, then));
+            let plain_ways = ways.exits.into_iter().map(|exit| (exit, task.then().map(str::to_owned)));
+            for (exit, then) in plain_ways.chain(switch_ways) {
+                match then.as_deref() {
+                    None | Some("continue") => open.push(exit),
+                    Some("exit") => left.push(exit),
+                    Some("end") => self.connect(vec![exit], END),
+                    Some(name) => match tasks.iter().find(|target| target.name == name) {
+                        Some(target) => self.connect(vec![exit], &target.pointer),
+                        None => open.push(exit),
+                    },
+                }
+            }
+        }
+        left.extend(open);
+        left
+    }
+
+    fn task(&mut self, task: &Task<'_>, parent: Option<&str>, raised: &[String]) -> Ways {
+        let kind = task.kind();
+        self.node(&task.pointer, &label(task), keyword(&kind), parent);
+        let own = |label: &str| Exit { from: task.pointer.clone(), label: label.to_owned() };
+        let me = Some(task.pointer.as_str());
+        match kind {
+            TaskKind::Call { .. }
+            | TaskKind::Emit(_)
+            | TaskKind::Listen(_)
+            | TaskKind::Run(_)
+            | TaskKind::Set(_)
+            | TaskKind::Wait(_)
+            | TaskKind::Unknown => Ways::plain(vec![own("")]),
+            TaskKind::Raise(_) => {
+                let target = raised.last().map_or(END, String::as_str).to_owned();
+                self.connect(vec![own("error")], &target);
+                Ways { exits: Vec::new(), cases: Vec::new(), jumps: true }
+            }
+            TaskKind::Switch(cases) => {
+                let mut ways: Vec<(Exit, Option<String>)> =
+                    cases.iter().map(|case| (own(&words::plain(case.name)), case.then.map(str::to_owned))).collect();
+                if cases.iter().all(|case| case.when.is_some()) {
+                    ways.push((own("otherwise"), task.then().map(str::to_owned)));
+                }
+                Ways { exits: Vec::new(), cases: ways, jumps: true }
+            }
+            TaskKind::Do(body) => {
+                let exits = self.list(&body, vec![own("")], me, raised);
+                Ways { exits, cases: Vec::new(), jumps: true }
+            }
+            TaskKind::For { each, body, .. } => {
+                let around = self.list(&body, vec![own(&format!("each {}", words::plain(each)))], me, raised);
+                self.connect(
+                    around.into_iter().map(|exit| Exit { label: "next".to_owned(), ..exit }).collect(),
+                    &task.pointer,
+                );
+                Ways::plain(vec![own("done")])
+            }
+            TaskKind::Fork { compete, branches } => {
+                let mut exits = Vec::new();
+                for branch in branches.iter() {
+                    let single = vec![own("")];
+                    self.connect(single, &branch.pointer);
+                    let ways = self.task(&branch, me, raised);
+                    exits.extend(ways.exits);
+                    exits.extend(ways.cases.into_iter().map(|(exit, _)| exit));
+                }
+                if compete {
+                    for exit in &mut exits {
+                        "first".clone_into(&mut exit.label);
+                    }
+                }
+                if exits.is_empty() {
+                    exits.push(own(""));
+                }
+                Ways { exits, cases: Vec::new(), jumps: true }
+            }
+            TaskKind::Try { body, catch } => {
+                let handler = catch.body.iter().next().map(|first| first.pointer);
+                let mut inside = raised.to_vec();
+                inside.extend(handler);
+                let mut exits = self.list(&body, vec![own("")], me, &inside);
+                let caught = if is_timeout(&catch) { "on timeout" } else { "on error" };
+                exits.extend(self.list(&catch.body, vec![own(caught)], me, raised));
+                Ways { exits, cases: Vec::new(), jumps: true }
+            }
+        }
+    }
+}
+
+/// The ways out of a task.
+struct Ways {
+    /// Ways that go where the task's `then` says.
+    exits: Vec<Exit>,
+    /// Ways of a switch, each with its own `then`.
+    cases: Vec<(Exit, Option<String>)>,
+    /// Whether the ways start elsewhere than at the task, so that skipping it is a way of its own.
+    jumps: bool,
+}
+
+impl Ways {
+    const fn plain(exits: Vec<Exit>) -> Self {
+        Self { exits, cases: Vec::new(), jumps: false }
+    }
+}
+
+fn is_timeout(catch: &super::document::Catch<'_>) -> bool {
+    let kind = catch.raw.pointer("/errors/with/type").and_then(serde_json::Value::as_str);
+    kind == Some(super::document::TIMEOUT_ERROR)
+}
+
+fn label(task: &Task<'_>) -> String {
+    words::capital(&words::plain(task.name))
+}
+
+/// The keyword of a task.
+pub(super) const fn keyword(kind: &TaskKind<'_>) -> &'static str {
+    match kind {
+        TaskKind::Call { .. } => "call",
+        TaskKind::Do(_) => "do",
+        TaskKind::Emit(_) => "emit",
+        TaskKind::For { .. } => "for",
+        TaskKind::Fork { .. } => "fork",
+        TaskKind::Listen(_) => "listen",
+        TaskKind::Raise(_) => "raise",
+        TaskKind::Run(_) => "run",
+        TaskKind::Set(_) => "set",
+        TaskKind::Switch(_) => "switch",
+        TaskKind::Try { .. } => "try",
+        TaskKind::Wait(_) => "wait",
+        TaskKind::Unknown => "unknown",
+    }
+}
