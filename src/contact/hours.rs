@@ -1,0 +1,160 @@
+//! Permitted hours in the local time of the person contacted.
+
+use std::collections::{BTreeMap, HashMap};
+
+use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, TimeDelta, TimeZone, Timelike, Utc, Weekday};
+use chrono_tz::Tz;
+use serde::Deserialize;
+
+/// Where somebody is, as far as hours go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// Two-letter state.
+    pub state: String,
+    /// Zone.
+    pub zone: Tz,
+}
+
+/// `quiet_hours.yaml`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HourRules {
+    /// What it is.
+    pub title: String,
+    /// Where it comes from.
+    pub sources: Vec<String>,
+    default: Window,
+    states: BTreeMap<String, Window>,
+    zones: HashMap<Tz, Vec<String>>,
+    zip_zones: HashMap<Tz, Vec<String>>,
+    zips: BTreeMap<String, Vec<(String, String)>>,
+    area_codes: BTreeMap<String, Vec<u16>>,
+    #[serde(skip)]
+    index: Index,
+}
+
+/// The same the other way round, for lookups.
+#[derive(Debug, Default)]
+struct Index {
+    zone_of_state: HashMap<String, Tz>,
+    zone_of_zip: HashMap<String, Tz>,
+    state_of_area: HashMap<String, String>,
+}
+
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Window {
+    from: u32,
+    to: u32,
+    sunday: Option<u32>,
+}
+
+impl Window {
+    fn from_on(self, day: NaiveDate) -> u32 {
+        if day.weekday() == Weekday::Sun { self.sunday.unwrap_or(self.from) } else { self.from }
+    }
+}
+
+impl HourRules {
+    pub(super) fn indexed(mut self) -> Self {
+        for (zone, states) in &self.zones {
+            self.index.zone_of_state.extend(states.iter().map(|state| (state.clone(), *zone)));
+        }
+        for (zone, zips) in &self.zip_zones {
+            self.index.zone_of_zip.extend(zips.iter().map(|zip| (zip.clone(), *zone)));
+        }
+        for (state, codes) in &self.area_codes {
+            self.index.state_of_area.extend(codes.iter().map(|code| (code.to_string(), state.clone())));
+        }
+        self
+    }
+
+    fn place(&self, state: &str, zip: Option<&str>) -> Option<Place> {
+        let state = state.to_ascii_uppercase();
+        let by_zip = zip.and_then(|zip| self.index.zone_of_zip.get(zip)).copied();
+        let zone = by_zip.or_else(|| self.index.zone_of_state.get(&state).copied())?;
+        Some(Place { state, zone })
+    }
+
+    fn state_of_zip(&self, zip: &str) -> Option<&str> {
+        let within = |ranges: &[(String, String)]| ranges.iter().any(|(a, b)| a.as_str() <= zip && zip <= b.as_str());
+        self.zips.iter().find(|(_, ranges)| within(ranges)).map(|(state, _)| state.as_str())
+    }
+
+    fn window(&self, state: &str) -> Window {
+        self.states.get(state).copied().unwrap_or(self.default)
+    }
+
+    /// The first moment at or after `at` that is permitted in every place; `None` when there is none within a fortnight.
+    #[must_use]
+    pub fn next_permitted(&self, places: &[Place], at: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let mut moment = at;
+        let end = at + TimeDelta::days(14);
+        while moment < end {
+            let later = places.iter().find_map(|place| {
+                let next = self.next_in(place, moment);
+                (next > moment).then_some(next)
+            });
+            match later {
+                Some(next) => moment = next,
+                None => return Some(moment),
+            }
+        }
+        None
+    }
+
+    /// `at` when it is permitted in the place, else the next opening there.
+    fn next_in(&self, place: &Place, at: DateTime<Utc>) -> DateTime<Utc> {
+        let window = self.window(&place.state);
+        let local = at.with_timezone(&place.zone);
+        let day = local.date_naive();
+        let from = window.from_on(day);
+        if local.hour() < from {
+            instant(place.zone, day, from)
+        } else if local.hour() >= window.to {
+            let next = day.checked_add_days(Days::new(1)).unwrap_or(day);
+            instant(place.zone, next, window.from_on(next))
+        } else {
+            at
+        }
+    }
+}
+
+/// The instant at which a clock in `zone` shows the full hour on `day`; an hour the clock skips begins after the gap.
+pub(super) fn instant(zone: Tz, day: NaiveDate, hour: u32) -> DateTime<Utc> {
+    let mut local = day.and_time(NaiveTime::from_hms_opt(hour.min(23), 0, 0).unwrap_or_default());
+    for _ in 0..8 {
+        if let Some(found) = zone.from_local_datetime(&local).earliest() {
+            return found.to_utc();
+        }
+        local += TimeDelta::minutes(30);
+    }
+    local.and_utc()
+}
+
+/// Where a customer may be: their address; without one, what ZIP code and area code say (both, so that the stricter
+/// holds); without those, where the store is.
+#[must_use]
+pub fn places(
+    rules: &HourRules,
+    state: Option<&str>,
+    postal_code: Option<&str>,
+    phone: Option<&str>,
+    store: &Place,
+) -> Vec<Place> {
+    let zip = postal_code.and_then(|code| code.get(..3));
+    if let Some(place) = state.and_then(|state| rules.place(state, zip)) {
+        return vec![place];
+    }
+    let by_zip = zip.and_then(|zip| rules.place(rules.state_of_zip(zip)?, Some(zip)));
+    let by_area = phone.and_then(area_code).and_then(|code| rules.place(rules.index.state_of_area.get(&code)?, None));
+    let found: Vec<Place> = by_zip.into_iter().chain(by_area).collect();
+    if found.is_empty() { vec![store.clone()] } else { found }
+}
+
+/// The area code of a US number however it is written.
+fn area_code(phone: &str) -> Option<String> {
+    let digits: String = phone.chars().filter(char::is_ascii_digit).collect();
+    let national = if digits.len() == 11 { digits.strip_prefix('1')? } else { digits.as_str() };
+    if national.len() == 10 { national.get(..3).map(str::to_owned) } else { None }
+}
