@@ -1,0 +1,171 @@
+//! What connectors put out: texts, e-mails, calls, notices to staff, notes. Shown to people, counted for the caps.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+
+use super::{Database, StoreError};
+use crate::model::{Cursor, OutboxId, Page, PageRequest, TenantId};
+
+/// Something to put out.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewOutbox {
+    /// Its id.
+    pub id: OutboxId,
+    /// Whose.
+    pub tenant: TenantId,
+    /// Store it is from.
+    pub store_id: String,
+    /// Execution that caused it.
+    pub execution_id: Option<String>,
+    /// `execution#path`.
+    pub idempotency_key: String,
+    /// `sms`, `email`, `phone`, `app`, `note` …
+    pub channel: String,
+    /// Customer it is for.
+    pub customer_id: Option<String>,
+    /// Number, address or person.
+    pub recipient: String,
+    /// Subject line.
+    pub subject: Option<String>,
+    /// The text.
+    pub body: String,
+    /// `marketing`, `informational`, `transactional`.
+    pub purpose: Option<String>,
+    /// What it is about (`lead/lead-1001`): attempts on one subject are capped. None for replies in a conversation.
+    pub topic: Option<String>,
+    /// `sent` or `blocked`.
+    pub status: String,
+    /// Why it was blocked.
+    pub reason: Option<String>,
+    /// Engine time.
+    pub created_at: DateTime<Utc>,
+}
+
+/// Something that went out, or was blocked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema, sqlx::FromRow)]
+pub struct OutboxEntry {
+    /// Its id.
+    pub id: String,
+    /// Store it is from.
+    pub store_id: String,
+    /// Execution that caused it.
+    pub execution_id: Option<String>,
+    /// `sms`, `email`, `phone`, `app`, `note` …
+    pub channel: String,
+    /// Customer it is for.
+    pub customer_id: Option<String>,
+    /// Number, address or person.
+    pub recipient: String,
+    /// Subject line.
+    pub subject: Option<String>,
+    /// The text.
+    pub body: String,
+    /// `marketing`, `informational`, `transactional`.
+    pub purpose: Option<String>,
+    /// What it is about.
+    pub topic: Option<String>,
+    /// `sent` or `blocked`.
+    pub status: String,
+    /// Why it was blocked.
+    pub reason: Option<String>,
+    /// Engine time.
+    pub created_at: DateTime<Utc>,
+}
+
+/// A contact that went out, for the caps.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct SentContact {
+    /// When.
+    pub created_at: DateTime<Utc>,
+    /// How.
+    pub channel: String,
+    /// What for.
+    pub purpose: Option<String>,
+    /// About what.
+    pub topic: Option<String>,
+}
+
+impl Database {
+    /// What went out, newest first; of one execution, or of all.
+    ///
+    /// # Errors
+    /// As any statement.
+    pub async fn list_outbox(
+        &self,
+        tenant: &TenantId,
+        execution: Option<&str>,
+        page: &PageRequest,
+    ) -> Result<Page<OutboxEntry>, StoreError> {
+        let sql = "select id, store_id, execution_id, channel, customer_id, recipient, subject, body, purpose, topic,
+                          status, reason, created_at
+                   from outbox where tenant_id = $1 and ($2 = '' or execution_id = $2) and ($3 = '' or id < $3)
+                   order by id desc limit $4";
+        let after = page.after.as_ref().map_or("", |Cursor(id)| id.as_str());
+        let rows: Vec<OutboxEntry> = with_pool!(self, pool => sqlx::query_as(sql)
+            .bind(tenant).bind(execution.unwrap_or_default()).bind(after).bind(page.limit + 1)
+            .fetch_all(pool).await)?;
+        Ok(Page::from_rows(rows, page.limit, |row| row.id.clone()))
+    }
+
+    /// Contacts sent to a customer since then, over all workflows.
+    ///
+    /// # Errors
+    /// As any statement.
+    pub async fn list_sent_contacts(
+        &self,
+        tenant: &TenantId,
+        customer: &str,
+        since: DateTime<Utc>,
+    ) -> Result<Vec<SentContact>, StoreError> {
+        let sql = "select created_at, channel, purpose, topic from outbox
+                   where tenant_id = $1 and customer_id = $2 and status = 'sent' and created_at > $3
+                   order by created_at limit 1000";
+        Ok(with_pool!(self, pool =>
+            sqlx::query_as(sql).bind(tenant).bind(customer).bind(since).fetch_all(pool).await)?)
+    }
+
+    /// When the customer last wrote, by what the event says.
+    ///
+    /// # Errors
+    /// As any statement.
+    pub async fn find_last_inbound(&self, tenant: &TenantId, customer: &str) -> Result<Option<String>, StoreError> {
+        let sql = "select envelope -> 'data' ->> 'occurred_at' from events
+                   where tenant_id = $1 and type = 'customer.message.received'
+                     and envelope -> 'data' ->> 'customer_id' = $2
+                   order by seq desc limit 1";
+        let found: Option<Option<String>> = with_pool!(self, pool =>
+            sqlx::query_scalar(sql).bind(tenant).bind(customer).fetch_optional(pool).await)?;
+        Ok(found.flatten())
+    }
+}
+
+/// Inserts an outbox row through any executor. `Result<(), sqlx::Error>`.
+macro_rules! insert_outbox_on {
+    ($executor:expr, $row:expr) => {{
+        let row: &$crate::store::NewOutbox = $row;
+        sqlx::query(
+            "insert into outbox (id, tenant_id, store_id, execution_id, idempotency_key, channel, customer_id,
+                                 recipient, subject, body, purpose, topic, status, reason, created_at)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+        )
+        .bind(&row.id)
+        .bind(&row.tenant)
+        .bind(&row.store_id)
+        .bind(&row.execution_id)
+        .bind(&row.idempotency_key)
+        .bind(&row.channel)
+        .bind(&row.customer_id)
+        .bind(&row.recipient)
+        .bind(&row.subject)
+        .bind(&row.body)
+        .bind(&row.purpose)
+        .bind(&row.topic)
+        .bind(&row.status)
+        .bind(&row.reason)
+        .bind(row.created_at)
+        .execute($executor)
+        .await
+        .map(drop)
+    }};
+}
+pub(super) use insert_outbox_on;
