@@ -113,7 +113,11 @@ fn consent(rules: &Rules, request: &ContactRequest<'_>) -> Result<Basis, Reason>
             }
         },
         Cell::WithinInquiryCall => {
-            if within(request.last_inquiry, consent.inquiry_call_months) { Ok(Basis::Inquiry) } else { scrubbed() }
+            if within(request.last_inquiry, consent.inquiry_call_months) {
+                Ok(Basis::Inquiry)
+            } else {
+                scrubbed()
+            }
         }
         Cell::DncScrub => scrubbed(),
         Cell::DncScrubUnlessEbr => {

@@ -85,6 +85,7 @@ impl OptOutRules {
 /// Lower case, without accents, apostrophes and punctuation, single spaces.
 fn plain(text: &str) -> String {
     let folded = text.nfd().filter(|c| !matches!(c, '\'' | '\u{2019}' | '\u{300}'..='\u{36f}'));
-    let words: String = folded.flat_map(char::to_lowercase).map(|c| if c.is_alphanumeric() { c } else { ' ' }).collect();
+    let words: String =
+        folded.flat_map(char::to_lowercase).map(|c| if c.is_alphanumeric() { c } else { ' ' }).collect();
     words.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -1,3 +1,4 @@
 //! execution
 
 pub mod connectors;
+pub mod recipients;

@@ -3,12 +3,22 @@
 //! The interpreter hands every call over with an idempotency key (`execution#path`). Calls are at least once, effects
 //! are once: a connector that sees a key again gives its first answer and does nothing.
 
+pub mod filter;
+pub mod inbound;
+pub mod query;
+pub mod sandbox;
+
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
+use crate::approvals::RuntimeQuestion;
 use crate::model::tenant::Store;
-use crate::model::{ExecutionId, TenantId, UserId, WorkflowId};
+use crate::model::{ApprovalId, ExecutionId, TenantId, UserId, WorkflowId};
+use crate::store::StoreError;
+
+pub use inbound::{Contact, InboundLead, RecordedLead, record_inbound_lead, record_inbound_message};
+pub use sandbox::Sandbox;
 
 /// One call of a catalog action by an execution.
 #[derive(Debug, Clone)]
@@ -77,9 +87,37 @@ pub enum CallError {
     },
 }
 
+/// Where questions of running executions go; the same idempotency key asks once.
+#[async_trait]
+pub trait Asker: Send + Sync {
+    /// Puts the question before people and answers at once with its id.
+    async fn ask(&self, question: RuntimeQuestion) -> Result<ApprovalId, CallError>;
+}
+
 /// Something that can carry out catalog actions.
 #[async_trait]
 pub trait Connector: Send + Sync {
     /// Carries out one call.
     async fn call(&self, call: &ActionCall) -> Result<Outcome, CallError>;
+}
+
+/// An error for good.
+fn refused(status: u16, title: &str, detail: impl Into<String>) -> CallError {
+    CallError::Terminal { status, title: title.to_owned(), detail: detail.into() }
+}
+
+impl From<StoreError> for CallError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Unavailable(_) | StoreError::Stale => Self::Retryable(error.to_string()),
+            StoreError::NotUnique(_)
+            | StoreError::Inconsistent { .. }
+            | StoreError::Json(_)
+            | StoreError::Migration(_)
+            | StoreError::Sql(_) => {
+                tracing::error!(error = ?error, "a connector call failed in the store");
+                refused(500, "The store refused", error.to_string())
+            }
+        }
+    }
 }
