@@ -1,5 +1,6 @@
 //! Assembly: settings in, a running server out. The only place that knows every room.
 
+pub mod conversation;
 pub mod demo;
 
 use std::net::SocketAddr;
@@ -54,6 +55,18 @@ impl App {
         }
         let knowledge = knowledge::Service::new(config.data.dir.join("vectors"));
         let events = Events::default();
+        let (tasks, shutdown) = (TaskTracker::new(), CancellationToken::new());
+        let chat = conversation::build(
+            &config,
+            conversation::Shared {
+                db: db.clone(),
+                events: events.clone(),
+                clock: Arc::clone(&clock),
+                tasks: tasks.clone(),
+                shutdown: shutdown.clone(),
+                knowledge: knowledge.clone(),
+            },
+        )?;
         let state = AppState {
             config: Arc::new(config),
             drafts: Drafts::new(db.clone(), events.clone(), Arc::clone(&clock)),
@@ -61,12 +74,13 @@ impl App {
             db,
             auth,
             clock,
+            chat,
             knowledge,
             events,
             demo,
-            shutdown: CancellationToken::new(),
+            shutdown,
         };
-        Ok(Self { state, tasks: TaskTracker::new() })
+        Ok(Self { state, tasks })
     }
 
     /// Serves on `listener` until `stop` resolves, then lets open requests end within the grace time.
@@ -84,6 +98,7 @@ impl App {
         let signal = shutdown.clone();
         let knowledge = state.knowledge.clone();
         tasks.spawn_blocking(move || knowledge.open());
+        tasks.spawn(state.chat.clone().watch(shutdown.clone()));
         state.auth.prepare().await.context("the signing key cannot be read or made")?;
         let service = http::router(state).into_make_service_with_connect_info::<SocketAddr>();
         let server = axum::serve(listener, service).with_graceful_shutdown(async move {

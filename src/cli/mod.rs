@@ -1,6 +1,7 @@
 //! The command line: arguments only, and one short function a command.
 
 pub mod audit;
+mod draft;
 mod user;
 
 use std::path::PathBuf;
@@ -46,6 +47,8 @@ enum Command {
     },
     /// Print the OpenAPI document.
     Openapi,
+    /// Turn requests into drafts, without a server.
+    Draft(draft::DraftArguments),
     /// Manage who may sign in.
     User {
         #[command(subcommand)]
@@ -104,6 +107,7 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
             say(&format!("settings are valid; {} answers", app.state.db.kind()));
         }
         Command::Config { command: ConfigCommand::Show } => say(&serde_json::to_string_pretty(&config)?),
+        Command::Draft(arguments) => say(&draft::run(config, arguments).await?),
         Command::User { command: UserCommand::Create(new) } => {
             let app = App::build(config, false).await?;
             say(&user::create(&app, new).await?);

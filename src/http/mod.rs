@@ -3,6 +3,7 @@
 //! A handler reads: extract, ask a service, answer. Each resource has its file or folder under [`v1`] with a
 //! `routes()` function; this file lists them.
 
+pub mod agent;
 pub mod assets;
 pub mod bounded;
 pub mod error;
@@ -12,6 +13,7 @@ pub mod layers;
 pub mod openapi;
 pub mod principal;
 pub mod problem;
+pub mod sse;
 pub mod state;
 pub mod v1;
 
@@ -33,6 +35,7 @@ pub fn router(state: AppState) -> Router {
     let (api, document) = openapi::routes().split_for_parts();
     let timeout = Duration::from_secs(state.config.server.request_timeout_s);
     let body_limit = state.config.server.max_body_bytes;
+    // bounds the time to the response's head; a stream that has begun is not cut
     api.layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, timeout))
         .merge(openapi::browser(&document))
         .merge(assets::routes())

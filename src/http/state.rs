@@ -6,6 +6,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::approvals::{self, Drafts};
 use crate::auth;
+use crate::chat;
 use crate::config::Config;
 use crate::events::Events;
 use crate::knowledge;
@@ -27,6 +28,8 @@ pub struct AppState {
     pub drafts: Drafts,
     /// The approval queue.
     pub approvals: approvals::Service,
+    /// The conversation.
+    pub chat: chat::Service,
     /// Live notices.
     pub events: Events,
     /// Articles and templates by words.

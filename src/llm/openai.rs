@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use async_openai::Client;
 use async_openai::config::OpenAIConfig;
-use async_openai::error::OpenAIError;
+use async_openai::error::{OpenAIError, StreamError};
 use async_openai::middleware::HttpRequestFactory;
 use futures::StreamExt;
 use futures::future::BoxFuture;
@@ -188,9 +188,15 @@ fn broken(error: OpenAIError) -> LlmError {
     match error {
         OpenAIError::JSONDeserialize(..) => LlmError::Malformed,
         // the client keeps only the words of the cause
-        OpenAIError::StreamError(cause) if cause.to_string().contains("timed out") => LlmError::Timeout,
+        OpenAIError::StreamError(cause) if timed_out(&cause) => LlmError::Timeout,
+        OpenAIError::StreamError(_) => LlmError::Cut,
         error => refusal(error),
     }
+}
+
+fn timed_out(cause: &StreamError) -> bool {
+    let words = cause.to_string().to_lowercase();
+    words.contains("timed out") || words.contains("timeout")
 }
 
 fn clip(text: &str) -> String {

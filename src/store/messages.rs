@@ -7,6 +7,11 @@ use super::{Database, StoreError};
 use crate::model::conversation::{Message, Role, ToolCall};
 use crate::model::{ConversationId, TenantId};
 
+/// Appends one message; its number is the next one of the conversation.
+pub(super) const INSERT_MESSAGE: &str = "insert into messages \
+     (id, tenant_id, conversation_id, run_id, seq, role, content, tool_calls, tool_call_id, created_at) \
+     select $1, $2, $3, $4, coalesce(max(seq), 0) + 1, $5, $6, $7, $8, $9 from messages where conversation_id = $3";
+
 #[derive(sqlx::FromRow)]
 struct Row {
     id: String,
@@ -64,14 +69,10 @@ impl Database {
         conversation: &ConversationId,
         messages: &[Message],
     ) -> Result<(), StoreError> {
-        let insert = "insert into messages \
-                      (id, tenant_id, conversation_id, run_id, seq, role, content, tool_calls, tool_call_id, created_at) \
-                      select $1, $2, $3, $4, coalesce(max(seq), 0) + 1, $5, $6, $7, $8, $9 \
-                      from messages where conversation_id = $3";
         let touch = "update conversations set updated_at = $3 where tenant_id = $1 and id = $2";
         with_tx!(self, tx => {
             for message in messages {
-                sqlx::query(insert)
+                sqlx::query(INSERT_MESSAGE)
                     .bind(&message.id)
                     .bind(tenant)
                     .bind(conversation)

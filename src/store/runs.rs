@@ -3,7 +3,9 @@
 use chrono::{DateTime, Utc};
 use sqlx::types::Json;
 
+use super::messages::INSERT_MESSAGE;
 use super::{Database, StoreError};
+use crate::model::conversation::Message;
 use crate::model::run::{Frame, Run, RunStatus, RunUsage};
 use crate::model::{ConversationId, RunId, TenantId};
 
@@ -96,11 +98,17 @@ impl Database {
         row.map(TryInto::try_into).transpose()
     }
 
-    /// Begins a run with its first frames, unless another one of the conversation is open.
+    /// Begins a run with the message it answers and its first frames, unless another one of the conversation is open.
     ///
     /// # Errors
     /// [`StoreError::Stale`] when one is open; [`StoreError::NotUnique`] when the id is taken.
-    pub async fn insert_run(&self, run: &Run, lease: &Lease, frames: &[Frame]) -> Result<(), StoreError> {
+    pub async fn insert_run(
+        &self,
+        run: &Run,
+        lease: &Lease,
+        frames: &[Frame],
+        message: &Message,
+    ) -> Result<(), StoreError> {
         let insert = "insert into runs (id, tenant_id, conversation_id, user_id, status, owner, lease_until, usage, \
                       started_at) select $1, $2, $3, $4, $5, $6, $7, $8, $9 \
                       where not exists (select 1 from runs where conversation_id = $3 and finished_at is null)";
@@ -120,6 +128,18 @@ impl Database {
             if done.rows_affected() == 0 {
                 return Err(StoreError::Stale);
             }
+            sqlx::query(INSERT_MESSAGE)
+                .bind(&message.id)
+                .bind(&run.tenant_id)
+                .bind(&run.conversation_id)
+                .bind(&message.run_id)
+                .bind(message.role.as_str())
+                .bind(&message.content)
+                .bind(Json(&message.tool_calls))
+                .bind(&message.tool_call_id)
+                .bind(message.created_at)
+                .execute(&mut *tx)
+                .await?;
             for frame in frames {
                 sqlx::query(INSERT_FRAME)
                     .bind(&run.id)

@@ -40,13 +40,23 @@ impl TestApp {
         Self::build(false).await
     }
 
+    /// Demo data and settings of the test's own.
+    pub async fn demo_with(change: impl FnOnce(&mut Config)) -> Self {
+        Self::build_with(true, change).await
+    }
+
     async fn build(demo: bool) -> Self {
+        Self::build_with(demo, |_| ()).await
+    }
+
+    async fn build_with(demo: bool, change: impl FnOnce(&mut Config)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut config = Config::defaults().unwrap();
         config.data.dir = folder.path().to_owned();
         if let Some(url) = postgres().await {
             config.data.database_url = url;
         }
+        change(&mut config);
         let clock = Arc::new(ManualClock::new(TUESDAY_10_AM.parse().unwrap()));
         let app = App::build_with_clock(config, demo, clock.clone() as Arc<dyn Clock>).await.unwrap();
         fixture::signing_key(&app).await;

@@ -6,9 +6,11 @@ use super::AppState;
 
 pub mod approvals;
 pub mod auth;
+pub mod conversations;
 pub mod drafts;
 pub mod info;
 pub mod knowledge;
+pub mod runs;
 pub mod stores;
 pub mod users;
 pub mod workflows;
@@ -17,10 +19,13 @@ pub mod workflows;
 pub fn routes() -> OpenApiRouter<AppState> {
     let resources = [
         approvals::routes(),
+        super::agent::routes(),
         auth::routes(),
+        conversations::routes(),
         drafts::routes(),
         info::routes(),
         knowledge::routes(),
+        runs::routes(),
         stores::routes(),
         users::routes(),
         workflows::routes(),

@@ -1,0 +1,351 @@
+//! What the edge calls: begin a turn, stop it, read what was said.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use chrono::TimeDelta;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::ChatError;
+use super::driver::Driver;
+use super::event::WireMessage;
+use super::language;
+use super::state::{self, ModelView};
+use super::turn::{Limits, Names, Turn};
+use crate::approvals::{DraftView, Drafts};
+use crate::auth::Principal;
+use crate::config::LlmConfig;
+use crate::events::Events;
+use crate::llm::ChatModel;
+use crate::model::conversation::{Conversation, Message, Role};
+use crate::model::run::{Frame, Run, RunStatus, RunUsage};
+use crate::model::{Clock, ConversationId, DraftId, MessageId, RunId};
+use crate::planner;
+use crate::prompts::Prompts;
+use crate::store::runs::Lease;
+use crate::store::{Database, StoreError};
+use crate::tools::{Desk, Registry, Session};
+
+/// Seconds without a sign of life after which a run counts as dead.
+pub const LEASE_S: i64 = 15;
+/// Messages of a conversation that are read at most.
+pub const HISTORY: i64 = 400;
+const TITLE_LENGTH: usize = 80;
+
+/// What the conversation needs from the rest of the house.
+#[derive(Debug)]
+pub struct Parts {
+    /// Rows.
+    pub db: Database,
+    /// Live notices.
+    pub events: Events,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Where turns run.
+    pub tasks: TaskTracker,
+    /// Fires when the server stops.
+    pub shutdown: CancellationToken,
+    /// Who answers.
+    pub model: Arc<dyn ChatModel>,
+    /// What the model can do.
+    pub registry: Registry,
+    /// Drafts.
+    pub drafts: Drafts,
+    /// What the model is told.
+    pub prompts: Prompts,
+    /// Limits of a turn.
+    pub config: LlmConfig,
+}
+
+/// The conversation service.
+#[derive(Debug, Clone)]
+pub struct Service {
+    pub(super) parts: Arc<Parts>,
+    owner: String,
+    running: Arc<Mutex<HashMap<RunId, CancellationToken>>>,
+}
+
+/// A message that begins a turn. Ids are the client's: ours, or any text of its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StartTurn {
+    /// The client's name for the conversation.
+    pub thread: String,
+    /// The client's name for the run.
+    pub run: String,
+    /// What the user said.
+    pub text: String,
+}
+
+/// A conversation as it stands.
+#[derive(Debug)]
+pub struct History {
+    /// The conversation.
+    pub conversation: Conversation,
+    /// What was said, oldest first.
+    pub messages: Vec<Message>,
+    /// The state a client should show.
+    pub state: serde_json::Value,
+    /// The draft it works on.
+    pub draft: Option<DraftView>,
+    /// The turn that is not over.
+    pub active_run: Option<Run>,
+}
+
+impl Service {
+    /// A service over its parts.
+    #[must_use]
+    pub fn new(parts: Parts) -> Self {
+        Self {
+            parts: Arc::new(parts),
+            owner: RunId::generate().as_str().replace(RunId::PREFIX, "proc"),
+            running: Arc::default(),
+        }
+    }
+
+    /// Where this service writes drafts.
+    #[must_use]
+    pub fn drafts(&self) -> &Drafts {
+        &self.parts.drafts
+    }
+
+    /// Our id for a client's name of a conversation.
+    #[must_use]
+    pub fn conversation_id(principal: &Principal, thread: &str) -> ConversationId {
+        let derived = || ConversationId::derive(&format!("{}/{}/{thread}", principal.tenant, principal.user));
+        thread.parse().unwrap_or_else(|_| derived())
+    }
+
+    /// Our id for a client's name of a run.
+    #[must_use]
+    pub fn run_id(principal: &Principal, run: &str) -> RunId {
+        let derived = || RunId::derive(&format!("{}/{}/{run}", principal.tenant, principal.user));
+        run.parse().unwrap_or_else(|_| derived())
+    }
+
+    /// Begins a turn. When it returns, the message is kept and the first frames are stored; the turn then runs by
+    /// itself, whoever listens. A run id that is known already is not run twice.
+    ///
+    /// # Errors
+    /// See [`ChatError`].
+    pub async fn start_turn(&self, principal: &Principal, start: StartTurn) -> Result<RunId, ChatError> {
+        let conversation_id = Self::conversation_id(principal, &start.thread);
+        let run_id = Self::run_id(principal, &start.run);
+        let parts = &self.parts;
+        if let Some(known) = parts.db.find_run(&principal.tenant, &run_id).await? {
+            let same = known.user_id == principal.user && known.conversation_id == conversation_id;
+            return if same { Ok(run_id) } else { Err(ChatError::RunTaken) };
+        }
+        let conversation = self.open(principal, conversation_id, &start.text).await?;
+        let mut history = parts.db.list_messages(&principal.tenant, &conversation.id, HISTORY).await?;
+        let now = parts.clock.now();
+        let message = Message {
+            id: MessageId::derive(&format!("{run_id}/user")),
+            run_id: Some(run_id.clone()),
+            role: Role::User,
+            content: start.text.clone(),
+            tool_calls: Vec::new(),
+            tool_call_id: None,
+            created_at: now,
+        };
+        history.push(message.clone());
+        let session = self.session(principal, &conversation, &history).await?;
+
+        let writing = !planner::is_pure_question(&start.text, session.desk.draft.is_some());
+        let names =
+            Names { thread: start.thread, wire_run: start.run, run: run_id.clone(), model: parts.model.name().into() };
+        let shared = state::shared(&session.desk, &self.model_view(), session.language);
+        let machine = Turn::new(names, self.limits(), writing, shared);
+        let frames = numbered(&machine)?;
+        let run = Run {
+            id: run_id.clone(),
+            tenant_id: principal.tenant.clone(),
+            conversation_id: conversation.id.clone(),
+            user_id: principal.user.clone(),
+            status: RunStatus::Running,
+            error_code: None,
+            usage: RunUsage::default(),
+            started_at: now,
+            finished_at: None,
+        };
+        parts.db.insert_run(&run, &self.lease(), &frames, &message).await.map_err(|error| match error {
+            StoreError::Stale => ChatError::Busy,
+            StoreError::NotUnique(_) => ChatError::RunTaken,
+            error @ (StoreError::Inconsistent { .. }
+            | StoreError::Json(_)
+            | StoreError::Unavailable(_)
+            | StoreError::Migration(_)
+            | StoreError::Sql(_)) => ChatError::Store(error),
+        })?;
+
+        let stop = CancellationToken::new();
+        self.running().insert(run_id.clone(), stop.clone());
+        let driver = Driver::new(self.clone(), run, session, history, frames.len());
+        let service = self.clone();
+        let ended = run_id.clone();
+        self.parts.tasks.spawn(async move {
+            Box::pin(driver.drive(machine, stop)).await;
+            service.running().remove(&ended);
+        });
+        Ok(run_id)
+    }
+
+    /// Stops a turn. Stopping one that is over does nothing.
+    ///
+    /// # Errors
+    /// [`ChatError::NoRun`].
+    pub async fn cancel(&self, principal: &Principal, run: &str) -> Result<Run, ChatError> {
+        let run = self.find_run(principal, run).await?;
+        if let Some(stop) = self.running().get(&run.id) {
+            stop.cancel();
+        }
+        Ok(run)
+    }
+
+    /// A run of this user.
+    ///
+    /// # Errors
+    /// [`ChatError::NoRun`].
+    pub async fn find_run(&self, principal: &Principal, run: &str) -> Result<Run, ChatError> {
+        let id = Self::run_id(principal, run);
+        let found = self.parts.db.find_run(&principal.tenant, &id).await?;
+        found.filter(|run| run.user_id == principal.user).ok_or(ChatError::NoRun)
+    }
+
+    /// A conversation of this user as it stands.
+    ///
+    /// # Errors
+    /// [`ChatError::NoConversation`].
+    pub async fn history(&self, principal: &Principal, thread: &str) -> Result<History, ChatError> {
+        let id = Self::conversation_id(principal, thread);
+        let db = &self.parts.db;
+        let conversation = db.find_conversation(&principal.tenant, &id).await?;
+        let conversation =
+            conversation.filter(|found| found.user_id == principal.user).ok_or(ChatError::NoConversation)?;
+        let messages = db.list_messages(&principal.tenant, &id, HISTORY).await?;
+        let active_run = db.find_open_run(&principal.tenant, &id).await?;
+        let mut session = self.session(principal, &conversation, &messages).await?;
+        session.desk.questions = super::asked::open_questions(&messages);
+        let state = state::shared(&session.desk, &self.model_view(), session.language);
+        Ok(History { conversation, messages, state, draft: session.desk.draft, active_run })
+    }
+
+    /// Begins a conversation without a message, optionally on a draft that exists.
+    ///
+    /// # Errors
+    /// As any statement.
+    pub async fn begin(&self, principal: &Principal, draft: Option<&DraftView>) -> Result<Conversation, ChatError> {
+        let title = draft.map_or_else(String::new, |view| view.draft.title.clone());
+        let mut conversation = self.open(principal, ConversationId::generate(), &title).await?;
+        if let Some(view) = draft {
+            self.parts.db.update_conversation_draft(&principal.tenant, &conversation.id, &view.draft.id).await?;
+            conversation.draft_id = Some(view.draft.id.clone());
+        }
+        Ok(conversation)
+    }
+
+    /// The same by the draft's id.
+    ///
+    /// # Errors
+    /// [`ChatError::NoDraft`].
+    pub async fn begin_on(&self, principal: &Principal, draft: Option<&DraftId>) -> Result<Conversation, ChatError> {
+        let view = match draft {
+            Some(id) => {
+                let found = self.parts.drafts.get(&principal.tenant, id).await?;
+                Some(found.ok_or(ChatError::NoDraft)?)
+            }
+            None => None,
+        };
+        self.begin(principal, view.as_ref()).await
+    }
+
+    /// All messages of a conversation as the wire writes them.
+    pub(super) async fn wire_messages(&self, run: &Run) -> Result<Vec<WireMessage>, StoreError> {
+        let messages = self.parts.db.list_messages(&run.tenant_id, &run.conversation_id, HISTORY).await?;
+        Ok(messages.iter().map(WireMessage::from).collect())
+    }
+
+    /// The lease this process gives its runs.
+    pub(super) fn lease(&self) -> Lease {
+        let until = self.parts.clock.now() + TimeDelta::seconds(LEASE_S);
+        Lease { owner: self.owner.clone(), until }
+    }
+
+    pub(super) fn model_view(&self) -> ModelView {
+        ModelView { name: self.parts.model.name().to_owned(), offline: self.parts.model.offline() }
+    }
+
+    fn limits(&self) -> Limits {
+        let config = &self.parts.config;
+        Limits { max_rounds: config.max_rounds, max_repairs: config.max_repairs, max_tool_calls: config.max_rounds * 4 }
+    }
+
+    fn running(&self) -> std::sync::MutexGuard<'_, HashMap<RunId, CancellationToken>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The conversation with this id, begun when it is new.
+    async fn open(&self, principal: &Principal, id: ConversationId, text: &str) -> Result<Conversation, ChatError> {
+        let db = &self.parts.db;
+        if let Some(found) = db.find_conversation(&principal.tenant, &id).await? {
+            return if found.user_id == principal.user { Ok(found) } else { Err(ChatError::NoConversation) };
+        }
+        let now = self.parts.clock.now();
+        let conversation = Conversation {
+            id,
+            tenant_id: principal.tenant.clone(),
+            user_id: principal.user.clone(),
+            title: text.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(TITLE_LENGTH).collect(),
+            draft_id: None,
+            created_at: now,
+            updated_at: now,
+        };
+        match db.insert_conversation(&conversation).await {
+            Ok(()) => Ok(conversation),
+            // of another tenant: the caller cannot tell it from one that is not there
+            Err(StoreError::NotUnique(_)) => Err(ChatError::NoConversation),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn session(
+        &self,
+        principal: &Principal,
+        conversation: &Conversation,
+        history: &[Message],
+    ) -> Result<Session, ChatError> {
+        let parts = &self.parts;
+        let tenant = parts.db.find_tenant(&principal.tenant).await?;
+        let namespace = tenant.map(|tenant| tenant.slug).unwrap_or_default();
+        let stores: Vec<String> =
+            parts.db.list_stores(&principal.tenant).await?.into_iter().map(|store| store.id.to_string()).collect();
+        let draft = match &conversation.draft_id {
+            Some(id) => parts.drafts.get(&principal.tenant, id).await?,
+            None => None,
+        };
+        let author_texts: Vec<String> =
+            history.iter().filter(|m| m.role == Role::User).map(|m| m.content.clone()).collect();
+        let language = author_texts.last().map_or(crate::workflow::Language::En, |text| language::of(text));
+        let before = draft.as_ref().map(|view| view.revision.definition.clone());
+        let diagnostics = match &before {
+            Some(definition) => parts.drafts.diagnose(&principal.tenant, definition).await?,
+            None => Vec::new(),
+        };
+        Ok(Session {
+            principal: principal.clone(),
+            conversation: conversation.id.clone(),
+            namespace,
+            stores,
+            author_texts,
+            language,
+            insists: !parts.model.offline(),
+            desk: Desk { draft, before, diagnostics, ..Desk::default() },
+        })
+    }
+}
+
+fn numbered(machine: &Turn) -> Result<Vec<Frame>, StoreError> {
+    let events = machine.opening();
+    let frames = events.iter().zip(1..).map(|(event, seq)| Ok(Frame { seq, body: serde_json::to_string(event)? }));
+    frames.collect()
+}

@@ -1,0 +1,147 @@
+//! `POST /v1/agent`: AG-UI 1.0. A message in, the events of its turn out.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::IntoResponse;
+use serde::Deserialize;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::AppState;
+use super::error::ApiError;
+use super::extract::ApiJson;
+use super::principal::{Allowed, Converse};
+use super::problem::Problem;
+use super::sse::{self, Followed};
+use crate::chat::{ChatError, StartTurn};
+
+const MAX_ID: usize = 128;
+const MAX_TEXT: usize = 8000;
+const MAX_MESSAGES: usize = 2000;
+
+/// The agent's route, under `/v1`.
+pub fn routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new().routes(routes!(run_agent))
+}
+
+/// What an AG-UI client sends. Fields we do not use are ignored, as the protocol asks; the state a client sends is
+/// never trusted, and of its messages only the last one is read: the server keeps the conversation.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RunAgentInput {
+    /// The conversation: an id of ours (`conv_…`) or any text of up to 128 characters.
+    #[schema(max_length = 128)]
+    thread_id: String,
+    /// This turn: an id of ours (`run_…`) or any text of up to 128 characters. The same id is not run twice.
+    #[schema(max_length = 128)]
+    run_id: String,
+    /// The conversation as the client knows it; the last message is the user's.
+    messages: Vec<InputMessage>,
+}
+
+/// A message as AG-UI writes it.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+pub struct InputMessage {
+    /// `user`, `assistant`, `tool` and others.
+    role: String,
+    /// Text, or parts.
+    #[serde(default)]
+    #[schema(value_type = Object)]
+    content: InputContent,
+}
+
+/// Text, or parts of which the texts are read.
+#[derive(Debug, Default, Deserialize)]
+#[serde(untagged)]
+enum InputContent {
+    Text(String),
+    Parts(Vec<InputPart>),
+    Other(serde::de::IgnoredAny),
+    #[default]
+    None,
+}
+
+#[derive(Debug, Deserialize)]
+struct InputPart {
+    #[serde(default)]
+    text: Option<String>,
+}
+
+impl InputContent {
+    fn into_text(self) -> String {
+        match self {
+            Self::Text(text) => text,
+            Self::Parts(parts) => parts.into_iter().filter_map(|part| part.text).collect::<Vec<_>>().join("\n"),
+            Self::Other(_) | Self::None => String::new(),
+        }
+    }
+}
+
+impl RunAgentInput {
+    fn into_start(self) -> Result<StartTurn, ApiError> {
+        let mut problem = ApiError::unprocessable("invalid_body", "The body does not have the expected shape");
+        for (pointer, id) in [("/threadId", &self.thread_id), ("/runId", &self.run_id)] {
+            if id.is_empty() || id.chars().count() > MAX_ID || id.chars().any(char::is_control) {
+                problem = problem.field(pointer, "must have 1 to 128 characters, none of them a control character");
+            }
+        }
+        let count = self.messages.len();
+        if count > MAX_MESSAGES {
+            problem = problem.field("/messages", "has too many messages; send the last ones");
+        }
+        if !problem.fields.is_empty() {
+            return Err(problem);
+        }
+        let at = count.saturating_sub(1);
+        let Some(last) = self.messages.into_iter().next_back().filter(|message| message.role == "user") else {
+            return Err(ApiError::unprocessable("no_user_message", "There is nothing to answer")
+                .field(format!("/messages/{at}"), "the last message must be the user's"));
+        };
+        let text = last.content.into_text().trim().to_owned();
+        if text.is_empty() || text.chars().count() > MAX_TEXT {
+            return Err(ApiError::unprocessable("message_length", "The message is empty or too long")
+                .field(format!("/messages/{at}/content"), format!("must have 1 to {MAX_TEXT} characters of text")));
+        }
+        Ok(StartTurn { thread: self.thread_id, run: self.run_id, text })
+    }
+}
+
+/// Begin a turn and follow it.
+///
+/// Answers with AG-UI events. Every frame has the id `<runId>:<n>`; a stream that broke off is continued with
+/// `GET /v1/runs/{run}/events`. The turn goes on whether or not anybody listens.
+#[utoipa::path(
+    post, path = "/agent", tag = "conversation", request_body = RunAgentInput,
+    responses(
+        (status = 200, description = "AG-UI 1.0 events", content_type = "text/event-stream", body = String),
+        (status = 404, description = "The conversation belongs to somebody else", body = Problem),
+        (status = 409, description = "`run_in_progress` or `run_taken`", body = Problem),
+        (status = 422, description = "`invalid_body`, `no_user_message` or `message_length`", body = Problem),
+    )
+)]
+async fn run_agent(
+    caller: Allowed<Converse>,
+    State(state): State<AppState>,
+    ApiJson(input): ApiJson<RunAgentInput>,
+) -> Result<impl IntoResponse, ApiError> {
+    let start = input.into_start()?;
+    let name = start.run.clone();
+    let run = state.chat.start_turn(&caller.principal, start).await?;
+    Ok(sse::follow(&state, Followed { tenant: caller.principal.tenant, run, name, after: 0 }))
+}
+
+impl From<ChatError> for ApiError {
+    fn from(error: ChatError) -> Self {
+        match error {
+            ChatError::NoConversation => Self::not_found("conversation"),
+            ChatError::NoRun => Self::not_found("run"),
+            ChatError::NoDraft => Self::not_found("draft"),
+            ChatError::Busy => Self::new(StatusCode::CONFLICT, "run_in_progress", "Another turn is not over")
+                .detail("Wait for the turn of this conversation to end, or stop it."),
+            ChatError::RunTaken => Self::new(StatusCode::CONFLICT, "run_taken", "The run id is taken")
+                .detail("Send the message with a new runId."),
+            ChatError::Store(error) => error.into(),
+            error @ (ChatError::Prompt(_) | ChatError::Draft(_)) => Self::internal(error),
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! Frames of a run as server-sent events: what is stored, then what comes, each with `id: <run>:<n>`.
+//!
+//! Live notices only make it fast. A slow client misses some, and then the store is read again, so every client sees
+//! every frame once and in order.
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use axum::response::sse::{Event as SseEvent, KeepAlive, Sse};
+use futures::Stream;
+use tokio_util::sync::CancellationToken;
+
+use crate::chat::event::frame_ends_run;
+use crate::events::{Next, Subscription, Topic};
+use crate::model::run::Frame;
+use crate::model::{RunId, TenantId};
+use crate::store::StoreError;
+
+use super::AppState;
+
+/// Comment lines while nothing happens, so that proxies keep the connection.
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
+/// How often the store is looked at when no notice comes: the run may be driven by another process.
+const POLL: Duration = Duration::from_secs(2);
+/// The same while frames are known to be on their way into the store.
+const POLL_GAP: Duration = Duration::from_millis(25);
+/// How long a stream outlives the server's stop signal, so that runs can say goodbye.
+const FAREWELL: Duration = Duration::from_secs(3);
+const BATCH: i64 = 200;
+
+/// The run to follow.
+#[derive(Debug, Clone)]
+pub struct Followed {
+    /// Its tenant.
+    pub tenant: TenantId,
+    /// Its id.
+    pub run: RunId,
+    /// The client's name for it, which leads every frame id.
+    pub name: String,
+    /// The last frame the client has; 0 for none.
+    pub after: i64,
+}
+
+/// Answers with the frames of a run after `after`, until its last one.
+pub fn follow(state: &AppState, followed: Followed) -> Sse<impl Stream<Item = Result<SseEvent, Infallible>> + use<>> {
+    let name = followed.name.clone();
+    let frames = frames(state.clone(), followed);
+    let events = async_stream::stream! {
+        futures::pin_mut!(frames);
+        while let Some(frame) = futures::StreamExt::next(&mut frames).await {
+            yield Ok(SseEvent::default().id(format!("{name}:{}", frame.seq)).data(frame.body));
+        }
+    };
+    Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE).text("keep-alive"))
+}
+
+enum Heard {
+    Next(Frame),
+    Gap(i64),
+    Nothing,
+    Stop,
+}
+
+fn frames(state: AppState, followed: Followed) -> impl Stream<Item = Frame> {
+    async_stream::stream! {
+        let Followed { tenant, run, after, .. } = followed;
+        // before the store is read, so that nothing falls between
+        let mut live = state.events.subscribe(Topic::Run(run.clone()));
+        let (mut at, mut expected) = (after, after);
+        loop {
+            let mut read = false;
+            loop {
+                let stored = match state.db.list_frames(&tenant, &run, at, BATCH).await {
+                    Ok(stored) => stored,
+                    Err(error) => return log_end(&error),
+                };
+                if stored.is_empty() {
+                    break;
+                }
+                for frame in stored {
+                    read = true;
+                    at = frame.seq;
+                    let last = frame_ends_run(&frame.body);
+                    yield frame;
+                    if last {
+                        return;
+                    }
+                }
+            }
+            if !read && expected <= at && over(&state, &tenant, &run).await {
+                return;
+            }
+            loop {
+                let patience = if expected > at { POLL_GAP } else { POLL };
+                match hear(&mut live, at, patience, &state.shutdown).await {
+                    Heard::Next(frame) => {
+                        at = frame.seq;
+                        let last = frame_ends_run(&frame.body);
+                        yield frame;
+                        if last {
+                            return;
+                        }
+                    }
+                    Heard::Gap(seq) => {
+                        expected = seq;
+                        break;
+                    }
+                    Heard::Nothing => break,
+                    Heard::Stop => return,
+                }
+            }
+        }
+    }
+}
+
+async fn hear(live: &mut Subscription, at: i64, patience: Duration, shutdown: &CancellationToken) -> Heard {
+    let farewell = async {
+        shutdown.cancelled().await;
+        tokio::time::sleep(FAREWELL).await;
+    };
+    let notice = async {
+        loop {
+            match live.next().await {
+                Next::Notice(text) => {
+                    let Some(frame) = parse(&text) else { continue };
+                    if frame.seq == at + 1 {
+                        return Heard::Next(frame);
+                    }
+                    if frame.seq > at {
+                        return Heard::Gap(frame.seq);
+                    }
+                }
+                Next::Missed => return Heard::Nothing,
+                Next::Closed => return Heard::Stop,
+            }
+        }
+    };
+    tokio::select! {
+        heard = notice => heard,
+        () = tokio::time::sleep(patience) => Heard::Nothing,
+        () = farewell => Heard::Stop,
+    }
+}
+
+/// `<n>\n<frame>`, as the recorder publishes it.
+fn parse(notice: &str) -> Option<Frame> {
+    let (seq, body) = notice.split_once('\n')?;
+    Some(Frame { seq: seq.parse().ok()?, body: body.to_owned() })
+}
+
+async fn over(state: &AppState, tenant: &TenantId, run: &RunId) -> bool {
+    let found = state.db.find_run(tenant, run).await;
+    !matches!(found, Ok(Some(run)) if run.finished_at.is_none())
+}
+
+/// The client sees a stream without its last frame and asks again.
+fn log_end(error: &StoreError) {
+    tracing::error!(error = error as &dyn std::error::Error, "frames of a run cannot be read");
+}

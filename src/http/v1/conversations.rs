@@ -1,0 +1,105 @@
+//! Conversations: list, begin, read again.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::chat::event::WireMessage;
+use crate::http::AppState;
+use crate::http::error::ApiError;
+use crate::http::extract::{ApiJson, ApiPath, ApiQuery};
+use crate::http::principal::{Allowed, Converse};
+use crate::http::problem::Problem;
+use crate::model::conversation::Conversation;
+use crate::model::run::Run;
+use crate::model::{DraftId, Page, PageRequest};
+
+/// The routes.
+pub fn routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new().routes(routes!(list, begin)).routes(routes!(read))
+}
+
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+struct ListQuery {
+    /// 1 to 200; 50 when absent.
+    limit: Option<i64>,
+    /// `next` of the page before.
+    after: Option<String>,
+}
+
+/// The caller's conversations, the one spoken in last first.
+#[utoipa::path(
+    get, path = "/conversations", tag = "conversation", params(ListQuery),
+    responses((status = 200, body = Page<Conversation>))
+)]
+async fn list(
+    caller: Allowed<Converse>,
+    State(state): State<AppState>,
+    ApiQuery(query): ApiQuery<ListQuery>,
+) -> Result<Json<Page<Conversation>>, ApiError> {
+    let page = PageRequest::new(query.limit, query.after);
+    Ok(Json(state.db.list_conversations(&caller.principal.tenant, &caller.principal.user, &page).await?))
+}
+
+/// A new conversation.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BeginConversationRequest {
+    /// A draft to go on with.
+    #[serde(default)]
+    draft_id: Option<DraftId>,
+}
+
+/// Begin a conversation, with an empty desk or with a draft that exists. A message to a new `threadId` begins one
+/// too.
+#[utoipa::path(
+    post, path = "/conversations", tag = "conversation", request_body = BeginConversationRequest,
+    responses((status = 201, body = Conversation), (status = 404, body = Problem))
+)]
+async fn begin(
+    caller: Allowed<Converse>,
+    State(state): State<AppState>,
+    ApiJson(request): ApiJson<BeginConversationRequest>,
+) -> Result<(StatusCode, Json<Conversation>), ApiError> {
+    let conversation = state.chat.begin_on(&caller.principal, request.draft_id.as_ref()).await?;
+    Ok((StatusCode::CREATED, Json(conversation)))
+}
+
+/// A conversation as it stands.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct ConversationResponse {
+    /// The conversation.
+    conversation: Conversation,
+    /// What was said, oldest first, as AG-UI writes messages.
+    messages: Vec<WireMessage>,
+    /// The state a run would begin with: `{draft, questions, submission, model}`.
+    #[schema(value_type = Object)]
+    state: Value,
+    /// The turn that is not over; follow it with `GET /v1/runs/{run}/events`.
+    active_run: Option<Run>,
+}
+
+/// Read a conversation again, for instance after the page was reloaded.
+#[utoipa::path(
+    get, path = "/conversations/{id}", tag = "conversation",
+    params(("id" = String, Path, description = "An id of ours, or the `threadId` the client chose")),
+    responses((status = 200, body = ConversationResponse), (status = 404, body = Problem))
+)]
+async fn read(
+    caller: Allowed<Converse>,
+    State(state): State<AppState>,
+    ApiPath(thread): ApiPath<String>,
+) -> Result<Json<ConversationResponse>, ApiError> {
+    let history = state.chat.history(&caller.principal, &thread).await?;
+    Ok(Json(ConversationResponse {
+        messages: history.messages.iter().map(WireMessage::from).collect(),
+        conversation: history.conversation,
+        state: history.state,
+        active_run: history.active_run,
+    }))
+}

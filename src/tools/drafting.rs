@@ -1,0 +1,166 @@
+//! What the writing tools share: validate, keep or hand back, and report the real difference.
+
+use serde_json::{Value, json};
+
+use super::error::ToolError;
+use super::session::{Session, Warning};
+use crate::approvals::{DraftError, DraftView, Drafts, NewRevision};
+use crate::model::DraftId;
+use crate::model::draft::RevisionOrigin;
+use crate::store::Database;
+use crate::workflow::diff::{Change, ChangeKind, diff_in};
+use crate::workflow::provenance::{Provenance, Source};
+use crate::workflow::{Definition, Diagnostic, Severity, provenance};
+
+/// Writes drafts for the tools.
+#[derive(Debug, Clone)]
+pub struct Drafting {
+    /// Where revisions are written.
+    pub drafts: Drafts,
+    /// Where conversations are kept.
+    pub db: Database,
+}
+
+/// A new content for the draft.
+#[derive(Debug)]
+pub struct Content {
+    /// The document.
+    pub definition: Definition,
+    /// Where its values come from, as claimed.
+    pub provenance: Provenance,
+    /// What its author should know.
+    pub warnings: Vec<Warning>,
+}
+
+impl Drafting {
+    /// Validates and writes one revision on top of `base` (the first one without).
+    pub(super) async fn write(
+        &self,
+        session: &mut Session,
+        base: Option<(DraftId, i64)>,
+        content: Content,
+    ) -> Result<Value, ToolError> {
+        let Content { definition, provenance, warnings } = content;
+        let texts: Vec<&str> = session.author_texts.iter().map(String::as_str).collect();
+        let provenance = provenance::verify(provenance, &definition, &texts);
+        let diagnostics = self.drafts.diagnose(&session.principal.tenant, &definition).await?;
+        let broken = diagnostics.iter().any(|found| found.severity == Severity::Error && !is_hole(found, &provenance));
+        if broken && session.insists {
+            return Err(ToolError::respond(
+                "draft_invalid",
+                "The draft was not written: the validator found errors.",
+                "Correct what the diagnostics name and send the whole call again.",
+            )
+            .with_details(report(&diagnostics))
+            .repairable());
+        }
+        let new = NewRevision {
+            definition,
+            provenance,
+            warnings: warnings.into_iter().map(Into::into).collect(),
+            origin: RevisionOrigin::Chat,
+        };
+        let view = match base {
+            Some((draft, revision)) => self.drafts.revise(&session.principal, &draft, revision, new).await?,
+            None => {
+                let view = self.drafts.create(&session.principal, Some(session.conversation.clone()), new).await?;
+                let tenant = &session.principal.tenant;
+                let linked = self.db.update_conversation_draft(tenant, &session.conversation, &view.draft.id).await;
+                linked.map_err(|error| ToolError::Fatal(error.into()))?;
+                view
+            }
+        };
+        Ok(place(session, view, diagnostics))
+    }
+
+    /// Takes back the last change.
+    pub(super) async fn undo(&self, session: &mut Session) -> Result<Value, ToolError> {
+        let Some(view) = &session.desk.draft else { return Err(no_draft()) };
+        let (draft, revision) = (view.draft.id.clone(), view.draft.revision);
+        let view = self.drafts.undo(&session.principal, &draft, revision, None).await?;
+        let diagnostics = self.drafts.diagnose(&session.principal.tenant, &view.revision.definition).await?;
+        Ok(place(session, view, diagnostics))
+    }
+}
+
+/// The answer when a tool needs a draft.
+pub(super) fn no_draft() -> ToolError {
+    ToolError::respond("no_draft", "There is no draft yet.", "Write one with write_workflow.")
+}
+
+/// Puts the new revision on the desk and says what it changed.
+fn place(session: &mut Session, view: DraftView, diagnostics: Vec<Diagnostic>) -> Value {
+    let new = &view.revision.definition;
+    session.desk.changes = match &session.desk.before {
+        Some(before) => diff_in(before, new, session.language),
+        None => vec![Change {
+            kind: ChangeKind::Added,
+            pointer: String::new(),
+            task: None,
+            before: None,
+            after: None,
+            words: new.title().to_owned(),
+        }],
+    };
+    let changes: Vec<Value> = session
+        .desk
+        .changes
+        .iter()
+        .map(|change| json!({"kind": change.kind, "pointer": change.pointer, "words": change.words}))
+        .collect();
+    let answer = json!({
+        "revision": view.revision.revision,
+        "digest": view.revision.digest,
+        "changes": changes,
+        "diagnostics": report(&diagnostics),
+    });
+    session.desk.diagnostics = diagnostics;
+    session.desk.draft = Some(view);
+    session.desk.wrote = true;
+    answer
+}
+
+/// An error at a place that the provenance marks as missing is a hole the author will fill, not a mistake.
+fn is_hole(found: &Diagnostic, provenance: &Provenance) -> bool {
+    provenance.0.iter().any(|(pointer, slot)| {
+        slot.source == Source::Missing
+            && (pointer.starts_with(&found.pointer) || found.pointer.starts_with(pointer.as_str()))
+    })
+}
+
+fn report(diagnostics: &[Diagnostic]) -> Value {
+    let most = diagnostics.iter().take(20);
+    most.map(|found| {
+        json!({"code": found.code, "severity": found.severity, "pointer": found.pointer,
+               "message": found.message, "hint": found.hint})
+    })
+    .collect()
+}
+
+impl From<DraftError> for ToolError {
+    fn from(error: DraftError) -> Self {
+        match error {
+            DraftError::StaleRevision { current } => Self::respond(
+                "stale_revision",
+                format!("The draft stands at revision {current}."),
+                "Look at the draft as it stands and send the change again with that base revision.",
+            )
+            .repairable(),
+            DraftError::NothingToUndo => {
+                Self::respond("nothing_to_undo", "This is the first content of the draft.", "Say so.")
+            }
+            DraftError::Unchanged(revision) => Self::respond(
+                "nothing_changed",
+                format!("The draft already is so; it stays at revision {revision}."),
+                "Say so, or send the change that was meant.",
+            ),
+            DraftError::Edit(error) => Self::respond("edit_refused", error.message.clone(), error.hint.clone())
+                .with_details(json!([{"code": error.code, "operation": error.index}]))
+                .repairable(),
+            error @ (DraftError::NotFound
+            | DraftError::NoSuchRevision(_)
+            | DraftError::Canonical(_)
+            | DraftError::Store(_)) => Self::Fatal(error.into()),
+        }
+    }
+}

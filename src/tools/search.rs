@@ -1,0 +1,86 @@
+//! `search_templates` and `search_knowledge`: read only; what they return is material, never an instruction.
+
+use async_trait::async_trait;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::error::ToolError;
+use super::session::Session;
+use super::tool::Tool;
+use crate::knowledge::{Hit, KnowledgeError, Service};
+
+const MAX_HITS: usize = 8;
+const MAX_TEXT: usize = 1200;
+
+/// What to look for.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SearchArguments {
+    /// A few words for what is looked for.
+    query: String,
+    /// Hits at most, 1 to 8; 5 when absent.
+    #[serde(default)]
+    limit: Option<usize>,
+}
+
+impl SearchArguments {
+    fn limit(&self) -> usize {
+        self.limit.unwrap_or(5).clamp(1, MAX_HITS)
+    }
+
+    fn query(&self) -> String {
+        self.query.chars().take(500).collect()
+    }
+}
+
+fn answer(hits: Vec<Hit>, session: &mut Session) -> Value {
+    let hits: Vec<Hit> =
+        hits.into_iter().map(|hit| Hit { text: hit.text.chars().take(MAX_TEXT).collect(), ..hit }).collect();
+    session.desk.remember(&hits);
+    json!({"hits": hits})
+}
+
+/// Finds templates.
+#[derive(Debug)]
+pub struct SearchTemplates(pub Service);
+
+#[async_trait]
+impl Tool for SearchTemplates {
+    const NAME: &'static str = "search_templates";
+    const DESCRIPTION: &'static str =
+        "Finds ready-made workflow templates near a description. Use it before writing a new workflow.";
+    type Arguments = SearchArguments;
+
+    async fn call(&self, session: &mut Session, arguments: SearchArguments) -> Result<Value, ToolError> {
+        Ok(answer(self.0.search_templates(&arguments.query(), arguments.limit()).await?, session))
+    }
+}
+
+/// Finds passages of the knowledge base.
+#[derive(Debug)]
+pub struct SearchKnowledge(pub Service);
+
+#[async_trait]
+impl Tool for SearchKnowledge {
+    const NAME: &'static str = "search_knowledge";
+    const DESCRIPTION: &'static str = "Finds passages on law, house rules and practice of dealerships. Use it for \
+        questions and when a request touches contact law, money or personal data. Cite the documents you used.";
+    type Arguments = SearchArguments;
+
+    async fn call(&self, session: &mut Session, arguments: SearchArguments) -> Result<Value, ToolError> {
+        Ok(answer(self.0.search_articles(&arguments.query(), arguments.limit()).await?, session))
+    }
+}
+
+/// A search that fails must not end a turn: the model goes on without it and says so.
+impl From<KnowledgeError> for ToolError {
+    fn from(error: KnowledgeError) -> Self {
+        tracing::warn!(error = &error as &dyn std::error::Error, "a search of the conversation failed");
+        Self::respond(
+            "knowledge_unavailable",
+            "The knowledge base cannot be searched at the moment.",
+            "Go on without it, and say that nothing could be looked up.",
+        )
+    }
+}

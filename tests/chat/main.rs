@@ -1,0 +1,13 @@
+//! The conversation: the agent endpoint with the built-in planner and with a scripted model, streams that break and go
+//! on, turns that stop, and models that misbehave.
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test may stop at the first surprise")]
+
+mod agent;
+mod client;
+mod conversation;
+mod models;
+mod planner;
+mod script;
+mod streams;
+#[path = "../support/mod.rs"]
+mod support;

@@ -1,0 +1,235 @@
+//! Streams that break and go on: replay, stop, other people's runs, slow answers, dead processes.
+
+use std::time::Duration;
+
+use auterity::chat::Service;
+use auterity::model::run::{Run, RunStatus, RunUsage};
+use auterity::model::{Clock, RunId};
+use auterity::store::runs::Lease;
+use axum::body::Body;
+use axum::http::{Request, header};
+use chrono::TimeDelta;
+use serde_json::{Value, json};
+
+use crate::client::{Client, frames, kinds, said, with_model, with_model_and};
+use crate::script::{self, Act, Reply, Script};
+use crate::support::TestApp;
+
+const SLOW: Duration = Duration::from_millis(40);
+
+/// A text that takes its time.
+fn slow_text(words: usize) -> Reply {
+    let mut acts = Vec::new();
+    for n in 0..words {
+        acts.push(script::chunk(&json!({"content": format!("word{n} ")}), None));
+        acts.push(Act::Pause(SLOW));
+    }
+    acts.push(script::chunk(&json!({}), Some("stop")));
+    acts.extend(script::done());
+    Reply::Stream(acts)
+}
+
+#[tokio::test]
+async fn a_turn_goes_on_without_its_listener_and_replays_identically_from_any_frame() {
+    let script = Script::new(vec![script::write(), slow_text(12)]).await;
+    let app = with_model(&script).await;
+    let client = Client::of(&app, "maria@lakeside.example").await;
+    let heard = client.say_and_hang_up("t", "r", "Make a task for every new lead", 6).await;
+    assert!(!kinds(&heard).contains(&"RUN_FINISHED"));
+
+    // joining in the middle: what is stored, then what comes
+    let whole = client.replay("r", 0).await;
+    assert_eq!(whole.last().unwrap().kind(), "RUN_FINISHED");
+    assert_eq!(whole[..heard.len()], heard[..]);
+    assert!(said(&whole).ends_with("word11 "));
+    for after in 0..whole.len() {
+        assert_eq!(client.replay("r", after).await, whole[after..], "after {after}");
+    }
+    assert_eq!(client.replay("r", whole.len()).await, []);
+
+    let request = Request::builder()
+        .uri("/v1/runs/r/events")
+        .header(header::AUTHORIZATION, format!("Bearer {}", client.token))
+        .header("last-event-id", &whole[4].id)
+        .body(Body::empty())
+        .unwrap();
+    assert_eq!(frames(&app.raw(request).await.text), whole[5..]);
+    script.assert_content();
+}
+
+#[tokio::test]
+async fn the_same_run_is_not_run_twice() {
+    let script = Script::new(vec![script::text("Once.")]).await;
+    let app = with_model(&script).await;
+    let client = Client::of(&app, "maria@lakeside.example").await;
+    let first = client.say("t", "r", "hello").await;
+    assert_eq!(client.say("t", "r", "hello").await, first);
+    let elsewhere = client.post("another", "r", "hello").await;
+    assert_eq!((elsewhere.status.as_u16(), elsewhere.code().as_str()), (409, "run_taken"));
+    script.assert_content();
+}
+
+#[tokio::test]
+async fn stop_ends_the_turn_and_keeps_what_was_said() {
+    let acts = vec![script::chunk(&json!({"content": "Let me think"}), None), Act::Hang];
+    let script = Script::new(vec![Reply::Stream(acts), script::text("Yes?")]).await;
+    let app = with_model(&script).await;
+    let client = Client::of(&app, "maria@lakeside.example").await;
+    client.say_and_hang_up("t", "r", "hello", 4).await;
+
+    let busy = client.post("t", "r2", "and?").await;
+    assert_eq!((busy.status.as_u16(), busy.code().as_str()), (409, "run_in_progress"));
+    let shown = client.get("/v1/conversations/t").await.json();
+    assert_eq!(shown["active_run"]["status"], "running");
+
+    let stopped = app.send("POST", "/v1/runs/r/cancel", Some(&client.token), None).await;
+    assert_eq!(stopped.status, 202);
+    let whole = client.replay("r", 0).await;
+    assert_eq!(whole.last().unwrap().event["outcome"], json!({"type": "cancelled"}));
+    assert_eq!(kinds(&whole)[3..], ["TEXT_MESSAGE_CONTENT", "TEXT_MESSAGE_END", "RUN_FINISHED"]);
+
+    let next = client.say("t", "r2", "go on").await;
+    assert_eq!(said(&next), "Yes?");
+    let sent = script.requests().remove(1);
+    let contents: Vec<&str> =
+        sent["messages"].as_array().unwrap().iter().filter_map(|m| m["content"].as_str()).collect();
+    assert!(contents.contains(&"Let me think"), "{contents:?}");
+    script.assert_content();
+}
+
+#[tokio::test]
+async fn runs_and_conversations_of_others_are_not_there() {
+    let script = Script::new(vec![script::text("Hello.")]).await;
+    let app = with_model(&script).await;
+    let maria = Client::of(&app, "maria@lakeside.example").await;
+    maria.say("shared-name", "r", "hello").await;
+    let principal = app.principal("maria@lakeside.example").await;
+    let (run, thread) = (Service::run_id(&principal, "r"), Service::conversation_id(&principal, "shared-name"));
+    assert_eq!(maria.replay(run.as_str(), 0).await.last().unwrap().id, format!("{run}:7"));
+
+    let stranger = Client::of(&app, "sam@lakeside.example").await;
+    for path in [
+        format!("/v1/runs/{run}/events"),
+        "/v1/runs/r/events".to_owned(),
+        format!("/v1/conversations/{thread}"),
+        "/v1/conversations/shared-name".to_owned(),
+    ] {
+        assert_eq!(stranger.get(&path).await.status, 404, "{path}");
+    }
+    let stop = app.send("POST", &format!("/v1/runs/{run}/cancel"), Some(&stranger.token), None).await;
+    assert_eq!(stop.status, 404);
+    let write = stranger.post(thread.as_str(), "mine", "hello").await;
+    assert_eq!((write.status.as_u16(), write.code().as_str()), (404, "not_found"));
+    assert_eq!(stranger.get("/v1/conversations").await.json()["items"], json!([]));
+}
+
+#[tokio::test]
+async fn the_request_timeout_does_not_cut_a_stream() {
+    let script = Script::new(vec![slow_text(40)]).await;
+    let app = with_model_and(&script, |config| config.server.request_timeout_s = 1).await;
+    let client = Client::of(&app, "maria@lakeside.example").await;
+    let begun = std::time::Instant::now();
+    let frames = client.say("t", "r", "hello").await;
+    assert!(begun.elapsed() > Duration::from_millis(1200), "too fast to show anything");
+    assert_eq!(frames.last().unwrap().kind(), "RUN_FINISHED");
+}
+
+#[tokio::test]
+async fn a_slow_listener_gets_every_frame_once() {
+    // more frames than the live bus keeps for a listener that does not read
+    let many: Vec<Act> = (0..3000).map(|n| script::chunk(&json!({"content": format!("{n} ")}), None)).collect();
+    let acts = [many, vec![script::chunk(&json!({}), Some("stop"))], script::done()].concat();
+    let script = Script::new(vec![Reply::Stream(acts)]).await;
+    let app = with_model(&script).await;
+    let client = Client::of(&app, "maria@lakeside.example").await;
+    use tower::ServiceExt;
+    let response = app.router.clone().oneshot(client.request("t", "r", "hello")).await.unwrap();
+    wait_for_end(&client, "r").await;
+    let bytes = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap();
+    let heard = frames(std::str::from_utf8(&bytes).unwrap());
+    let expected: String = (0..3000).map(|n| format!("{n} ")).collect();
+    assert_eq!(said(&heard), expected);
+    assert_eq!(heard, client.replay("r", 0).await);
+}
+
+async fn wait_for_end(client: &Client<'_>, run: &str) {
+    let principal = client.app.principal("maria@lakeside.example").await;
+    for _ in 0..2000 {
+        let found = client.app.app.state.chat.find_run(&principal, run).await.unwrap();
+        if found.finished_at.is_some() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("the run does not end");
+}
+
+#[tokio::test]
+async fn a_turn_whose_process_died_replays_what_was_kept_and_ends_as_interrupted() {
+    let app = TestApp::demo().await;
+    let client = Client::of(&app, "maria@lakeside.example").await;
+    client.say("t", "r0", "What can you do?").await;
+    let principal = app.principal("maria@lakeside.example").await;
+    let conversation = Service::conversation_id(&principal, "t");
+    let now = app.clock.now();
+    // what a process leaves behind that was killed in the middle of a turn
+    let run = Run {
+        id: RunId::generate(),
+        tenant_id: principal.tenant.clone(),
+        conversation_id: conversation.clone(),
+        user_id: principal.user.clone(),
+        status: RunStatus::Running,
+        error_code: None,
+        usage: RunUsage::default(),
+        started_at: now,
+        finished_at: None,
+    };
+    let message = auterity::model::conversation::Message {
+        id: auterity::model::MessageId::generate(),
+        run_id: Some(run.id.clone()),
+        role: auterity::model::conversation::Role::User,
+        content: "Text every new lead".into(),
+        tool_calls: Vec::new(),
+        tool_call_id: None,
+        created_at: now,
+    };
+    let begun = json!({"type": "RUN_STARTED", "threadId": "t", "runId": run.id});
+    let frame = auterity::model::run::Frame { seq: 1, body: begun.to_string() };
+    let lease = Lease { owner: "proc_dead".into(), until: now + TimeDelta::seconds(15) };
+    app.app.state.db.insert_run(&run, &lease, &[frame], &message).await.unwrap();
+
+    let chat = &app.app.state.chat;
+    assert_eq!(chat.end_dead_runs(app.clock.now()).await.unwrap(), 0, "its lease still holds");
+    app.clock.advance(TimeDelta::seconds(16));
+    assert_eq!(chat.end_dead_runs(app.clock.now()).await.unwrap(), 1);
+    assert_eq!(chat.end_dead_runs(app.clock.now()).await.unwrap(), 0, "once is enough");
+
+    // the client may have seen more than was stored
+    for after in [0, 1, 300] {
+        let replayed = client.replay(run.id.as_str(), after).await;
+        let tail: Vec<&str> = kinds(&replayed).into_iter().rev().take(2).collect();
+        assert_eq!(tail, ["RUN_ERROR", "MESSAGES_SNAPSHOT"], "after {after}");
+        assert_eq!(replayed.last().unwrap().event["code"], "interrupted");
+        let messages = replayed[replayed.len() - 2].event["messages"].clone();
+        let last = messages.as_array().unwrap().last().unwrap();
+        assert_eq!((&last["role"], &last["content"]), (&json!("user"), &json!("Text every new lead")));
+    }
+    let next = client.say("t", "r9", "What can you do?").await;
+    assert_eq!(next.last().unwrap().kind(), "RUN_FINISHED", "the conversation goes on");
+}
+
+#[tokio::test]
+async fn a_server_that_stops_says_so_to_its_listeners() {
+    let acts = vec![script::chunk(&json!({"content": "Let me think"}), None), Act::Hang];
+    let script = Script::new(vec![Reply::Stream(acts)]).await;
+    let app = with_model(&script).await;
+    let client = Client::of(&app, "maria@lakeside.example").await;
+    client.say_and_hang_up("t", "r", "hello", 4).await;
+    app.app.state.shutdown.cancel();
+    app.app.tasks.close();
+    tokio::time::timeout(Duration::from_secs(5), app.app.tasks.wait()).await.expect("turns end with the server");
+    let whole = client.replay("r", 0).await;
+    assert_eq!(whole.last().unwrap().event["code"], "interrupted");
+    let kept: Vec<Value> = client.get("/v1/conversations/t").await.json()["messages"].as_array().unwrap().clone();
+    assert_eq!(kept.last().unwrap()["content"], "Let me think");
+}
