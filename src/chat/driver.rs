@@ -108,7 +108,7 @@ impl Driver {
                     Effect::End { status, error_code } => return self.end(machine, status, error_code).await,
                 }
             }
-            if self.recorder.due().is_none() {
+            if self.recorder.has_staged() {
                 self.recorder.commit().await?;
             }
             let input = loop {

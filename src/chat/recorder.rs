@@ -56,7 +56,7 @@ impl Recorder {
         let frame = Frame { seq: self.next, body: serde_json::to_string(event)? };
         self.next += 1;
         if event.is_delta() {
-            if self.published < self.pending.len() {
+            if self.has_staged() {
                 self.commit().await?;
             }
             self.publish(&frame);
@@ -70,6 +70,12 @@ impl Recorder {
             self.pending.push(frame);
         }
         Ok(())
+    }
+
+    /// Whether something waits to be published.
+    #[must_use]
+    pub const fn has_staged(&self) -> bool {
+        self.published < self.pending.len()
     }
 
     /// When published pieces must be stored at the latest.

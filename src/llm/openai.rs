@@ -8,13 +8,14 @@ use std::time::Duration;
 
 use async_openai::Client;
 use async_openai::config::OpenAIConfig;
-use async_openai::error::{OpenAIError, StreamError};
+use async_openai::error::OpenAIError;
 use async_openai::middleware::HttpRequestFactory;
 use futures::StreamExt;
 use futures::future::BoxFuture;
 use reqwest::header::RETRY_AFTER;
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
+use tokio::time::Instant;
 
 use super::delta::{Assembler, Chunk};
 use super::types::{ChatMessage, ChatRequest, ChatStream, Delta};
@@ -31,6 +32,7 @@ pub struct OpenAiModel {
     client: Client<OpenAIConfig>,
     model: String,
     first_token: Duration,
+    idle: Duration,
     total: Duration,
 }
 
@@ -50,7 +52,8 @@ impl OpenAiModel {
         drop(rustls::crypto::ring::default_provider().install_default());
         let http = reqwest::Client::builder()
             .connect_timeout(CONNECT_TIMEOUT)
-            .read_timeout(Duration::from_secs(config.idle_s))
+            // a backstop: the stream below watches the time itself, and knows what it waits for
+            .read_timeout(Duration::from_secs(config.idle_s.max(config.first_token_s) + 5))
             .tcp_nodelay(true)
             .redirect(reqwest::redirect::Policy::none())
             .user_agent(concat!("auterity/", env!("CARGO_PKG_VERSION")))
@@ -64,6 +67,7 @@ impl OpenAiModel {
             client,
             model: config.model.clone(),
             first_token: Duration::from_secs(config.first_token_s),
+            idle: Duration::from_secs(config.idle_s),
             total: Duration::from_secs(config.total_s),
         })
     }
@@ -109,7 +113,7 @@ impl ChatModel for OpenAiModel {
     fn stream(&self, request: ChatRequest) -> BoxFuture<'static, Result<ChatStream, LlmError>> {
         let (model, body) = (self.clone(), self.body(&request));
         Box::pin(async move {
-            let begun = tokio::time::Instant::now();
+            let begun = Instant::now();
             let chat = model.client.chat();
             let sent = chat.create_stream_byot::<_, Value>(body);
             let chunks = match tokio::time::timeout(model.first_token, sent).await {
@@ -117,7 +121,7 @@ impl ChatModel for OpenAiModel {
                 Ok(Err(error)) => return Err(refusal(error)),
                 Err(_elapsed) => return Err(LlmError::Timeout),
             };
-            Ok(deltas(chunks, begun + model.first_token, begun + model.total))
+            Ok(deltas(chunks, begun + model.first_token, model.idle, begun + model.total))
         })
     }
 
@@ -128,8 +132,9 @@ impl ChatModel for OpenAiModel {
 
 type Chunks = std::pin::Pin<Box<dyn futures::Stream<Item = Result<Value, OpenAIError>> + Send>>;
 
-/// The endpoint's chunks as deltas; the first must come before `first`, the last before `last`.
-fn deltas(mut chunks: Chunks, first: tokio::time::Instant, last: tokio::time::Instant) -> ChatStream {
+/// The endpoint's chunks as deltas; the first must come before `first`, the last before `last`, and no pause may be
+/// longer than `idle`.
+fn deltas(mut chunks: Chunks, first: Instant, idle: Duration, last: Instant) -> ChatStream {
     let stream = async_stream::stream! {
         let mut assembler = Assembler::default();
         let mut deadline = first;
@@ -146,7 +151,7 @@ fn deltas(mut chunks: Chunks, first: tokio::time::Instant, last: tokio::time::In
                 }
                 Ok(Some(Ok(chunk))) => chunk,
             };
-            deadline = last;
+            deadline = last.min(Instant::now() + idle);
             if let Some(error) = chunk.get("error").filter(|error| !error.is_null()) {
                 yield Err(LlmError::MidStream { body: clip(&error.to_string()) });
                 return;
@@ -187,16 +192,9 @@ fn refusal(error: OpenAIError) -> LlmError {
 fn broken(error: OpenAIError) -> LlmError {
     match error {
         OpenAIError::JSONDeserialize(..) => LlmError::Malformed,
-        // the client keeps only the words of the cause
-        OpenAIError::StreamError(cause) if timed_out(&cause) => LlmError::Timeout,
         OpenAIError::StreamError(_) => LlmError::Cut,
         error => refusal(error),
     }
-}
-
-fn timed_out(cause: &StreamError) -> bool {
-    let words = cause.to_string().to_lowercase();
-    words.contains("timed out") || words.contains("timeout")
 }
 
 fn clip(text: &str) -> String {
