@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::tools::Desk;
-use crate::workflow::{Definition, Language};
+use crate::workflow::{Catalog, Language, describe};
 
 /// Who answers; users are told when it is the built-in planner.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -44,7 +44,7 @@ fn draft(desk: &Desk, language: Language) -> Value {
         "status": view.draft.status,
         "title": view.draft.title,
         "definition": definition.raw(),
-        "readback": readback(definition, language),
+        "readback": describe::describe(definition, Catalog::embedded(), language),
         "changes": changes,
         "diagnostics": desk.diagnostics,
         "questions": desk.questions,
@@ -52,9 +52,4 @@ fn draft(desk: &Desk, language: Language) -> Value {
         "citations": desk.citations,
         "provenance": {"coverage": provenance.coverage(), "missing": provenance.missing()},
     })
-}
-
-/// The draft in plain words.
-fn readback(definition: &Definition, _language: Language) -> Value {
-    json!({"title": definition.title()})
 }

@@ -11,14 +11,15 @@ use serde_json::Value;
 use crate::app::App;
 use crate::approvals::NewRevision;
 use crate::auth::Principal;
+use crate::chat::language;
 use crate::chat::outcome::{Kind, TurnOutcome};
 use crate::chat::{History, StartTurn};
 use crate::config::Config;
 use crate::model::RunId;
 use crate::model::draft::RevisionOrigin;
 use crate::model::run::{Run, RunStatus};
-use crate::workflow::Definition;
 use crate::workflow::provenance::Provenance;
+use crate::workflow::{Catalog, Definition, describe};
 
 /// What to draft.
 #[derive(Debug, Args)]
@@ -92,7 +93,8 @@ async fn draft(config: Config, arguments: DraftArguments) -> anyhow::Result<Stri
     let drafted = one(&app, &author, Request { id: "request".to_owned(), text, base: None }).await?;
     let mut out = drafted.outcome.reply;
     if let Ok(definition) = Definition::from_value(drafted.definition) {
-        out = format!("{out}\n\n{}", definition.title());
+        let readback = describe::describe(&definition, Catalog::embedded(), language::of(&out));
+        out = format!("{out}\n\n{}", readback.to_text());
     }
     Ok(out)
 }
