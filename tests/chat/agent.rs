@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::client::{Client, Frame, called, kinds, said, state, with_model};
+use crate::client::{Client, Frame, called, kinds, record, said, state, with_model};
 use crate::script::{self, Script};
 use crate::support::TestApp;
 
@@ -21,7 +21,10 @@ async fn a_model_writes_a_draft_and_the_wire_shows_every_step() {
     .await;
     let app = with_model(&script).await;
     let client = Client::of(&app, "maria@lakeside.example").await;
-    let frames = client.say("t-1", "r-1", ASK).await;
+    let answer = client.post("t-1", "r-1", ASK).await;
+    assert_eq!((answer.status.as_u16(), answer.headers["content-type"].to_str().unwrap()), (200, "text/event-stream"));
+    record("model", &answer.text);
+    let frames = crate::client::frames(&answer.text);
     script.assert_content();
 
     assert_eq!(

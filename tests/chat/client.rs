@@ -68,6 +68,13 @@ pub fn state(frames: &[Frame]) -> Value {
     state
 }
 
+/// Keeps a stream in `target/agui`, where `golden.mjs` reads it with the reference client.
+pub fn record(name: &str, stream: &str) {
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap().join("agui");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join(format!("{name}.sse")), stream).unwrap();
+}
+
 /// Somebody signed in, talking to the server.
 pub struct Client<'a> {
     pub app: &'a TestApp,

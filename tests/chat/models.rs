@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::client::{Client, kinds, said, with_model_and};
+use crate::client::{Client, frames, kinds, record, said, with_model_and};
 use crate::script::{self, Act, Reply, Script};
 
 struct Case {
@@ -135,7 +135,9 @@ async fn every_way_to_fail_has_its_code_and_the_next_message_works() {
         })
         .await;
         let client = Client::of(&app, "maria@lakeside.example").await;
-        let frames = client.say("t", "r", "hello").await;
+        let answer = client.post("t", "r", "hello").await;
+        record(&format!("model {}", case.name).replace(|c: char| !c.is_alphanumeric(), "-"), &answer.text);
+        let frames = frames(&answer.text);
         let last = &frames.last().unwrap().event;
         match case.code {
             Some(code) => {

@@ -1,10 +1,8 @@
 //! The whole path with the built-in planner, and recordings of it for the reference client.
 
-use std::path::Path;
-
 use serde_json::{Value, json};
 
-use crate::client::{Client, Frame, called, kinds, said, state};
+use crate::client::{Client, Frame, called, kinds, record, said, state};
 use crate::support::TestApp;
 
 const CREATE: &str = "When a new internet lead comes in, text the customer right away. If they have not answered after \
@@ -51,8 +49,6 @@ async fn too_little_is_asked_about_and_other_things_are_declined() {
 /// Recordings in `target/agui`, which `golden.mjs` reads with the reference client.
 #[tokio::test]
 async fn record_conversations_for_the_reference_client() {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap().join("agui");
-    std::fs::create_dir_all(&folder).unwrap();
     let app = TestApp::demo().await;
     let client = Client::of(&app, "maria@lakeside.example").await;
     let turns = [
@@ -65,6 +61,6 @@ async fn record_conversations_for_the_reference_client() {
         let answer = client.post("recorded", &format!("run-{name}"), text).await;
         let frames: Vec<Frame> = crate::client::frames(&answer.text);
         assert!(frames.last().unwrap().kind().starts_with("RUN_"), "{name}");
-        std::fs::write(folder.join(format!("{name}.sse")), &answer.text).unwrap();
+        record(name, &answer.text);
     }
 }

@@ -12,7 +12,7 @@ use chrono::TimeDelta;
 use futures::StreamExt;
 use serde_json::{Value, json};
 
-use crate::client::{Client, frames, kinds, said, with_model, with_model_and};
+use crate::client::{Client, frames, kinds, record, said, with_model, with_model_and};
 use crate::script::{self, Act, Reply, Script};
 use crate::support::TestApp;
 
@@ -85,7 +85,9 @@ async fn stop_ends_the_turn_and_keeps_what_was_said() {
 
     let stopped = app.send("POST", "/v1/runs/r/cancel", Some(&client.token), None).await;
     assert_eq!(stopped.status, 202);
-    let whole = client.replay("r", 0).await;
+    let replayed = client.get("/v1/runs/r/events").await.text;
+    record("cancelled", &replayed);
+    let whole = frames(&replayed);
     assert_eq!(whole.last().unwrap().event["outcome"], json!({"type": "cancelled"}));
     assert_eq!(kinds(&whole)[3..], ["TEXT_MESSAGE_CONTENT", "TEXT_MESSAGE_END", "RUN_FINISHED"]);
 
@@ -211,6 +213,7 @@ async fn a_turn_whose_process_died_replays_what_was_kept_and_ends_as_interrupted
     assert_eq!(chat.end_dead_runs(app.clock.now()).await.unwrap(), 0, "once is enough");
 
     // the client may have seen more than was stored
+    record("interrupted", &client.get(&format!("/v1/runs/{}/events", run.id)).await.text);
     for after in [0, 1, 300] {
         let replayed = client.replay(run.id.as_str(), after).await;
         let tail: Vec<&str> = kinds(&replayed).into_iter().rev().take(2).collect();
