@@ -94,6 +94,7 @@ create table runs (
 );
 create index runs_by_conversation on runs (tenant_id, conversation_id, started_at);
 create index runs_open on runs (lease_until) where finished_at is null;
+create unique index runs_one_open on runs (conversation_id) where finished_at is null;
 create table run_events (
   run_id text not null references runs (id),
   seq bigint not null,

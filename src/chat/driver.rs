@@ -188,11 +188,11 @@ impl Driver {
             stores: stores.clone(),
             author: session.principal.name.clone(),
             job_roles: session.principal.job_roles.clone(),
-            may_write: offer == Offer::All,
         })?;
         let draft_text = parts.prompts.draft(&DraftPrompt {
             draft: draft.map(|view| view.revision.definition.raw().to_string()),
             revision: draft.map_or(0, |view| view.draft.revision),
+            offer: offer.as_str(),
         })?;
         let tools = match offer {
             Offer::All => parts.registry.specs(true),

@@ -137,6 +137,10 @@ impl Service {
             return if same { Ok(run_id) } else { Err(ChatError::RunTaken) };
         }
         let conversation = self.open(principal, conversation_id, &start.text).await?;
+        if conversation.title.is_empty() {
+            let title = title(&start.text);
+            parts.db.update_conversation_title(&principal.tenant, &conversation.id, &title).await?;
+        }
         let mut history = parts.db.list_messages(&principal.tenant, &conversation.id, HISTORY).await?;
         let now = parts.clock.now();
         let message = Message {
@@ -168,15 +172,9 @@ impl Service {
             started_at: now,
             finished_at: None,
         };
-        parts.db.insert_run(&run, &self.lease(), &frames, &message).await.map_err(|error| match error {
-            StoreError::Stale => ChatError::Busy,
-            StoreError::NotUnique(_) => ChatError::RunTaken,
-            error @ (StoreError::Inconsistent { .. }
-            | StoreError::Json(_)
-            | StoreError::Unavailable(_)
-            | StoreError::Migration(_)
-            | StoreError::Sql(_)) => ChatError::Store(error),
-        })?;
+        if let Err(error) = parts.db.insert_run(&run, &self.lease(), &frames, &message).await {
+            return Err(self.refused(&run, error).await);
+        }
 
         let stop = CancellationToken::new();
         self.running().insert(run_id.clone(), stop.clone());
@@ -188,6 +186,24 @@ impl Service {
             service.running().remove(&ended);
         });
         Ok(run_id)
+    }
+
+    /// Why a run was not begun.
+    async fn refused(&self, run: &Run, error: StoreError) -> ChatError {
+        match error {
+            StoreError::Stale => ChatError::Busy,
+            // two requests at the same moment: with the same run id, or for the same conversation
+            StoreError::NotUnique(_) => match self.parts.db.find_run(&run.tenant_id, &run.id).await {
+                Ok(Some(_)) => ChatError::RunTaken,
+                Ok(None) => ChatError::Busy,
+                Err(error) => error.into(),
+            },
+            error @ (StoreError::Inconsistent { .. }
+            | StoreError::Json(_)
+            | StoreError::Unavailable(_)
+            | StoreError::Migration(_)
+            | StoreError::Sql(_)) => ChatError::Store(error),
+        }
     }
 
     /// Stops a turn. Stopping one that is over does nothing.
@@ -295,7 +311,7 @@ impl Service {
             id,
             tenant_id: principal.tenant.clone(),
             user_id: principal.user.clone(),
-            title: text.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(TITLE_LENGTH).collect(),
+            title: title(text),
             draft_id: None,
             created_at: now,
             updated_at: now,
@@ -342,6 +358,10 @@ impl Service {
             desk: Desk { draft, before, diagnostics, ..Desk::default() },
         })
     }
+}
+
+fn title(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(TITLE_LENGTH).collect()
 }
 
 fn numbered(machine: &Turn) -> Result<Vec<Frame>, StoreError> {

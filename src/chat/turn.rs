@@ -76,6 +76,18 @@ pub enum Offer {
     Nothing,
 }
 
+impl Offer {
+    /// The name prompts use.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::All => "all",
+            Self::Reading => "reading",
+            Self::Nothing => "nothing",
+        }
+    }
+}
+
 /// What the driver must do, in order.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Effect {

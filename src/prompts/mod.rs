@@ -28,8 +28,6 @@ pub struct SystemPrompt {
     pub author: String,
     /// Who they are at the dealership.
     pub job_roles: Vec<String>,
-    /// Whether tools that write are on offer.
-    pub may_write: bool,
 }
 
 /// What the model is told about the draft, apart from the rest so that the rest stays the same between turns.
@@ -39,6 +37,8 @@ pub struct DraftPrompt {
     pub draft: Option<String>,
     /// Its revision.
     pub revision: i64,
+    /// Which tools are on offer: `all`, `reading` or `nothing`.
+    pub offer: &'static str,
 }
 
 /// The templates, parsed once.
@@ -115,14 +115,15 @@ mod tests {
             stores: vec!["lakeside-main".into()],
             author: "Sam".into(),
             job_roles: vec!["salesperson".into()],
-            may_write: false,
         };
         let text = prompts.system(&context).unwrap();
         assert!(text.starts_with("You are Auterity, the automation assistant of Lakeside Toyota."));
         assert!(text.contains("{{customer.first_name}}"));
-        assert!(text.ends_with("You cannot change the draft in this turn."));
-        assert!(!prompts.system(&SystemPrompt { may_write: true, ..context }).unwrap().contains("only asks something"));
         assert_eq!(prompts.draft(&DraftPrompt::default()).unwrap(), "There is no draft yet.");
+        let draft = DraftPrompt { draft: Some("{\"do\":[]}".into()), revision: 3, offer: "nothing" };
+        let text = prompts.draft(&draft).unwrap();
+        assert!(text.contains("revision 3") && text.contains("{\"do\":[]}"), "{text}");
+        assert!(text.ends_with("what is still open."), "{text}");
         assert_eq!(prompts.version("system"), Some(1));
     }
 

@@ -97,6 +97,23 @@ impl Database {
         Ok(())
     }
 
+    /// Gives a conversation without a title its title.
+    ///
+    /// # Errors
+    /// As any statement.
+    pub async fn update_conversation_title(
+        &self,
+        tenant: &TenantId,
+        id: &ConversationId,
+        title: &str,
+    ) -> Result<(), StoreError> {
+        let sql = "update conversations set title = $3 where tenant_id = $1 and id = $2 and title = ''";
+        with_pool!(self, pool => {
+            sqlx::query(sql).bind(tenant).bind(id).bind(title).execute(pool).await.map(drop)
+        })?;
+        Ok(())
+    }
+
     /// Names the draft a conversation works on.
     ///
     /// # Errors

@@ -5,6 +5,7 @@
 mod agent;
 mod client;
 mod conversation;
+mod draft_command;
 mod models;
 mod planner;
 mod script;
