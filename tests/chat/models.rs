@@ -7,6 +7,7 @@ use serde_json::json;
 use crate::client::{Client, frames, kinds, record, said, with_model_and};
 use crate::script::{self, Act, Reply, Script};
 
+#[derive(Clone)]
 struct Case {
     name: &'static str,
     replies: Vec<Reply>,
@@ -23,107 +24,48 @@ fn raw(text: &str) -> Act {
     Act::Send(text.to_owned())
 }
 
+fn refuse(status: u16, body: &'static str) -> Reply {
+    Reply::Refuse(status, vec![("retry-after", "0")], body)
+}
+
+fn case(name: &'static str, replies: Vec<Reply>, attempts: u32, code: Option<&'static str>, asked: usize) -> Case {
+    Case { name, replies, attempts, code, asked }
+}
+
+/// Answers that begin and break off: nothing is tried again.
+fn broken_answers() -> Vec<Case> {
+    let error = "data: {\"error\":{\"message\":\"overloaded\",\"code\":503}}\n\n";
+    let broken = |name, then| case(name, vec![begun(then)], 3, Some("model_answer_broken"), 1);
+    let finished = script::chunk(&json!({"content": "yes."}), Some("stop"));
+    vec![
+        broken("malformed chunk", vec![raw("data: {not json\n\n"), Act::Hang]),
+        broken("chunk of another shape", vec![raw("data: {\"choices\": 7}\n\n"), Act::Hang]),
+        broken("error object", vec![raw(error), Act::Hang]),
+        broken("reset", vec![Act::Pause(Duration::from_millis(20)), Act::Reset]),
+        broken("end without a reason", vec![]),
+        case("silence in the middle", vec![begun(vec![Act::Hang])], 3, Some("model_timeout"), 1),
+        case("no [DONE]", vec![begun(vec![finished])], 1, None, 1),
+    ]
+}
+
+/// Answers that never begin: tried again where it makes sense.
+fn refused_requests() -> Vec<Case> {
+    let slow = r#"{"error":{"message":"slow","code":429}}"#;
+    let yes = || script::text("Well, yes.");
+    vec![
+        case("silence from the start", vec![Reply::Stream(vec![Act::Hang])], 1, Some("model_timeout"), 1),
+        case("429 once", vec![refuse(429, slow), yes()], 3, None, 2),
+        case("empty stream once", vec![Reply::Stream(vec![]), yes()], 3, None, 2),
+        case("429 always", vec![refuse(429, ""), refuse(429, "")], 2, Some("model_rate_limited"), 2),
+        case("500", vec![refuse(500, "boom"), refuse(503, "<html>")], 2, Some("model_unavailable"), 2),
+        case("400 in HTML", vec![refuse(400, "<html>bad</html>")], 3, Some("model_request_refused"), 1),
+        case("401", vec![refuse(401, "{}")], 3, Some("model_credentials_refused"), 1),
+    ]
+}
+
 #[tokio::test]
 async fn every_way_to_fail_has_its_code_and_the_next_message_works() {
-    let refuse = |status, body| Reply::Refuse(status, vec![("retry-after", "0")], body);
-    let broken = Some("model_answer_broken");
-    let cases = vec![
-        Case {
-            name: "malformed chunk",
-            replies: vec![begun(vec![raw("data: {not json\n\n"), Act::Hang])],
-            attempts: 3,
-            code: broken,
-            asked: 1,
-        },
-        Case {
-            name: "chunk of another shape",
-            replies: vec![begun(vec![raw("data: {\"choices\": 7}\n\n"), Act::Hang])],
-            attempts: 3,
-            code: broken,
-            asked: 1,
-        },
-        Case {
-            name: "error object",
-            replies: vec![begun(vec![
-                raw("data: {\"error\":{\"message\":\"overloaded\",\"code\":503}}\n\n"),
-                Act::Hang,
-            ])],
-            attempts: 3,
-            code: broken,
-            asked: 1,
-        },
-        Case {
-            name: "reset",
-            replies: vec![begun(vec![Act::Pause(Duration::from_millis(20)), Act::Reset])],
-            attempts: 3,
-            code: broken,
-            asked: 1,
-        },
-        Case { name: "end without a reason", replies: vec![begun(vec![])], attempts: 3, code: broken, asked: 1 },
-        Case {
-            name: "silence in the middle",
-            replies: vec![begun(vec![Act::Hang])],
-            attempts: 3,
-            code: Some("model_timeout"),
-            asked: 1,
-        },
-        Case {
-            name: "silence from the start",
-            replies: vec![Reply::Stream(vec![Act::Hang])],
-            attempts: 1,
-            code: Some("model_timeout"),
-            asked: 1,
-        },
-        Case {
-            name: "429 once",
-            replies: vec![refuse(429, r#"{"error":{"message":"slow","code":429}}"#), script::text("Well, yes.")],
-            attempts: 3,
-            code: None,
-            asked: 2,
-        },
-        Case {
-            name: "empty stream once",
-            replies: vec![Reply::Stream(vec![]), script::text("Well, yes.")],
-            attempts: 3,
-            code: None,
-            asked: 2,
-        },
-        Case {
-            name: "429 always",
-            replies: vec![refuse(429, ""), refuse(429, "")],
-            attempts: 2,
-            code: Some("model_rate_limited"),
-            asked: 2,
-        },
-        Case {
-            name: "500",
-            replies: vec![refuse(500, "boom"), refuse(503, "<html>")],
-            attempts: 2,
-            code: Some("model_unavailable"),
-            asked: 2,
-        },
-        Case {
-            name: "400 in HTML",
-            replies: vec![refuse(400, "<html>bad</html>")],
-            attempts: 3,
-            code: Some("model_request_refused"),
-            asked: 1,
-        },
-        Case {
-            name: "401",
-            replies: vec![refuse(401, "{}")],
-            attempts: 3,
-            code: Some("model_credentials_refused"),
-            asked: 1,
-        },
-        Case {
-            name: "no [DONE]",
-            replies: vec![begun(vec![script::chunk(&json!({"content": "yes."}), Some("stop"))])],
-            attempts: 1,
-            code: None,
-            asked: 1,
-        },
-    ];
+    let cases = [broken_answers(), refused_requests()].concat();
     for case in cases {
         let mut replies = case.replies;
         replies.push(script::text("Still here."));
