@@ -2,6 +2,7 @@
 
 use jaq_core::load::lex::StrPart;
 use jaq_core::load::parse::{BinaryOp, Def, Pattern, Term};
+use jaq_core::ops::Math;
 use jaq_core::path::{Part, Path};
 
 use super::{ExpressionError, library};
@@ -65,13 +66,39 @@ pub(super) struct Facts {
     /// Free variables, without `$`, in order of appearance.
     pub(super) variables: Vec<String>,
     pub(super) reads: Vec<Read>,
+    pub(super) result: Option<Read>,
+    pub(super) kept: Option<Vec<(String, Option<Read>)>>,
 }
 
 /// Walks a term; refuses what may not be used.
 pub(super) fn facts(term: &Term<&str>) -> Result<Facts, ExpressionError> {
-    let mut walk = Walk { facts: Facts { variables: Vec::new(), reads: Vec::new() }, bound: Vec::new() };
-    walk.term(term, &Some(Read { source: Source::Input, steps: Vec::new() }))?;
+    let facts = Facts { variables: Vec::new(), reads: Vec::new(), result: None, kept: None };
+    let mut walk = Walk { facts, bound: Vec::new() };
+    let input = Some(Read { source: Source::Input, steps: Vec::new() });
+    walk.facts.result = walk.term(term, &input)?;
+    if let Term::BinOp(left, BinaryOp::Math(Math::Add), right) = term
+        && let (Term::Var("$context"), Term::Obj(entries)) = (&**left, &**right)
+    {
+        let mut kept = Vec::new();
+        for (key, value) in entries {
+            if let (Some(name), Some(value)) = (literal(key), value) {
+                kept.push((name.to_owned(), walk.term(value, &input)?));
+            }
+        }
+        walk.facts.kept = Some(kept);
+    }
     Ok(walk.facts)
+}
+
+/// The text of a key or string without interpolation.
+fn literal<'s>(term: &Term<&'s str>) -> Option<&'s str> {
+    match term {
+        Term::Str(None, parts) => match parts.as_slice() {
+            [StrPart::Str(text)] => Some(text),
+            _ => None,
+        },
+        _ => None,
+    }
 }
 
 /// A value whose origin is known, or not.

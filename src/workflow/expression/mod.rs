@@ -112,6 +112,8 @@ pub struct Expression {
     text: String,
     variables: Vec<String>,
     reads: Vec<Read>,
+    result: Option<Read>,
+    kept: Option<Vec<(String, Option<Read>)>>,
     filter: jaq_core::Filter<Metered>,
 }
 
@@ -147,9 +149,9 @@ impl Expression {
             return Ok(found);
         }
         let term = library::parse(code)?;
-        let analysis::Facts { variables, reads } = analysis::facts(&term)?;
+        let analysis::Facts { variables, reads, result, kept } = analysis::facts(&term)?;
         let filter = library::compile(term, &variables)?;
-        let compiled = Arc::new(Self { text: code.to_owned(), variables, reads, filter });
+        let compiled = Arc::new(Self { text: code.to_owned(), variables, reads, result, kept, filter });
         let mut cache = CACHE.write().unwrap_or_else(PoisonError::into_inner);
         if cache.len() >= CACHE_SIZE {
             cache.clear();
@@ -175,6 +177,18 @@ impl Expression {
     #[must_use]
     pub fn reads(&self) -> &[Read] {
         &self.reads
+    }
+
+    /// The path whose value it gives, when it is no more than a path (and filters that keep the shape).
+    #[must_use]
+    pub const fn result(&self) -> Option<&Read> {
+        self.result.as_ref()
+    }
+
+    /// For `$context + { name: … }`: what it adds, each with the path it comes from when that is known.
+    #[must_use]
+    pub fn kept(&self) -> Option<&[(String, Option<Read>)]> {
+        self.kept.as_deref()
     }
 
     /// Its value on `input`. No output at all is null.

@@ -60,3 +60,28 @@ impl<'a> ValidationContext<'a> {
         self
     }
 }
+
+/// Findings of the rules, in the order they were made.
+#[derive(Debug, Default)]
+pub(super) struct Findings(pub(super) Vec<Diagnostic>);
+
+impl Findings {
+    pub(super) fn push(
+        &mut self,
+        code: &'static str,
+        severity: Severity,
+        pointer: &str,
+        message: String,
+        hint: String,
+    ) {
+        self.0.push(Diagnostic { code, severity, pointer: pointer.to_owned(), message, hint });
+    }
+
+    pub(super) fn error(&mut self, code: &'static str, pointer: &str, message: String, hint: String) {
+        self.push(code, Severity::Error, pointer, message, hint);
+    }
+
+    pub(super) fn warning(&mut self, code: &'static str, pointer: &str, message: String, hint: String) {
+        self.push(code, Severity::Warning, pointer, message, hint);
+    }
+}

@@ -1,22 +1,41 @@
 //! Validation: is this a document of the DSL, and is it a draft we can run? One file per family of rules. Every
 //! [`Diagnostic`] has a stable code, stands at a JSON pointer and says the next step.
 
+mod actions;
+mod data_flow;
 mod diagnostic;
+mod dsl;
+mod expressions;
+mod inputs;
+mod known;
+mod policy;
+mod references;
+mod shape;
+mod structure;
+mod texts;
 
-pub use diagnostic::{Diagnostic, Severity, ValidationContext};
-
+use self::diagnostic::Findings;
+pub use self::diagnostic::{Diagnostic, Severity, ValidationContext};
 use super::document::Definition;
 
 /// Only the shape: what the official schema of DSL 1.0.3 says. Other people's documents pass here.
 #[must_use]
-pub fn conformance(_definition: &Definition) -> Vec<Diagnostic> {
-    Vec::new()
+pub fn conformance(definition: &Definition) -> Vec<Diagnostic> {
+    structure::shape(definition)
 }
 
-/// A draft of ours: shape, references, expressions, actions, data flow, policy; in document order within a family.
+/// A draft of ours: shape, references, expressions, actions, data flow, policy; in this order, and in document order
+/// within a family.
 #[must_use]
-pub fn validate(definition: &Definition, _context: &ValidationContext<'_>) -> Vec<Diagnostic> {
-    conformance(definition)
+pub fn validate(definition: &Definition, context: &ValidationContext<'_>) -> Vec<Diagnostic> {
+    let mut found = Findings(conformance(definition));
+    structure::draft(definition, &mut found);
+    references::check(definition, &mut found);
+    expressions::check(definition, &mut found);
+    actions::check(definition, context, &mut found);
+    data_flow::check(definition, context, &mut found);
+    policy::check(definition, context, &mut found);
+    found.0
 }
 
 /// Whether nothing in the list forbids submission.

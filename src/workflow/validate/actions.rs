@@ -1,0 +1,100 @@
+//! Calls: the action exists, its inputs fit, and nothing that must not repeat can repeat.
+
+use serde_json::{Map, Value};
+
+use super::diagnostic::{Findings, Severity, ValidationContext};
+use super::inputs::Inputs;
+use crate::workflow::catalog::{Action, Catalog, RiskClass};
+use crate::workflow::document::{Definition, Schedule, Task, TaskKind};
+
+/// Calls of the DSL itself; policy speaks about them.
+pub(super) const PROTOCOLS: [&str; 6] = ["http", "openapi", "grpc", "asyncapi", "mcp", "a2a"];
+
+pub(super) fn check(definition: &Definition, context: &ValidationContext<'_>, found: &mut Findings) {
+    let tasks = definition.all_tasks();
+    let calls = |wanted: &str| {
+        tasks.iter().any(|task| matches!(task.kind(), TaskKind::Call { action, .. } if action == wanted))
+    };
+    let repeats = matches!(definition.schedule(), Schedule::Cron(_) | Schedule::Every(_)) && calls("find_records");
+    let loops: Vec<String> = tasks
+        .iter()
+        .filter(|task| matches!(task.kind(), TaskKind::For { .. }))
+        .map(|task| format!("{}/", task.pointer))
+        .collect();
+    for task in &tasks {
+        let TaskKind::Call { action: name, with } = task.kind() else { continue };
+        if PROTOCOLS.contains(&name) {
+            continue;
+        }
+        let Some(action) = context.catalog.action(name) else {
+            let pointer = format!("{}/call", task.pointer);
+            found.error(
+                "action.unknown",
+                &pointer,
+                format!("there is no action `{name}`"),
+                nearest(name, context.catalog),
+            );
+            continue;
+        };
+        inputs(task, action, with, context, found);
+        if repeats && is_message(action) && with.is_none_or(|with| with.get("once").is_none()) {
+            let in_loop = loops.iter().any(|prefix| task.pointer.starts_with(prefix));
+            once_missing(task, action, in_loop, found);
+        }
+    }
+}
+
+fn inputs(
+    task: &Task<'_>,
+    action: &Action,
+    with: Option<&Value>,
+    context: &ValidationContext<'_>,
+    found: &mut Findings,
+) {
+    let pointer = format!("{}/with", task.pointer);
+    let empty = Map::new();
+    let map = match with {
+        None => &empty,
+        Some(Value::Object(map)) => map,
+        Some(_) => return,
+    };
+    let at = if with.is_some() { &pointer } else { &task.pointer };
+    let entity = map.get("entity").and_then(Value::as_str).and_then(|name| context.catalog.entity(name));
+    Inputs { context, found, entity }.object(&action.inputs, map, at, &action.name);
+    for group in &action.one_of {
+        let written: Vec<_> = group.iter().filter(|name| map.contains_key(*name)).collect();
+        if written.len() != 1 {
+            let message = format!("{} takes exactly one of {}", action.name, group.join(", "));
+            let hint = if written.is_empty() { "Add one of them." } else { "Keep one of them." };
+            found.error("action.one_of", at, message, hint.to_owned());
+        }
+    }
+}
+
+fn is_message(action: &Action) -> bool {
+    action.risk == RiskClass::CustomerFacing
+        || matches!(action.name.as_str(), "notify_user" | "create_task" | "send_payment_link")
+}
+
+fn once_missing(task: &Task<'_>, action: &Action, in_loop: bool, found: &mut Findings) {
+    let severity =
+        if in_loop || action.risk >= RiskClass::CustomerFacing { Severity::Error } else { Severity::Warning };
+    let message = format!("this runs again and again, and nothing keeps {} from repeating itself", action.name);
+    let hint = "Add once: { key: 'name:{{item.id}}', within: P7D }.".to_owned();
+    found.push("action.once_missing", severity, &task.pointer, message, hint);
+}
+
+/// The actions whose names share most with this one.
+fn nearest(name: &str, catalog: &Catalog) -> String {
+    let words: Vec<&str> = name.split(['_', '-', '.', ' ']).filter(|word| word.len() > 2).collect();
+    let mut scored: Vec<(usize, &str)> = catalog
+        .actions()
+        .map(|action| (words.iter().filter(|word| action.name.contains(**word)).count(), action.name.as_str()))
+        .filter(|(score, _)| *score > 0)
+        .collect();
+    scored.sort_by_key(|(score, name)| (std::cmp::Reverse(*score), *name));
+    if scored.is_empty() {
+        return "Look it up with find_actions.".to_owned();
+    }
+    format!("Did you mean {}?", scored.iter().take(4).map(|(_, name)| *name).collect::<Vec<_>>().join(", "))
+}

@@ -1,0 +1,142 @@
+//! Names: unique, well written, and every `then` goes forward to a task of the same list.
+
+use std::collections::{HashMap, HashSet};
+
+use super::diagnostic::Findings;
+use crate::workflow::document::{Definition, Task, TaskKind, TaskList};
+
+const DIRECTIVES: [&str; 3] = ["continue", "exit", "end"];
+/// Roots of merge fields, which loop variables may not hide.
+pub(super) const ROOTS: [&str; 6] = ["event", "context", "customer", "owner", "store", "link"];
+
+pub(super) fn check(definition: &Definition, found: &mut Findings) {
+    let tasks = definition.all_tasks();
+    let mut first: HashMap<&str, &str> = HashMap::new();
+    for task in &tasks {
+        if let Some(other) = first.insert(task.name, &task.pointer) {
+            let hint = format!("Rename one of them; the other stands at {other}.");
+            found.error("reference.duplicate_name", &task.pointer, format!("`{}` is used twice", task.name), hint);
+        }
+        if !is_lower_camel(task.name) {
+            let hint = "Write it in lowerCamelCase and let it say what happens, such as textCustomer.".to_owned();
+            found.warning(
+                "reference.name_style",
+                &task.pointer,
+                format!("`{}` is an unusual task name", task.name),
+                hint,
+            );
+        }
+        loop_variable(task, found);
+    }
+    let names: HashSet<&str> = tasks.iter().map(|task| task.name).collect();
+    list(&definition.tasks(), &names, found);
+    for task in &tasks {
+        let kind = task.kind();
+        if let TaskKind::Fork { branches, .. } = &kind {
+            for branch in branches.iter() {
+                targets(&branch, &[], &names, found);
+            }
+            continue;
+        }
+        kind.children().iter().for_each(|children| list(children, &names, found));
+    }
+}
+
+fn is_lower_camel(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_lowercase()) && name.chars().all(|c| c.is_ascii_alphanumeric())
+}
+
+fn loop_variable(task: &Task<'_>, found: &mut Findings) {
+    let TaskKind::For { each, at, .. } = task.kind() else { return };
+    for name in [each, at].into_iter().filter(|name| ROOTS.contains(name)) {
+        let hint = "Name it after the item, such as lead or order.".to_owned();
+        let pointer = format!("{}/for", task.pointer);
+        found.error("reference.loop_variable", &pointer, format!("loop variable `{name}` hides a merge root"), hint);
+    }
+}
+
+/// One list: where each task leads, and which tasks nobody reaches.
+fn list(tasks: &TaskList<'_>, names: &HashSet<&str>, found: &mut Findings) {
+    let siblings: Vec<Task<'_>> = tasks.iter().collect();
+    let mut reached: HashSet<&str> = HashSet::new();
+    let mut open = true;
+    for task in &siblings {
+        if !open && !reached.contains(task.name) {
+            let hint = "Remove it, or let a `then` of an earlier task lead here.".to_owned();
+            found.warning("reference.unreachable", &task.pointer, format!("`{}` is never reached", task.name), hint);
+        }
+        let jumps = targets(task, &siblings, names, found);
+        reached.extend(&jumps.to);
+        open = jumps.falls_through;
+    }
+}
+
+struct Jumps<'a> {
+    to: Vec<&'a str>,
+    falls_through: bool,
+}
+
+fn targets<'a>(task: &Task<'a>, siblings: &[Task<'_>], names: &HashSet<&str>, found: &mut Findings) -> Jumps<'a> {
+    let mut jumps = Jumps { to: Vec::new(), falls_through: true };
+    let mut falls = |then: Option<&'a str>, pointer: &str, found: &mut Findings| -> bool {
+        match then {
+            None | Some("continue") => true,
+            Some("exit" | "end") => false,
+            Some(name) => {
+                target(name, task, siblings, names, pointer, found);
+                jumps.to.push(name);
+                false
+            }
+        }
+    };
+    // a task skipped by its `if` goes on to the next
+    let mut falls_through = falls(task.then(), &format!("{}/then", task.pointer), found) || task.condition().is_some();
+    if let TaskKind::Switch(cases) = task.kind() {
+        let default = cases.iter().position(|case| case.when.is_none());
+        if let Some(at) = default.filter(|at| at + 1 < cases.len()) {
+            let hint = "Move the case without `when` to the end; what follows it is never tried.".to_owned();
+            let pointer = &cases[at].pointer;
+            found.error(
+                "reference.default_not_last",
+                pointer,
+                "the case without `when` is not the last".to_owned(),
+                hint,
+            );
+        }
+        let mut any = default.is_none() && falls_through;
+        for case in &cases {
+            any |= falls(case.then, &format!("{}/then", case.pointer), found);
+        }
+        falls_through = any || task.condition().is_some();
+    }
+    jumps.falls_through = falls_through;
+    jumps
+}
+
+fn target(
+    name: &str,
+    task: &Task<'_>,
+    siblings: &[Task<'_>],
+    names: &HashSet<&str>,
+    pointer: &str,
+    found: &mut Findings,
+) {
+    let known: Vec<&str> = siblings.iter().filter(|other| other.index > task.index).map(|other| other.name).collect();
+    let hint = if known.is_empty() {
+        format!("Write {} here.", DIRECTIVES.join(", "))
+    } else {
+        format!("Choose one of {}, or {}.", known.join(", "), DIRECTIVES.join(", "))
+    };
+    match siblings.iter().find(|other| other.name == name) {
+        Some(other) if other.index > task.index => {}
+        Some(_) => {
+            let message = format!("`{name}` stands before `{}`; a flow never goes back", task.name);
+            found.error("reference.backward", pointer, message, format!("For a repetition use `for`. {hint}"));
+        }
+        None if names.contains(name) => {
+            let message = format!("`{name}` is in another list of tasks");
+            found.error("reference.target_elsewhere", pointer, message, hint);
+        }
+        None => found.error("reference.target_unknown", pointer, format!("there is no task `{name}`"), hint),
+    }
+}

@@ -1,0 +1,68 @@
+//! The shape of the document and, for drafts of ours, what we ask of every header.
+
+use serde_json::Value;
+
+use super::diagnostic::{Diagnostic, Findings, Severity};
+use super::dsl;
+use super::shape::{Check, Shape};
+use crate::workflow::document::Definition;
+
+static DOCUMENT: Shape = Shape::Object(&dsl::DOCUMENT);
+const ROOT_KEYS: [&str; 7] = ["document", "input", "use", "do", "timeout", "output", "schedule"];
+
+/// What the official schema says.
+pub(super) fn shape(definition: &Definition) -> Vec<Diagnostic> {
+    let mut check = Check { found: Vec::new() };
+    check.value(&DOCUMENT, definition.raw(), "");
+    check.found
+}
+
+/// What we ask of a draft beyond the schema.
+pub(super) fn draft(definition: &Definition, found: &mut Findings) {
+    let raw = definition.raw();
+    for key in raw.as_object().into_iter().flat_map(|map| map.keys()).filter(|key| !ROOT_KEYS.contains(&key.as_str())) {
+        found.error(
+            "structure.unknown_property",
+            &format!("/{}", crate::workflow::document::escape(key)),
+            format!("the document has no `{key}`"),
+            format!("Known here: {}.", ROOT_KEYS.join(", ")),
+        );
+    }
+    if let Some(version) = definition.header("dsl").filter(|version| *version != "1.0.3") {
+        found.error(
+            "structure.dsl_version",
+            "/document/dsl",
+            format!("this is written for DSL {version}"),
+            "Write dsl: '1.0.3'.".to_owned(),
+        );
+    }
+    if definition.header("title").is_none_or(|title| title.trim().is_empty()) {
+        found.warning(
+            "structure.no_title",
+            "/document",
+            "the workflow has no title".to_owned(),
+            "Add `title`: one line that says what it does.".to_owned(),
+        );
+    }
+    if definition.tasks().is_empty() && raw.get("do").is_some_and(Value::is_array) {
+        found.error(
+            "structure.no_tasks",
+            "/do",
+            "the workflow does nothing".to_owned(),
+            "Add at least one task under `do`.".to_owned(),
+        );
+    }
+    for task in definition.all_tasks() {
+        let empty = task.kind().children().iter().find(|list| list.is_empty()).map(|list| list.pointer.clone());
+        if let Some(pointer) = empty.filter(|pointer| !pointer.ends_with("/catch/do")) {
+            let hint = "Add the steps, or remove the task.".to_owned();
+            found.push(
+                "structure.no_tasks",
+                Severity::Warning,
+                &pointer,
+                format!("`{}` has no steps", task.name),
+                hint,
+            );
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! No text makes the parser or the validator panic, and what parses survives a round trip.
+
+use auterity::workflow::expression::Expression;
+use auterity::workflow::text::MergeText;
+use auterity::workflow::{Definition, ParseError};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use crate::{check, examples};
+
+fn value() -> impl Strategy<Value = Value> {
+    let words = prop::sample::select(vec![
+        "do",
+        "call",
+        "with",
+        "for",
+        "each",
+        "in",
+        "try",
+        "catch",
+        "listen",
+        "to",
+        "one",
+        "any",
+        "switch",
+        "when",
+        "then",
+        "wait",
+        "PT5M",
+        "end",
+        "fork",
+        "branches",
+        "set",
+        "document",
+        "schedule",
+        "on",
+        "type",
+        "data",
+        "lead.created",
+        "send_sms",
+        "${ . }",
+        "${ $context.a.b }",
+        "{{event.x}}",
+        "",
+    ]);
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        words.clone().prop_map(Value::from),
+        ".{0,12}".prop_map(Value::from),
+    ];
+    leaf.prop_recursive(6, 48, 5, move |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..4).prop_map(Value::Array),
+            prop::collection::vec((words.clone(), inner), 0..5).prop_map(|entries| Value::Object(
+                entries.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
+            )),
+        ]
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 256, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_text_is_read_or_refused(text in "\\PC{0,200}") {
+        let _ = Definition::from_yaml(&text);
+        let _ = Definition::from_json_text(&text);
+        let _ = MergeText::parse(&text);
+        let _ = Expression::compile_lenient(&text);
+    }
+
+    #[test]
+    fn any_document_is_validated(tasks in value(), schedule in value()) {
+        let raw = json!({"document": {"dsl": "1.0.3", "namespace": "n", "name": "n", "version": "1.0.0"}, "schedule": schedule, "do": tasks});
+        if let Ok(definition) = Definition::from_value(raw) {
+            let _ = check(&definition);
+            let text = serde_json::to_string(definition.raw()).unwrap();
+            prop_assert_eq!(Definition::from_json_text(&text).unwrap(), definition);
+        }
+    }
+
+    #[test]
+    fn a_damaged_example_never_panics(at in 0usize..13, cut in 0.0f64..1.0, put in "[\\[\\]{}:\\-'\" a-z&*!|>\n]{0,6}") {
+        let (_, text) = &examples()[at];
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "a place in a short text")]
+        let mut place = (text.len() as f64 * cut) as usize;
+        while !text.is_char_boundary(place) {
+            place -= 1;
+        }
+        if let Ok(definition) = Definition::from_yaml(&format!("{}{put}{}", &text[..place], &text[place..])) {
+            let _ = check(&definition);
+        }
+    }
+}
+
+#[test]
+fn size_and_depth_are_bounded() {
+    assert!(matches!(Definition::from_json_text(&"x".repeat(300_000)), Err(ParseError::TooLarge(300_000))));
+    let deep = format!("{{\"a\":{}1{}}}", "[".repeat(100), "]".repeat(100));
+    assert!(matches!(Definition::from_json_text(&deep), Err(ParseError::TooDeep)));
+    assert!(Definition::from_json_text(&format!("{{\"a\":{}1{}}}", "[".repeat(4000), "]".repeat(4000))).is_err());
+    assert!(Definition::from_yaml(&format!("a: {}1{}", "[".repeat(4000), "]".repeat(4000))).is_err());
+    let bomb = "a: &a [x, x, x, x, x, x, x, x, x]\nb: &b [*a, *a, *a, *a, *a, *a, *a, *a, *a]\nc: &c [*b, *b, *b, *b, *b, *b, *b, *b, *b]\nd: &d [*c, *c, *c, *c, *c, *c, *c, *c, *c]\ne: &e [*d, *d, *d, *d, *d, *d, *d, *d, *d]\nf: &f [*e, *e, *e, *e, *e, *e, *e, *e, *e]\ng: [*f, *f, *f, *f, *f, *f, *f, *f, *f]\n";
+    assert!(Definition::from_yaml(bomb).is_err(), "aliases do not multiply without end");
+    for text in ["[]", "null", "\"x\"", "1"] {
+        assert!(matches!(Definition::from_json_text(text), Err(ParseError::NotAnObject)), "{text}");
+    }
+    assert!(Definition::from_yaml("on: {a: 1}\nyes: no\n").unwrap().raw().get("on").is_some(), "YAML 1.2: on is a key");
+}
