@@ -1,5 +1,5 @@
 //! The definition: what is valid, what is refused and why, and agreement with the official schema.
-#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may stop at the first surprise")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may stop at the first surprise")]
 #![expect(clippy::print_stderr, reason = "a skipped test says so")]
 
 mod catalog;

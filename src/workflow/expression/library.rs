@@ -130,7 +130,7 @@ fn is_too_complex(code: &str) -> bool {
             _ => {}
         }
         let word = c.is_alphanumeric() || c == '_';
-        tokens += usize::from(!c.is_whitespace() && !(word && in_word));
+        tokens += usize::from(!(c.is_whitespace() || word && in_word));
         in_word = word;
         if depth > MAX_NESTING || tokens > MAX_TOKENS {
             return true;

@@ -187,7 +187,7 @@ fn count<'a>(from: Val, to: Val, by: Val, scope: &'a Scope<'a>) -> BoxIter<'a, j
     }))
 }
 
-fn call<'s>(name: &'s str) -> Term<&'s str> {
+fn call(name: &str) -> Term<&str> {
     Term::Call(name, Vec::new())
 }
 
@@ -201,7 +201,7 @@ pub(super) fn library_def(def: Def<&'static str>) -> Def<&'static str> {
 }
 
 /// The term of a user, metered.
-pub(super) fn user_term<'s>(term: Term<&'s str>) -> Term<&'s str> {
+pub(super) fn user_term(term: Term<&str>) -> Term<&str> {
     Rewrite { user: true }.term(term)
 }
 
@@ -212,8 +212,8 @@ struct Rewrite {
 }
 
 impl Rewrite {
-    fn boxed<'s>(&self, term: Box<Term<&'s str>>) -> Box<Term<&'s str>> {
-        Box::new(self.term(*term))
+    fn boxed<'s>(&self, term: Term<&'s str>) -> Box<Term<&'s str>> {
+        Box::new(self.term(term))
     }
 
     fn list<'s>(&self, terms: Vec<Term<&'s str>>) -> Vec<Term<&'s str>> {
@@ -240,33 +240,33 @@ impl Rewrite {
                 let text = Term::Str(format, parts);
                 if plain { text } else { self.built(text) }
             }
-            Term::Arr(items) => self.built(Term::Arr(items.map(|items| self.boxed(items)))),
+            Term::Arr(items) => self.built(Term::Arr(items.map(|items| self.boxed(*items)))),
             Term::Obj(entries) => self.built(Term::Obj(
                 entries.into_iter().map(|(key, value)| (self.term(key), value.map(|value| self.term(value)))).collect(),
             )),
-            Term::Neg(inner) => Term::Neg(self.boxed(inner)),
+            Term::Neg(inner) => Term::Neg(self.boxed(*inner)),
             Term::BinOp(left, op, right) => self.operation(*left, op, *right),
-            Term::Label(name, inner) => Term::Label(name, self.boxed(inner)),
+            Term::Label(name, inner) => Term::Label(name, self.boxed(*inner)),
             Term::Fold(name, over, pattern, steps) => {
-                Term::Fold(name, self.boxed(over), self.pattern(pattern), self.list(steps))
+                Term::Fold(name, self.boxed(*over), self.pattern(pattern), self.list(steps))
             }
-            Term::TryCatch(inner, catch) => Term::TryCatch(self.boxed(inner), catch.map(|catch| self.boxed(catch))),
+            Term::TryCatch(inner, catch) => Term::TryCatch(self.boxed(*inner), catch.map(|catch| self.boxed(*catch))),
             Term::IfThenElse(cases, otherwise) => Term::IfThenElse(
                 cases.into_iter().map(|(when, then)| (self.term(when), self.term(then))).collect(),
-                otherwise.map(|otherwise| self.boxed(otherwise)),
+                otherwise.map(|otherwise| self.boxed(*otherwise)),
             ),
             Term::Def(defs, inner) => {
                 let defs = defs
                     .into_iter()
                     .map(|def| Def { name: def.name, args: def.args, body: then(call("!tick"), self.term(def.body)) })
                     .collect();
-                Term::Def(defs, self.boxed(inner))
+                Term::Def(defs, self.boxed(*inner))
             }
             Term::Call(name, args) => self.built(Term::Call(name, self.list(args))),
             Term::Path(inner, Path(parts)) => {
                 let steps = parts.iter().any(|(part, _)| matches!(part, Part::Range(None, None)));
                 let parts = parts.into_iter().map(|(part, opt)| (self.part(part), opt)).collect();
-                let path = Term::Path(self.boxed(inner), Path(parts));
+                let path = Term::Path(self.boxed(*inner), Path(parts));
                 if steps { then(path, call("!tick")) } else { path }
             }
         }

@@ -5,6 +5,7 @@ mod actions;
 mod data_flow;
 mod diagnostic;
 mod dsl;
+mod dsl_outside;
 mod expressions;
 mod inputs;
 mod known;

@@ -49,6 +49,9 @@ pub(super) enum Form {
     Host,
 }
 
+/// What is wrong with an object beyond its fields, if anything.
+pub(super) type Rule = fn(&Map<String, Value>) -> Option<&'static str>;
+
 /// An object.
 pub(super) struct Object {
     /// What it is called in messages.
@@ -62,7 +65,7 @@ pub(super) struct Object {
     /// A key that replaces all others.
     pub(super) alone: Option<&'static str>,
     /// One more rule.
-    pub(super) rule: Option<fn(&Map<String, Value>) -> Option<&'static str>>,
+    pub(super) rule: Option<Rule>,
 }
 
 pub(super) struct Alternative {
