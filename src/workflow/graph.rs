@@ -95,9 +95,8 @@ impl Drawing {
             if task.condition().is_some() && (ways.jumps || task.then().is_some()) {
                 open.push(Exit { from: task.pointer.clone(), label: "otherwise".to_owned() });
             }
-            let switch_ways = ways.cases.into_iter().map(|(exit, then)| (exit, then));
             let plain_ways = ways.exits.into_iter().map(|exit| (exit, task.then().map(str::to_owned)));
-            for (exit, then) in plain_ways.chain(switch_ways) {
+            for (exit, then) in plain_ways.chain(ways.cases) {
                 match then.as_deref() {
                     None | Some("continue") => open.push(exit),
                     Some("exit") => left.push(exit),
@@ -226,3 +225,7 @@ pub(super) const fn keyword(kind: &TaskKind<'_>) -> &'static str {
         TaskKind::Unknown => "unknown",
     }
 }
+
+#[cfg(test)]
+#[path = "graph_tests.rs"]
+mod tests;

@@ -22,11 +22,11 @@ const WEEKDAYS: [[&str; 7]; 2] = [
 
 impl Voice<'_> {
     /// A condition; as written when it is not understood.
-    pub(super) fn condition(&self, text: &str) -> String {
+    pub(in crate::workflow) fn condition(&self, text: &str) -> String {
         jq::parse(text).and_then(|expr| self.truth(&expr)).unwrap_or_else(|| jq::inside(text).to_owned())
     }
 
-    fn truth(&self, expr: &Expr) -> Option<String> {
+    pub(super) fn truth(&self, expr: &Expr) -> Option<String> {
         match expr {
             Expr::And(parts) => self.joined(parts, "!=", self.say(" and ", " y "), self.say("nor", "ni")),
             Expr::Or(parts) => self.joined(parts, "==", self.say(" or ", " o "), self.say("or", "o")),
@@ -35,7 +35,13 @@ impl Voice<'_> {
             Expr::Pipe(stages) => self.piped(stages),
             Expr::Bool(true) => Some(self.say("always", "siempre").to_owned()),
             Expr::Bool(false) => Some(self.say("never", "nunca").to_owned()),
-            Expr::Text(_) | Expr::Number(_) | Expr::Null | Expr::Sum(..) | Expr::Call(..) | Expr::List(_) => None,
+            Expr::Text(_)
+            | Expr::Number(_)
+            | Expr::Null
+            | Expr::Sum(..)
+            | Expr::Call(..)
+            | Expr::List(_)
+            | Expr::Choice(..) => None,
         }
     }
 
@@ -59,7 +65,7 @@ impl Voice<'_> {
         }
         if let (Some(subject), [.., _, _]) = (subject, values.as_slice()) {
             let list = either(&values, last);
-            let subject = self.subject(subject)?;
+            let subject = self.the(&self.subject(subject)?);
             return Some(if sign == "==" {
                 format!("{subject} {} {list}", self.say("is", "es"))
             } else {
@@ -129,7 +135,7 @@ impl Voice<'_> {
             "<=" => self.say("is at most", "es como máximo"),
             _ => return None,
         };
-        Some(format!("{} {is} {value}", self.subject(left)?))
+        Some(format!("{} {is} {value}", self.the(&self.subject(left)?)))
     }
 
     /// Comparisons of results: "no leads were found", "it was approved".
@@ -222,7 +228,7 @@ impl Voice<'_> {
                 }
             ));
         }
-        let subject = self.path_words(root, parts)?;
+        let subject = self.the(&self.path_words(root, parts)?);
         Some(format!("{subject}: {}", if yes { self.say("yes", "sí") } else { self.say("no", "no") }))
     }
 
@@ -251,7 +257,8 @@ impl Voice<'_> {
             | Expr::And(_)
             | Expr::Or(_)
             | Expr::Call(..)
-            | Expr::List(_) => None,
+            | Expr::List(_)
+            | Expr::Choice(..) => None,
         }
     }
 
@@ -268,7 +275,7 @@ impl Voice<'_> {
                 });
                 Some(named.filter(|_| weekday).map_or_else(|| number.clone(), str::to_owned))
             }
-            Expr::Path(root, parts) => self.path_words(root, parts),
+            Expr::Path(root, parts) => Some(self.the(&self.path_words(root, parts)?)),
             Expr::Pipe(stages) => self.moment_of(stages),
             Expr::Sum(..) => self.subject(value),
             Expr::Bool(_)
@@ -277,7 +284,8 @@ impl Voice<'_> {
             | Expr::And(_)
             | Expr::Or(_)
             | Expr::Call(..)
-            | Expr::List(_) => None,
+            | Expr::List(_)
+            | Expr::Choice(..) => None,
         }
     }
 
@@ -289,8 +297,11 @@ impl Voice<'_> {
                 rest
             }
             ("$context", [name, rest @ ..]) if !rest.is_empty() => match self.kept(name) {
-                Some(Kept::Event(_) | Kept::Output(_)) => rest,
-                Some(Kept::Records(_) | Kept::Consent(_)) | None => &parts,
+                Some(Kept::Event(Some(event))) if event == "customer.message.received" && rest == ["text"] => {
+                    return Some(self.say("what the customer wrote", "lo que escribió el cliente").to_owned());
+                }
+                Some(Kept::Event(_) | Kept::Output(_) | Kept::Records(_)) => rest,
+                Some(Kept::Consent(_)) | None => &parts,
             },
             ("$workflow" | "$task" | "$runtime", _) => return None,
             (_, all) => all,
@@ -310,6 +321,41 @@ impl Voice<'_> {
                 }
             }
             None => noun,
+        })
+    }
+
+    /// The noun with its article, unless it has one.
+    pub(super) fn the(&self, noun: &str) -> String {
+        let first = noun.split_whitespace().next().unwrap_or_default();
+        let bare = !["the", "what", "el", "la", "los", "las", "lo"].contains(&first)
+            && !first.starts_with(|c: char| c.is_ascii_digit());
+        if !bare {
+            return noun.to_owned();
+        }
+        match self.language {
+            crate::workflow::Language::En => format!("the {noun}"),
+            crate::workflow::Language::Es => {
+                let masculine = ["día", "días", "problema", "programa"].contains(&first);
+                let stem = first.trim_end_matches('s');
+                let feminine = !masculine && (stem.ends_with('a') || stem.ends_with("ión") || stem.ends_with("dad"));
+                let article = match (feminine, first.ends_with('s') && first.len() > 4) {
+                    (true, true) => "las",
+                    (true, false) => "la",
+                    (false, true) => "los",
+                    (false, false) => "el",
+                };
+                format!("{article} {noun}")
+            }
+        }
+    }
+
+    /// The yes or no of a field in a filter: "it has not come in".
+    pub(super) fn flag(&self, field: &str, yes: bool) -> Option<&'static str> {
+        let words = YES_OR_NO.iter().find(|row| row.0 == field)?;
+        let column = usize::from(!yes);
+        Some(match self.language {
+            crate::workflow::Language::En => words.1[column],
+            crate::workflow::Language::Es => words.2[column],
         })
     }
 

@@ -32,6 +32,8 @@ pub(super) enum Expr {
     List(Vec<Expr>),
     /// Stages one after another.
     Pipe(Vec<Expr>),
+    /// `if a then b else c end`.
+    Choice(Box<Expr>, Box<Expr>, Box<Expr>),
 }
 
 /// The inside of `${ … }`, or the text itself.
@@ -231,7 +233,14 @@ impl Reader {
             "true" => return Some(Expr::Bool(true)),
             "false" => return Some(Expr::Bool(false)),
             "null" => return Some(Expr::Null),
-            "if" | "then" | "else" | "elif" | "end" | "as" | "def" | "reduce" | "foreach" | "try" | "and" | "or" => {
+            "if" => {
+                let condition = self.pipe(depth + 1)?;
+                let yes = if self.take_word("then") { self.pipe(depth + 1)? } else { return None };
+                let no = if self.take_word("else") { self.pipe(depth + 1)? } else { return None };
+                let choice = Expr::Choice(Box::new(condition), Box::new(yes), Box::new(no));
+                return self.take_word("end").then_some(choice);
+            }
+            "then" | "else" | "elif" | "end" | "as" | "def" | "reduce" | "foreach" | "try" | "and" | "or" => {
                 return None;
             }
             _ => {}

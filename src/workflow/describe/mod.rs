@@ -5,7 +5,7 @@
 mod calls;
 mod condition;
 mod jq;
-mod sentences;
+pub(super) mod sentences;
 mod steps;
 mod trigger;
 mod values;

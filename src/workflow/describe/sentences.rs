@@ -9,7 +9,7 @@ pub(super) fn sentence(action: &str, language: Language) -> Option<&'static str>
 }
 
 /// What an action is called in a list of changes: "Text to the customer".
-pub(super) fn label(action: &str, language: Language) -> Option<&'static str> {
+pub(in crate::workflow) fn label(action: &str, language: Language) -> Option<&'static str> {
     SENTENCES.iter().find(|row| row.0 == action).map(|row| super::words::pick(language, row.3, row.4))
 }
 
@@ -152,8 +152,8 @@ const SENTENCES: &[Row] = &[
     ),
     (
         "assign_lead",
-        "Give the lead[ to {assignee}][ {strategy}][, team {pool}][, choosing from {candidates}]",
-        "Asignar el prospecto[ a {assignee}][ {strategy}][, equipo {pool}][, eligiendo entre {candidates}]",
+        "Assign the lead[ to {assignee}][ {strategy}][, from the {pool} team][, choosing from {candidates}]",
+        "Asignar el prospecto[ a {assignee}][ {strategy}][, equipo de {pool}][, eligiendo entre {candidates}]",
         "Owner of the lead",
         "Asignación del prospecto",
     ),

@@ -49,7 +49,9 @@ impl Voice<'_> {
             }
             TaskKind::Fork { compete, branches } => (self.fork(*compete), self.fork_branches(branches)),
             TaskKind::Listen(listen) => (self.listen(listen, task.timeout_after()), Vec::new()),
-            TaskKind::Switch(cases) => (self.say("Choose", "Elegir").to_owned(), self.cases(cases, siblings)),
+            TaskKind::Switch(cases) => {
+                (self.say("Decide which way to go on", "Decidir cómo seguir").to_owned(), self.cases(cases, siblings))
+            }
             TaskKind::Try { body, catch } => match awaited_inside(&kind) {
                 Some((inner, listen)) => {
                     covers.push(inner.pointer.clone());
@@ -81,6 +83,9 @@ impl Voice<'_> {
     /// The condition in front, the way on at the end.
     fn around(&self, task: &Task<'_>, said: String, siblings: &[Task<'_>], children: &[Branch]) -> String {
         let mut text = match task.condition() {
+            Some(condition) if task.raw.contains_key("do") && !task.raw.contains_key("for") => {
+                format!("{} {} ({})", self.say("If", "Si"), self.condition(condition), lower_first(&said))
+            }
             Some(condition) => {
                 let lower = lower_first(&said);
                 format!("{} {}: {lower}", self.say("If", "Si"), self.condition(condition))
@@ -93,17 +98,25 @@ impl Voice<'_> {
             let between = if children.is_empty() { self.say(". Then", ". Luego") } else { after };
             text.push_str(&format!("{between} {on}"));
         }
-        let complete = text.ends_with(['.', '!', '?', ':']) || text.ends_with(['”', ')']) && children.is_empty();
+        let complete = text.trim_end_matches('”').ends_with(['.', '!', '?', ':']);
         match (children.is_empty(), complete) {
             (false, _) => text.push(':'),
             (true, false) => text.push('.'),
             (true, true) => {}
         }
-        text
+        self.smooth(text)
     }
 
-    /// "go on with step 4", "stop here".
-    fn way_on(&self, then: &str, siblings: &[Task<'_>]) -> String {
+    /// Joins prepositions and articles where the language does.
+    fn smooth(&self, text: String) -> String {
+        match self.language {
+            Language::En => text,
+            Language::Es => text.replace(" a el ", " al ").replace(" de el ", " del "),
+        }
+    }
+
+    /// "go on with step 4", "the workflow ends".
+    pub(in crate::workflow) fn way_on(&self, then: &str, siblings: &[Task<'_>]) -> String {
         match then {
             "end" => self.say("the workflow ends", "termina el flujo").to_owned(),
             "exit" => self.say("leave this block", "salir de este bloque").to_owned(),
@@ -155,6 +168,7 @@ impl Voice<'_> {
                     None => self.say("Otherwise", "En los demás casos").to_owned(),
                 };
                 let label = format!("{when}: {}", self.way_on(case.then.unwrap_or("continue"), siblings));
+                let label = self.smooth(label);
                 Branch { label, steps: Vec::new() }
             })
             .collect();

@@ -46,7 +46,7 @@ const WEEKDAYS: [[&str; 7]; 2] = [
 
 impl Voice<'_> {
     /// What starts it: "When a lead arrives, if lead type is internet".
-    pub(super) fn trigger(&self, schedule: &Schedule<'_>) -> String {
+    pub(in crate::workflow) fn trigger(&self, schedule: &Schedule<'_>) -> String {
         match schedule {
             Schedule::On(strategy) => self.events(strategy),
             Schedule::Cron(cron) => {

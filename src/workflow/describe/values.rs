@@ -14,12 +14,12 @@ const RECIPIENTS: [&str; 6] = ["to", "assignee", "approver", "caller", "assigned
 
 impl Voice<'_> {
     /// A duration such as `PT10M`: "10 minutes".
-    pub(super) fn duration(&self, value: &Value) -> Option<String> {
+    pub(in crate::workflow) fn duration(&self, value: &Value) -> Option<String> {
         IsoDuration::from_value(value).ok().map(|duration| duration.to_words(self.language))
     }
 
     /// `duration_until(MOMENT)`: the moment in words.
-    pub(super) fn until(&self, text: &str) -> Option<String> {
+    pub(in crate::workflow) fn until(&self, text: &str) -> Option<String> {
         match jq::parse(text)? {
             Expr::Call(name, mut arguments) if name == "duration_until" && arguments.len() == 1 => {
                 self.moment(&arguments.pop()?)
@@ -39,10 +39,7 @@ impl Voice<'_> {
     pub(super) fn moment_of(&self, stages: &[Expr]) -> Option<String> {
         let (first, rest) = stages.split_first()?;
         let mut words = match first {
-            Expr::Path(root, parts) => match self.language {
-                Language::En => format!("the {}", self.path_words(root, parts)?),
-                Language::Es => self.path_words(root, parts)?,
-            },
+            Expr::Path(root, parts) => self.the(&self.path_words(root, parts)?),
             Expr::Call(name, arguments) => match (name.as_str(), arguments.as_slice()) {
                 ("next_open", [Expr::Text(department)]) => {
                     let department = self.enum_word(department);
@@ -160,7 +157,7 @@ impl Voice<'_> {
     }
 
     /// Text for people: merge fields in square brackets.
-    pub(super) fn prose(&self, text: &str) -> String {
+    pub(in crate::workflow) fn prose(&self, text: &str) -> String {
         let mut written = String::new();
         let mut rest = text;
         while let Some((before, field, after)) = next_field(rest) {
@@ -190,7 +187,7 @@ impl Voice<'_> {
     }
 
     /// The value of an input or a field.
-    pub(super) fn value(&self, field: &str, value: &Value) -> String {
+    pub(in crate::workflow) fn value(&self, field: &str, value: &Value) -> String {
         match value {
             Value::Null => self.say("nothing", "nada").to_owned(),
             Value::Bool(yes) => if *yes { self.say("yes", "sí") } else { self.say("no", "no") }.to_owned(),
@@ -214,13 +211,16 @@ impl Voice<'_> {
         if jq::is_expression(text) {
             return self.expression(text);
         }
-        if text.starts_with('P') || text.starts_with("-P") {
-            if let Some(words) = self.duration(&Value::String(text.trim_start_matches('-').to_owned())) {
-                return words;
-            }
+        if (text.starts_with('P') || text.starts_with("-P"))
+            && let Some(words) = self.duration(&Value::String(text.trim_start_matches('-').to_owned()))
+        {
+            return words;
         }
         if field == "pool" || field == "from_team" {
             return words::team(text, self.language).map_or_else(|| words::plain(text), str::to_owned);
+        }
+        if field == "sort" {
+            return self.order(text);
         }
         if field == "entity" {
             return words::entities(text, self.language).map_or_else(|| words::plain(text), str::to_owned);
@@ -233,6 +233,7 @@ impl Voice<'_> {
         let words = match jq::parse(text) {
             Some(Expr::Path(root, parts)) => self.record(&root, &parts).or_else(|| self.path_words(&root, &parts)),
             Some(Expr::Pipe(stages)) => self.moment_of(&stages),
+            Some(choice @ Expr::Choice(..)) => self.choice(&choice),
             Some(Expr::Call(name, arguments)) if name == "duration_until" => {
                 arguments.first().and_then(|moment| self.moment(moment))
             }
@@ -242,8 +243,49 @@ impl Voice<'_> {
         words.unwrap_or_else(|| jq::inside(text).to_owned())
     }
 
+    /// `if a then b else c end`: "b if a, otherwise c".
+    fn choice(&self, expr: &Expr) -> Option<String> {
+        match expr {
+            Expr::Choice(condition, yes, no) => {
+                let (yes, no) = (self.choice(yes)?, self.choice(no)?);
+                let (when, otherwise) = (self.say("if", "si"), self.say("otherwise", "si no,"));
+                Some(format!("{yes} {when} {}, {otherwise} {no}", self.truth(condition)?))
+            }
+            Expr::List(items) => match items.as_slice() {
+                [] => Some(self.say("none", "ninguno").to_owned()),
+                [Expr::Path(_, parts)] if parts.iter().any(|part| part == "[]") => {
+                    let list = parts.iter().take_while(|part| *part != "[]").last()?;
+                    Some(format!("{} {}", self.say("all", "todo:"), self.label(list)))
+                }
+                items => {
+                    let said: Option<Vec<String>> = items.iter().map(|item| self.choice(item)).collect();
+                    Some(said?.join(", "))
+                }
+            },
+            Expr::Text(text) => Some(self.enum_word(text)),
+            Expr::Number(number) => Some(number.clone()),
+            Expr::Null => Some(self.say("nothing", "nada").to_owned()),
+            Expr::Bool(yes) => Some(if *yes { self.say("yes", "sí") } else { self.say("no", "no") }.to_owned()),
+            Expr::Path(root, parts) => {
+                self.record(root, parts).or_else(|| self.path_words(root, parts).map(|noun| self.the(&noun)))
+            }
+            Expr::Pipe(stages) => self.moment_of(stages),
+            Expr::Compare(..) | Expr::And(_) | Expr::Or(_) | Expr::Sum(..) | Expr::Call(..) => None,
+        }
+    }
+
+    /// `minutes_in_status desc`: "minutes in this status, highest first".
+    fn order(&self, text: &str) -> String {
+        let mut words = text.split_whitespace();
+        let field = self.label(words.next().unwrap_or_default());
+        match words.next() {
+            Some("desc") => format!("{field} {}", self.say("(highest first)", "(de mayor a menor)")),
+            Some(_) | None => field,
+        }
+    }
+
     /// The label of a field.
-    pub(super) fn label(&self, field: &str) -> String {
+    pub(in crate::workflow) fn label(&self, field: &str) -> String {
         if let Some(word) = words::field(field, self.language) {
             return word.to_owned();
         }
@@ -260,11 +302,15 @@ impl Voice<'_> {
 
     fn filter_condition(&self, field: &str, wanted: &Value) -> String {
         let parts: Vec<String> = field.split('.').map(str::to_owned).collect();
-        let subject = self.path_words(".", &parts).unwrap_or_else(|| words::plain(field));
+        let subject = self.the(&self.path_words(".", &parts).unwrap_or_else(|| words::plain(field)));
         let is = self.say("is", "es");
         let Some(map) = wanted.as_object() else {
-            if field == "received" || wanted.is_boolean() {
-                return format!("{subject}: {}", self.value(field, wanted));
+            if let Value::Bool(yes) = wanted {
+                let said = self.flag(field, *yes).map(str::to_owned);
+                return said.unwrap_or_else(|| format!("{subject}: {}", self.value(field, wanted)));
+            }
+            if self.same_as_event(&parts, wanted) {
+                return format!("{subject} {}", self.say("is the same as in the event", "es igual que en el evento"));
             }
             return format!("{subject} {is} {}", self.point(field, wanted));
         };
@@ -296,6 +342,15 @@ impl Voice<'_> {
             }
         });
         said.collect::<Vec<_>>().join(self.say(" and ", " y "))
+    }
+
+    /// Whether a filter asks for the value the trigger has in the same field.
+    fn same_as_event(&self, parts: &[String], wanted: &Value) -> bool {
+        let Some(Expr::Path(root, path)) = wanted.as_str().filter(|text| jq::is_expression(text)).and_then(jq::parse)
+        else {
+            return false;
+        };
+        root == "$workflow" && path.last() == parts.last()
     }
 
     /// A point of comparison; in date fields a duration counts from now.

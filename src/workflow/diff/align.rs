@@ -17,6 +17,9 @@ pub struct Entry<'a> {
     occurrence: usize,
 }
 
+/// Pairs of an old and a new index, in new order.
+type Members = Vec<(usize, usize)>;
+
 /// The tasks of two documents, and who is who.
 #[derive(Debug)]
 pub struct Alignment<'a> {
@@ -82,15 +85,15 @@ impl<'a> Alignment<'a> {
 
     /// New tasks that changed their place among the tasks that stayed in their list.
     pub fn reordered(&self) -> Vec<usize> {
-        let mut lists: Vec<(Option<usize>, &str, Vec<(usize, usize)>)> = Vec::new();
+        let mut lists: Vec<((Option<usize>, &str), Members)> = Vec::new();
         for (new, entry) in self.new.iter().enumerate() {
             let Some(old) = self.to_old[new].filter(|old| self.same_list(*old, new)) else { continue };
-            match lists.iter_mut().find(|(holder, slot, _)| *holder == entry.holder && *slot == entry.slot) {
-                Some((_, _, members)) => members.push((old, new)),
-                None => lists.push((entry.holder, &entry.slot, vec![(old, new)])),
+            match lists.iter_mut().find(|(list, _)| *list == (entry.holder, entry.slot.as_str())) {
+                Some((_, members)) => members.push((old, new)),
+                None => lists.push(((entry.holder, entry.slot.as_str()), vec![(old, new)])),
             }
         }
-        lists.into_iter().flat_map(|(_, _, members)| out_of_order(&members)).collect()
+        lists.into_iter().flat_map(|(_, members)| out_of_order(&members)).collect()
     }
 }
 

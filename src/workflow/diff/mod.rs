@@ -56,7 +56,7 @@ pub fn diff_in(old: &Definition, new: &Definition, language: Language) -> Vec<Ch
     if old.raw() == new.raw() {
         return Vec::new();
     }
-    let mut changes = outside_tasks(old, new);
+    let mut changes = one_trigger(outside_tasks(old, new), old, new);
     changes.extend(of_tasks(&Alignment::new(old, new)));
     if changes.is_empty() {
         // something that is not a task, inside a list of tasks
@@ -97,6 +97,24 @@ fn outside_tasks(old: &Definition, new: &Definition) -> Vec<Found> {
     values(&without(old), &without(new), "")
 }
 
+/// A trigger that changed in several places, or in kind, is one change.
+fn one_trigger(found: Vec<Found>, old: &Definition, new: &Definition) -> Vec<Found> {
+    let of_trigger = |found: &&Found| found.pointer.starts_with("/schedule/");
+    let single = found.iter().filter(of_trigger).all(|found| found.kind == ChangeKind::Changed);
+    if found.iter().filter(of_trigger).count() < 2 && single {
+        return found;
+    }
+    let (_, mut rest): (Vec<Found>, Vec<Found>) = found.into_iter().partition(|found| of_trigger(&found));
+    rest.push(Found {
+        kind: ChangeKind::Changed,
+        pointer: "/schedule".to_owned(),
+        task: None,
+        before: old.raw().get("schedule").cloned(),
+        after: new.raw().get("schedule").cloned(),
+    });
+    rest
+}
+
 fn of_tasks(aligned: &Alignment<'_>) -> Vec<Found> {
     let mut changes = Vec::new();
     for (index, entry) in aligned.old.iter().enumerate() {
@@ -114,7 +132,7 @@ fn of_tasks(aligned: &Alignment<'_>) -> Vec<Found> {
     let reordered = aligned.reordered();
     for (index, entry) in aligned.new.iter().enumerate() {
         let Some(old) = aligned.to_old[index] else {
-            if !entry.holder.is_some_and(|holder| aligned.to_old[holder].is_none()) {
+            if entry.holder.is_none_or(|holder| aligned.to_old[holder].is_some()) {
                 changes.push(Found {
                     kind: ChangeKind::Added,
                     pointer: entry.task.pointer.clone(),
