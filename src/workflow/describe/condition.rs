@@ -126,6 +126,7 @@ impl Voice<'_> {
             }
         }
         let value = self.literal(left, right)?;
+        let subject = self.the(&self.subject(left)?);
         let is = match sign {
             "==" => self.say("is", "es"),
             "!=" => self.say("is not", "no es"),
@@ -135,7 +136,7 @@ impl Voice<'_> {
             "<=" => self.say("is at most", "es como máximo"),
             _ => return None,
         };
-        Some(format!("{} {is} {value}", self.the(&self.subject(left)?)))
+        Some(self.agree(&format!("{subject} {is} {value}")))
     }
 
     /// Comparisons of results: "no leads were found", "it was approved".
@@ -157,7 +158,12 @@ impl Voice<'_> {
             }
             (Kept::Event(Some(event)), "decision") if event == "approval.decided" => {
                 let Expr::Text(answer) = right else { return None };
-                let answer = self.enum_word(answer);
+                let mut answer = self.enum_word(answer);
+                if self.language == crate::workflow::Language::Es
+                    && let Some(stem) = answer.strip_suffix('o')
+                {
+                    answer = format!("{stem}a");
+                }
                 Some(match sign {
                     "==" => format!("{} {answer}", self.say("the request was", "la solicitud fue")),
                     "!=" => format!("{} {answer}", self.say("the request was not", "la solicitud no fue")),
@@ -300,6 +306,9 @@ impl Voice<'_> {
                 Some(Kept::Event(Some(event))) if event == "customer.message.received" && rest == ["text"] => {
                     return Some(self.say("what the customer wrote", "lo que escribió el cliente").to_owned());
                 }
+                Some(Kept::Output(action)) if action == "draft_text" && rest == ["text"] => {
+                    return Some(self.say("the drafted text", "el texto redactado").to_owned());
+                }
                 Some(Kept::Event(_) | Kept::Output(_) | Kept::Records(_)) => rest,
                 Some(Kept::Consent(_)) | None => &parts,
             },
@@ -322,6 +331,18 @@ impl Voice<'_> {
             }
             None => noun,
         })
+    }
+
+    /// "the minutes is" reads "the minutes are".
+    pub(super) fn agree(&self, clause: &str) -> String {
+        let plural = ["the minutes ", "the days ", "the hours ", "los minutos ", "los días ", "las horas "];
+        if !plural.iter().any(|start| clause.starts_with(start)) {
+            return clause.to_owned();
+        }
+        match self.language {
+            crate::workflow::Language::En => clause.replacen(" is ", " are ", 1),
+            crate::workflow::Language::Es => clause.replacen(" es ", " son ", 1),
+        }
     }
 
     /// The noun with its article, unless it has one.

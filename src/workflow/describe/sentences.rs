@@ -39,8 +39,8 @@ const SENTENCES: &[Row] = &[
     ),
     (
         "send_survey",
-        "Send {customer_id} the survey {survey_id} by {channel}[ after {delay}]",
-        "Enviar a {customer_id} la encuesta {survey_id} por {channel}[ después de {delay}]",
+        "Send {customer_id} the survey “{survey_id}” by {channel}[ after {delay}]",
+        "Enviar a {customer_id} la encuesta “{survey_id}” por {channel}[ después de {delay}]",
         "Survey",
         "Encuesta",
     ),

@@ -108,7 +108,7 @@ impl Voice<'_> {
     }
 
     /// Joins prepositions and articles where the language does.
-    fn smooth(&self, text: String) -> String {
+    pub(super) fn smooth(&self, text: String) -> String {
         match self.language {
             Language::En => text,
             Language::Es => text.replace(" a el ", " al ").replace(" de el ", " del "),

@@ -47,6 +47,10 @@ const WEEKDAYS: [[&str; 7]; 2] = [
 impl Voice<'_> {
     /// What starts it: "When a lead arrives, if lead type is internet".
     pub(in crate::workflow) fn trigger(&self, schedule: &Schedule<'_>) -> String {
+        self.smooth(self.start(schedule))
+    }
+
+    fn start(&self, schedule: &Schedule<'_>) -> String {
         match schedule {
             Schedule::On(strategy) => self.events(strategy),
             Schedule::Cron(cron) => {

@@ -341,7 +341,7 @@ impl Voice<'_> {
                 other => format!("{subject} {other} {}", point()),
             }
         });
-        said.collect::<Vec<_>>().join(self.say(" and ", " y "))
+        said.map(|clause| self.agree(&clause)).collect::<Vec<_>>().join(self.say(" and ", " y "))
     }
 
     /// Whether a filter asks for the value the trigger has in the same field.
