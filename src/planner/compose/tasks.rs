@@ -1,0 +1,382 @@
+//! Steps → tasks.
+
+use serde_json::{Map, Value, json};
+
+use super::listen::Sign;
+use super::{Composer, Loop};
+use crate::planner::parse::{Act, Await, Limit, Moment, Plan, Source, Span, Step, Trigger};
+use crate::planner::slots::duration::Length;
+
+type Tasks = Vec<Value>;
+
+impl Composer<'_, '_> {
+    /// What a calendar must check again: the nth weekday of a month.
+    pub fn guards(&mut self, plan: &Plan) -> Tasks {
+        let Trigger::Time { cadence, .. } = &plan.trigger else { return Vec::new() };
+        let Some((nth, weekday)) = cadence.nth else { return Vec::new() };
+        let name = self.name("onlyThatDay");
+        let (low, high) = if nth >= 5 { (25, 31) } else { (7 * nth - 6, 7 * nth) };
+        let when = format!(
+            "${{ $workflow.input.scheduled_for | local | .weekday != {weekday} or .day < {low} or .day > {high} }}"
+        );
+        vec![json!({ name: { "switch": [
+            { "otherDay": { "when": when, "then": "end" } },
+            { "thatDay": { "then": "continue" } }
+        ] } })]
+    }
+
+    /// The tasks of a list of steps; `at` is the index of the first one in the list at `pointer`.
+    pub fn list(&mut self, steps: &[Step], pointer: &str, at: usize) -> Tasks {
+        let mut out = Vec::new();
+        for step in steps {
+            let here = (pointer, at + out.len());
+            let tasks = match step {
+                Step::Act(act) => self.act(act, here, None),
+                Step::Wait(limit) => self.wait(limit, here),
+                Step::Await(wait) => self.sign(wait, here),
+                Step::Approve { act, then } => self.approve(act, then, here),
+                Step::Check { check, then, said } => self.check(*check, then, *said, here),
+                Step::Find(source) => self.find(source, here).0,
+                Step::Each { source, steps } => self.each(source, steps, here, None),
+            };
+            out.extend(tasks);
+        }
+        out
+    }
+
+    fn act(&mut self, act: &Act, (list, at): (&str, usize), condition: Option<&str>) -> Tasks {
+        if act.action == "reply_review" && self.situation != "approved" {
+            let approval = Act { action: "request_approval".to_owned(), name: "approve".to_owned(), to: Some(("role:gm".to_owned(), None)), with: Map::new(), said: Vec::new(), ..act.clone() };
+            return self.approve(&approval, &[Step::Act(act.clone())], (list, at));
+        }
+        let wanted = self.task_name(act);
+        let name = self.name(&wanted);
+        let pointer = format!("{list}/{at}/{name}");
+        let mut task = Map::new();
+        if let Some(condition) = condition {
+            task.insert("if".to_owned(), json!(condition));
+        }
+        task.extend(self.call(act, &pointer));
+        if act.action == "reply_review" && let Some(with) = task.get_mut("with") {
+            with["body"] = json!("${ $context.draft.text }");
+        }
+        if let Some(kept) = kept_result(&act.action) {
+            let kept = self.keep(kept);
+            task.insert("export".to_owned(), json!({ "as": format!("${{ $context + {{ {kept}: . }} }}") }));
+        }
+        vec![json!({ name: task })]
+    }
+
+    fn task_name(&self, act: &Act) -> String {
+        let verb = |word: &str| self.parser.tokens().get(act.verb.from).is_some_and(|t| t.stem == word);
+        let to = act.to.as_ref().map(|(to, _)| short_person(to)).unwrap_or_default();
+        match act.action.as_str() {
+            "send_sms" => "textCustomer".to_owned(),
+            "send_email" => "emailCustomer".to_owned(),
+            "notify_user" if verb("ping") => format!("ping{to}"),
+            "notify_user" => format!("tell{to}"),
+            "create_task" if act.name == "call" => "callTask".to_owned(),
+            "create_task" => format!("task{to}"),
+            "request_approval" => format!("ask{}", if to.is_empty() { "Approval".to_owned() } else { to }),
+            other => camel(other),
+        }
+    }
+
+    fn wait(&mut self, limit: &Limit, (list, at): (&str, usize)) -> Tasks {
+        let wanted = match &limit.moment {
+            Moment::After(length) | Moment::Since(length) => format!("wait{}", camel_words(&length.words("en"))),
+            Moment::Field { .. } => "waitForMoment".to_owned(),
+            Moment::NextTime(_) => "waitForTime".to_owned(),
+            Moment::NextOpen(_) => "waitForOpening".to_owned(),
+        };
+        let name = self.name(&wanted);
+        let value = self.moment(limit);
+        self.said_or_default(&format!("{list}/{at}/{name}/wait"), limit.said, "");
+        vec![json!({ name: { "wait": value } })]
+    }
+
+    fn sign(&mut self, wait: &Await, (list, at): (&str, usize)) -> Tasks {
+        let (block, listen, kept) = match wait.event.as_str() {
+            "appointment.booked" => ("awaitBooking", "booking", "booking"),
+            "survey.completed" => ("awaitSurvey", "surveyAnswer", "answer"),
+            "customer.message.received" if wait.condition.is_some() || !wait.answered.is_empty() => ("awaitAnswer", "answer", "answer"),
+            "customer.message.received" => ("awaitReply", "reply", "reply"),
+            _ => ("awaitChange", "change", "change"),
+        };
+        let (name, inner, kept) = (self.name(block), self.name(listen), self.keep(kept));
+        let pointer = format!("{list}/{at}/{name}");
+        let customer = self.path("customer_id");
+        let correlate = match (&customer, wait.event.as_str()) {
+            (Some(path), "customer.message.received" | "appointment.booked" | "survey.completed") => {
+                ("customer", ".data.customer_id".to_owned(), path.clone())
+            }
+            _ => self.own_record(),
+        };
+        let sign = Sign { event: &wait.event, filter: wait.filter.as_deref(), correlate, kept: &kept, limit: &wait.limit };
+        let mut task = self.await_block(&sign, &inner, &pointer);
+        if !wait.silent.is_empty() {
+            let before = self.situation;
+            let words = std::mem::take(&mut self.limit_words);
+            self.situation = if block == "awaitBooking" { "no_booking" } else { "silence" };
+            self.limit_words = match &wait.limit.moment {
+                Moment::After(length) | Moment::Since(length) => length.words(&self.language),
+                Moment::Field { .. } | Moment::NextTime(_) | Moment::NextOpen(_) => self.parser.lexicon.phrase("the_time_given", &self.language).to_owned(),
+            };
+            let silent = self.list(&wait.silent, &format!("{pointer}/catch/do"), 0);
+            if let Some(catch) = task.get_mut("catch") {
+                catch["do"] = json!(silent);
+            }
+            self.situation = before;
+            self.limit_words = words;
+        }
+        let mut out = vec![json!({ name: task })];
+        if !wait.answered.is_empty() {
+            let condition = match &wait.condition {
+                Some((jq, _)) => format!("${{ $context.{kept} != null and {} }}", jq.replace("$context.answer", &format!("$context.{kept}"))),
+                None => format!("${{ $context.{kept} != null }}"),
+            };
+            let before = self.situation;
+            self.situation = "answered";
+            out.extend(self.guarded(&wait.answered, &condition, wait.condition.as_ref().map(|(_, s)| *s), "onAnswer", (list, at + 1)));
+            self.situation = before;
+        }
+        out
+    }
+
+    /// Correlation by the trigger's own record.
+    fn own_record(&self) -> (&'static str, String, String) {
+        for (name, field) in [("order", "ro_id"), ("deal", "deal_id"), ("lead", "lead_id"), ("appointment", "appointment_id"), ("vehicle", "stock"), ("task", "task_id"), ("customer", "customer_id")] {
+            if let Some(path) = self.path(field) {
+                return (name, format!(".data.{field}"), path);
+            }
+        }
+        ("store", ".data.store_id".to_owned(), "$workflow.input[0].data.store_id".to_owned())
+    }
+
+    /// Steps under a condition: one step takes it as `if`, several go into a named block.
+    fn guarded(&mut self, steps: &[Step], condition: &str, said: Option<Span>, wanted: &str, (list, at): (&str, usize)) -> Tasks {
+        let mut noted = |this: &mut Self, pointer: String| match said {
+            Some(span) => this.stated(&pointer, span),
+            None => this.source(&pointer, "inferred", "follows from the step before"),
+        };
+        match steps {
+            [Step::Act(act)] if act.action != "reply_review" || self.situation == "approved" => {
+                let tasks = self.act(act, (list, at), Some(condition));
+                if let Some(name) = tasks.first().and_then(|t| t.as_object()?.keys().next().cloned()) {
+                    noted(self, format!("{list}/{at}/{name}/if"));
+                }
+                tasks
+            }
+            [Step::Each { source: source @ (Source::List { .. } | Source::Times { .. }), steps }] => self.each(source, steps, (list, at), Some(condition)),
+            _ => {
+                let name = self.name(wanted);
+                noted(self, format!("{list}/{at}/{name}/if"));
+                let inner = self.list(steps, &format!("{list}/{at}/{name}/do"), 0);
+                vec![json!({ name: { "if": condition, "do": inner } })]
+            }
+        }
+    }
+
+    fn approve(&mut self, act: &Act, then: &[Step], (list, at): (&str, usize)) -> Tasks {
+        let mut out = Vec::new();
+        // the list is looked up before it is asked about
+        let mut then = then.to_vec();
+        let mut found = None;
+        if let [Step::Each { source: source @ Source::Find { .. }, steps }] = then.as_slice() {
+            let (tasks, each, entity, items) = self.find(source, (list, at));
+            out.extend(tasks);
+            found = Some((each, entity, items, steps.clone()));
+            then.clear();
+        }
+        let replies = then.iter().any(|s| matches!(s, Step::Act(a) if a.action == "reply_review"));
+        if replies {
+            let name = self.name("draftReply");
+            let kept = self.keep("draft");
+            out.push(json!({ name: { "call": "draft_text", "with": {
+                "instruction": "Thank the reviewer, answer the point that was made, invite them to call. No customer or deal facts.",
+                "context": { "review": "${ $workflow.input[0].data.text }", "rating": "${ $workflow.input[0].data.rating }" }
+            }, "export": { "as": format!("${{ $context + {{ {kept}: . }} }}") } } }));
+        }
+        let before = self.situation;
+        self.situation = if found.is_some() { "list" } else { "approval" };
+        let asked = self.act(act, (list, at + out.len()), None);
+        self.situation = "approved";
+        out.extend(asked);
+        let day = Limit { moment: Moment::After(Length::days(1.0)), said: None };
+        let (block, inner, kept) = (self.name("awaitDecision"), self.name("decision"), self.keep("decision"));
+        let approval = if self.kept.contains("approval2") { "approval2" } else { "approval" };
+        let sign = Sign {
+            event: "approval.decided",
+            filter: None,
+            correlate: ("approval", ".data.approval_id".to_owned(), format!("$context.{approval}.approval_id")),
+            kept: &kept,
+            limit: &day,
+        };
+        let pointer = format!("{list}/{}/{block}", at + out.len());
+        let task = self.await_block(&sign, &inner, &pointer);
+        out.push(json!({ block: task }));
+        let condition = format!("${{ $context.{kept}.decision == \"approved\" }}");
+        let here = at + out.len();
+        if let Some((each, entity, items, steps)) = found {
+            out.extend(self.looped(&each, &entity, &items, &steps, (list, here), Some(&condition)));
+        } else if !then.is_empty() {
+            out.extend(self.guarded(&then, &condition, Some(act.verb), "whenApproved", (list, here)));
+        }
+        self.situation = before;
+        out
+    }
+
+    fn check(&mut self, check: usize, then: &[Step], said: Span, (list, at): (&str, usize)) -> Tasks {
+        let words = &self.parser.lexicon.checks[check];
+        let mut filter = Map::new();
+        for (field, value) in &words.filter {
+            if let Some(value) = self.fill(value) {
+                filter.insert(field.clone(), value);
+            }
+        }
+        let name = self.name(&format!("check{}", camel_words(&words.entity.replace('_', " "))));
+        let kept = self.keep("checked");
+        let pointer = format!("{list}/{at}/{name}/with");
+        self.stated(&format!("{pointer}/entity"), said);
+        self.stated(&format!("{pointer}/filter"), said);
+        let mut out = vec![json!({ name: {
+            "call": "find_records",
+            "with": { "entity": words.entity, "filter": filter, "limit": 1 },
+            "export": { "as": format!("${{ $context + {{ {kept}: . }} }}") }
+        } })];
+        let condition = format!("${{ $context.{kept}.count {} 0 }}", if words.found { ">" } else { "==" });
+        out.extend(self.guarded(then, &condition, Some(said), "whenSo", (list, at + 1)));
+        out
+    }
+
+    /// A search; gives back its tasks, the loop variable, the entity and the items expression.
+    fn find(&mut self, source: &Source, (list, at): (&str, usize)) -> (Tasks, String, String, String) {
+        let Source::Find { entity, filter, name, exclude_opted_out, said } = source else {
+            return (Vec::new(), String::new(), String::new(), String::new());
+        };
+        let task = self.name(&format!("find{}", camel_words(name)));
+        let kept = self.keep("found");
+        let pointer = format!("{list}/{at}/{task}/with");
+        self.stated(&format!("{pointer}/entity"), *said);
+        self.stated(&format!("{pointer}/filter"), *said);
+        let mut written = Map::new();
+        for (field, value) in filter {
+            if let Some(value) = self.fill(value) {
+                written.insert(field.clone(), value);
+            }
+        }
+        let mut with = json!({ "entity": entity, "filter": written });
+        if *exclude_opted_out {
+            with["exclude_opted_out"] = json!(true);
+        }
+        with["limit"] = json!(500);
+        self.source(&format!("{pointer}/limit"), "default", "an upper bound");
+        let tasks = vec![json!({ task: {
+            "call": "find_records", "with": with,
+            "export": { "as": format!("${{ $context + {{ {kept}: . }} }}") }
+        } })];
+        (tasks, loop_variable(entity).to_owned(), entity.clone(), format!("$context.{kept}.items"))
+    }
+
+    fn each(&mut self, source: &Source, steps: &[Step], (list, at): (&str, usize), condition: Option<&str>) -> Tasks {
+        match source {
+            Source::Find { .. } => {
+                let (mut out, each, entity, items) = self.find(source, (list, at));
+                out.extend(self.looped(&each, &entity, &items, steps, (list, at + 1), condition));
+                out
+            }
+            Source::List { field, each } => {
+                let items = format!("$workflow.input[0].data.{field}");
+                self.looped(each, "", &items, steps, (list, at), condition)
+            }
+            Source::Times { count, said } => {
+                let items = format!("[range(1; {})]", count + 1);
+                let (last, body) = match steps {
+                    [body @ .., last @ Step::Check { .. }] => (Some(last), body),
+                    body => (None, body),
+                };
+                let mut out = self.looped("attempt", "", &items, body, (list, at), condition);
+                if let Some(Step::Check { check, said, .. }) = last
+                    && let Some(task) = out.first_mut().and_then(|t| t.as_object_mut()?.values_mut().next())
+                {
+                    let inner = task["do"].as_array().map_or(0, Vec::len);
+                    let checks = self.check(*check, &[], *said, (&format!("{list}/{at}/eachAttempt/do"), inner));
+                    let kept = self.kept.iter().filter(|k| k.starts_with("checked")).max().cloned().unwrap_or_default();
+                    if let Some(body) = task["do"].as_array_mut() {
+                        body.extend(checks.into_iter().take(1));
+                    }
+                    task["while"] = json!(format!("${{ $context.{kept} == null or $context.{kept}.count > 0 }}"));
+                }
+                self.stated(&format!("{list}/{at}/eachAttempt/for/in"), *said);
+                out
+            }
+        }
+    }
+
+    fn looped(&mut self, each: &str, entity: &str, items: &str, steps: &[Step], (list, at): (&str, usize), condition: Option<&str>) -> Tasks {
+        let name = self.name(&format!("each{}", camel_words(&each.replace('_', " "))));
+        self.loops.push(Loop { each: each.to_owned(), entity: entity.to_owned() });
+        let body = self.list(steps, &format!("{list}/{at}/{name}/do"), 0);
+        self.loops.pop();
+        let mut task = Map::new();
+        if let Some(condition) = condition {
+            task.insert("if".to_owned(), json!(condition));
+        }
+        task.insert("for".to_owned(), json!({ "each": each, "in": format!("${{ {items} }}") }));
+        task.insert("do".to_owned(), json!(body));
+        vec![json!({ name: task })]
+    }
+}
+
+fn loop_variable(entity: &str) -> &'static str {
+    match entity {
+        "lead" => "lead",
+        "vehicle" => "vehicle",
+        "repair_order" => "ro",
+        "appointment" => "appointment",
+        "deal" => "deal",
+        "task" => "task",
+        "part_order" => "part",
+        "employee" => "employee",
+        "account" => "account",
+        "review" => "review",
+        "document" => "document",
+        "customer" => "person",
+        _ => "item",
+    }
+}
+
+fn kept_result(action: &str) -> Option<&'static str> {
+    Some(match action {
+        "request_approval" => "approval",
+        "find_open_slots" => "slots",
+        "generate_report" => "report",
+        "get_vehicle_value" => "value",
+        "check_recalls" => "recalls",
+        "classify_text" => "label",
+        "draft_text" => "draft",
+        _ => return None,
+    })
+}
+
+fn short_person(recipient: &str) -> String {
+    if recipient.starts_with("role:") && recipient.ends_with("_manager") {
+        return "Manager".to_owned();
+    }
+    match recipient {
+        "record_owner" => "Owner".to_owned(),
+        "requester" => "Me".to_owned(),
+        "manager_of" => "TheirManager".to_owned(),
+        other => camel_words(&other.split_once(':').map_or(other, |(_, n)| n).replace('_', " ")),
+    }
+}
+
+fn camel_words(text: &str) -> String {
+    text.split([' ', '.', '_']).filter(|w| !w.is_empty()).map(super::header::capital).collect()
+}
+
+fn camel(text: &str) -> String {
+    let words = camel_words(&text.replace('_', " "));
+    let mut chars = words.chars();
+    chars.next().map_or_else(String::new, |c| c.to_lowercase().chain(chars).collect())
+}

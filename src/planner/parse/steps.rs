@@ -1,0 +1,476 @@
+//! Clauses → steps: waits, answers, silence, checks, approvals and what is done, in the order in which they were said.
+
+use super::acts::{self, Verb};
+use super::clause::{Clause, Lead};
+use super::moments::{self, Timed, Use};
+use super::trigger::Started;
+use super::{Act, Ask, Await, Limit, Moment, Parser, Plan, Span, Step, Trigger};
+use crate::planner::slots::compare;
+use crate::planner::slots::duration::Length;
+use crate::workflow::RiskClass;
+use crate::workflow::catalog::EventType;
+
+pub(crate) struct Steps<'p, 'a> {
+    pub(crate) parser: &'p Parser<'a>,
+    pub(crate) clauses: &'p [Clause],
+    pub(crate) verbs: Vec<Verb>,
+    pub(crate) event: Option<&'a EventType>,
+    zone: Option<Span>,
+    at: usize,
+    elapsed: f64,
+    last: Vec<Act>,
+    unused: Vec<Span>,
+    asks: Vec<Ask>,
+}
+
+/// Builds the plan.
+pub fn build(parser: &Parser<'_>, clauses: &[Clause], verbs: Vec<Verb>, started: Started) -> Plan {
+    let Started { trigger, zone } = started;
+    let (said, lasting, name) = match &trigger {
+        Trigger::Event { said, lasting, name, .. } => (Some(*said), lasting.clone(), Some(name.clone())),
+        Trigger::Time { said, .. } => (Some(*said), None, None),
+        Trigger::Unknown => (None, None, None),
+    };
+    let verbs = verbs.into_iter().filter(|v| said.is_none_or(|s| !s.overlaps(v.span) || s.to == 0)).collect();
+    let event = name.as_deref().and_then(|n| parser.catalog.event(n));
+    let mut steps = Steps {
+        parser,
+        clauses,
+        verbs,
+        event,
+        zone,
+        at: 0,
+        elapsed: 0.0,
+        last: Vec::new(),
+        unused: Vec::new(),
+        asks: Vec::new(),
+    };
+    let mut list = match lasting {
+        Some(limit) => steps.lasting(limit),
+        None => steps.block(0, None),
+    };
+    super::super::compose::audience::place(parser, &trigger, &mut list, &mut steps.asks);
+    Plan { trigger, steps: list, asks: steps.asks, unused: steps.unused }
+}
+
+impl Steps<'_, '_> {
+    /// "Over two hours … over four hours": each waits for the state to change, the next inside the one before.
+    fn lasting(&mut self, limit: Limit) -> Vec<Step> {
+        let mut silent = Vec::new();
+        let mut length = if let Moment::After(length) = limit.moment { length.minutes() } else { 0.0 };
+        while self.at < self.clauses.len() {
+            let clause = self.clauses[self.at];
+            let later = self.moments(clause.span, false).into_iter().find_map(|t| match t.limit.moment {
+                Moment::After(l) if l.minutes() > length && self.zone.is_none_or(|z| !z.overlaps(t.span)) => Some((l, t.span)),
+                _ => None,
+            });
+            if let Some((longer, said)) = later
+                && !silent.is_empty()
+            {
+                let rest = Length { count: (longer.minutes() - length) / (longer.minutes() / longer.count), unit: longer.unit };
+                length = longer.minutes();
+                let inner = self.lasting_rest(Limit { moment: Moment::After(rest), said: Some(said) });
+                silent.extend(inner);
+                continue;
+            }
+            let before = self.at;
+            silent.extend(self.clause(0));
+            if self.at == before {
+                self.at += 1;
+            }
+        }
+        self.state_await(limit, silent)
+    }
+
+    fn lasting_rest(&mut self, limit: Limit) -> Vec<Step> {
+        let clause = self.clauses[self.at];
+        let mut silent = self.acts_in(clause.span);
+        self.at += 1;
+        silent.extend(self.block(1, Some(clause.sentence)));
+        self.state_await(limit, silent)
+    }
+
+    fn state_await(&self, limit: Limit, silent: Vec<Step>) -> Vec<Step> {
+        let event = self.event.map(|e| e.name.clone()).unwrap_or_default();
+        let said = limit.said.unwrap_or_default();
+        vec![Step::Await(Box::new(Await { event, filter: None, limit, silent, answered: Vec::new(), condition: None, said }))]
+    }
+
+    /// Steps up to the end of the message, or of a sentence (and what continues it with "then").
+    fn block(&mut self, depth: usize, sentence: Option<usize>) -> Vec<Step> {
+        let mut list: Vec<Step> = Vec::new();
+        while let Some(clause) = self.clauses.get(self.at).copied() {
+            if sentence.is_some_and(|s| clause.sentence > s && clause.lead != Lead::Then) {
+                break;
+            }
+            if depth > 0 && (clause.lead == Lead::Otherwise || self.answered(clause).is_some()) {
+                break;
+            }
+            let before = self.at;
+            if let Some(step) = self.waiting(clause, &mut list) {
+                list.extend(step);
+            } else {
+                let steps = self.clause(list.len());
+                self.settle(clause, steps, &mut list);
+            }
+            if self.at == before {
+                self.at += 1;
+            }
+        }
+        list
+    }
+
+    /// What a plain clause asks for; moves on.
+    fn clause(&mut self, placed: usize) -> Vec<Step> {
+        let clause = self.clauses[self.at];
+        self.at += 1;
+        let covered = self.zone.is_some_and(|z| z.from <= clause.span.from && clause.span.to <= z.to);
+        if covered {
+            return Vec::new();
+        }
+        let verbs = self.verbs_in(clause.span);
+        let task = verbs.iter().any(|v| matches!(self.frame(*v), "task" | "call"));
+        let timed = self.moments(clause.span, task || self.last.last().is_some_and(|a| a.action == "create_task"));
+        let mut out = Vec::new();
+        let waits: Vec<&Timed> = timed.iter().filter(|t| t.used == Use::Wait).collect();
+        let only_time = verbs.is_empty() && timed.len() == 1 && clause.span.to - clause.span.from <= 5;
+        for wait in &waits {
+            out.extend(self.wait(wait.limit.clone()));
+        }
+        if waits.is_empty() && only_time && timed[0].used == Use::Bare {
+            out.extend(self.wait(timed[0].limit.clone()));
+        }
+        if verbs.is_empty() {
+            if self.parser.intent("again", clause.span.from, clause.span.to).is_some() && !waits.is_empty() {
+                out.extend(self.last.iter().cloned().map(Step::Act));
+            } else if out.is_empty() && timed.is_empty() && clause.span.to > clause.span.from + 1 {
+                let zone = self.zone.is_some_and(|z| z.overlaps(clause.span));
+                if !zone || placed > 0 {
+                    self.unused.push(clause.span);
+                }
+            }
+            return out;
+        }
+        let mut acts = self.acts_in(clause.span);
+        for act in &mut acts {
+            if let Step::Act(act) = act
+                && act.action == "create_task"
+            {
+                act.due = timed.iter().find(|t| t.used == Use::Due && act.span.holds(t.span.from)).map(|t| t.limit.clone());
+                if act.due.is_none() {
+                    act.due = self.bare_minutes(act.span);
+                }
+            }
+        }
+        out.extend(acts);
+        out
+    }
+
+    /// "Call back within 10": minutes, when no unit is said.
+    fn bare_minutes(&self, span: Span) -> Option<Limit> {
+        let tokens = self.parser.tokens();
+        let at = (span.from..span.to).find(|i| tokens[*i].is(&["within"]))? + 1;
+        let count = tokens.get(at).filter(|_| at < span.to)?.number?;
+        let length = Length { count, unit: crate::planner::slots::duration::Unit::Minute };
+        let said = Some(Span { from: at, to: at + 1 });
+        Some(Limit { moment: Moment::After(length), said })
+    }
+
+    /// Puts a clause's steps into the list: approvals around what they guard, times that follow what they delay.
+    fn settle(&mut self, clause: Clause, mut steps: Vec<Step>, list: &mut Vec<Step>) {
+        let ends = self.clauses.get(self.at).is_none_or(|next| next.sentence != clause.sentence);
+        let only_wait = matches!(steps.as_slice(), [Step::Wait(_)]);
+        let opens = self.at == 1 || self.clauses.get(self.at.wrapping_sub(2)).is_some_and(|c| c.sentence != clause.sentence);
+        let waiting = self.parser.intent("wait", clause.span.from, clause.span.to).is_some();
+        if only_wait && ends && !opens && !waiting && matches!(list.last(), Some(Step::Act(_))) {
+            let act = list.pop();
+            list.append(&mut steps);
+            list.extend(act);
+            return;
+        }
+        if steps.is_empty() && let Some(due) = self.due_of(clause) {
+            if let Some(Step::Act(act)) = list.last_mut()
+                && act.action == "create_task"
+            {
+                act.due = Some(due);
+            }
+            return;
+        }
+        if let Some(at) = steps.iter().position(|s| matches!(s, Step::Act(a) if a.name == "approve")) {
+            let Step::Act(act) = steps.remove(at) else { return };
+            let mut then = steps;
+            if then.iter().all(|s| !matches!(s, Step::Act(_))) {
+                let risky = list.iter().rposition(|s| self.risky(s));
+                match risky {
+                    Some(from) => then = list.split_off(from),
+                    None => {
+                        then.extend(self.block(1, None));
+                    }
+                }
+            }
+            list.push(Step::Approve { act, then });
+            return;
+        }
+        list.append(&mut steps);
+    }
+
+    fn due_of(&self, clause: Clause) -> Option<Limit> {
+        self.moments(clause.span, true).into_iter().find(|t| t.used == Use::Due).map(|t| t.limit)
+    }
+
+    fn risky(&self, step: &Step) -> bool {
+        match step {
+            Step::Act(act) => self.parser.catalog.action(&act.action).is_some_and(|a| {
+                a.risk >= RiskClass::CustomerFacing || matches!(a.name.as_str(), "update_user_access" | "update_deal")
+            }),
+            Step::Each { .. } => true,
+            Step::Wait(_) | Step::Await(_) | Step::Approve { .. } | Step::Check { .. } | Step::Find(_) => false,
+        }
+    }
+
+    /// Silence, answers, checks, loops: clauses that decide what follows.
+    fn waiting(&mut self, clause: Clause, list: &mut Vec<Step>) -> Option<Vec<Step>> {
+        let span = clause.span;
+        if self.zone.is_some_and(|z| z.overlaps(span) && !self.beyond(z, span)) {
+            return None;
+        }
+        if let Some((each, rest)) = super::super::compose::audience::repeated(self, clause) {
+            self.at += 1;
+            let mut steps = each;
+            steps.extend(rest);
+            return Some(steps);
+        }
+        if let Some((event, said)) = self.silence(span) {
+            return Some(self.silent(clause, event, said, list));
+        }
+        if let Some((condition, said)) = self.answered(clause) {
+            return Some(self.on_answer(clause, condition, said));
+        }
+        if let Some((check, said)) = self.check(clause) {
+            self.at += 1;
+            let mut then = self.acts_in(Span { from: said.to, to: span.to });
+            let before = self.acts_in(Span { from: span.from, to: said.from });
+            let waits: Vec<Limit> =
+                self.moments(span, false).into_iter().filter(|t| t.used == Use::Wait).map(|t| t.limit).collect();
+            let mut out: Vec<Step> = waits.into_iter().flat_map(|w| self.wait(w)).collect();
+            then.extend(before);
+            if self.parser.intent("again", span.from, span.to).is_some() && then.is_empty() {
+                then.extend(self.last.iter().cloned().map(Step::Act));
+            }
+            if clause.lead == Lead::If || then.is_empty() {
+                then.extend(self.block(1, Some(clause.sentence)));
+            }
+            if then.is_empty() && let Some(Step::Act(_)) = list.last() {
+                then.extend(list.pop());
+            }
+            out.push(Step::Check { check, then, said });
+            return Some(out);
+        }
+        None
+    }
+
+    fn beyond(&self, zone: Span, span: Span) -> bool {
+        self.verbs_in(span).iter().any(|v| v.span.from >= zone.to)
+    }
+
+    pub(crate) fn silence(&self, span: Span) -> Option<(String, Span)> {
+        if let Some(said) = self.parser.intent("no_booking", span.from, span.to) {
+            return Some(("appointment.booked".to_owned(), said));
+        }
+        let said = self.parser.intent("silence", span.from, span.to)?;
+        Some(("customer.message.received".to_owned(), said))
+    }
+
+    fn silent(&mut self, clause: Clause, event: String, said: Span, list: &mut Vec<Step>) -> Vec<Step> {
+        let span = clause.span;
+        self.at += 1;
+        let mut timed = self.moments(span, false);
+        if timed.is_empty() && let Some(next) = self.clauses.get(self.at).copied()
+            && next.sentence == clause.sentence && self.verbs_in(next.span).is_empty()
+        {
+            timed = self.moments(next.span, false);
+            self.at += usize::from(!timed.is_empty());
+        }
+        let limit = timed.first().map(|t| t.limit.clone());
+        let limit = limit.unwrap_or(Limit { moment: Moment::After(Length::days(1.0)), said: None });
+        if let Moment::After(length) = limit.moment {
+            self.elapsed += length.minutes();
+        }
+        let verbs = self.verbs_in(span);
+        let mut silent = Vec::new();
+        if verbs.iter().any(|v| v.span.from >= said.to || !v.span.overlaps(said)) {
+            silent = self.acts_in(Span { from: said.to.min(span.to), to: span.to });
+            if silent.is_empty() {
+                silent = self.acts_in(Span { from: span.from, to: said.from });
+            }
+        }
+        silent.extend(self.block(1, Some(clause.sentence)));
+        let mut out = Vec::new();
+        if silent.is_empty() && list.len() > 1 && matches!(list.last(), Some(Step::Act(_))) {
+            silent.extend(list.pop());
+            if let Some(Step::Wait(wait)) = list.last()
+                && limit.said.is_none()
+            {
+                let limit = wait.clone();
+                list.pop();
+                out.push(self.await_step(event, limit, silent, said));
+                return out;
+            }
+            if limit.said.is_none() && let Some(Step::Act(Act { due: Some(due), .. })) = silent.first() {
+                let limit = due.clone();
+                out.push(self.await_step(event, limit, silent, said));
+                return out;
+            }
+        }
+        out.push(self.await_step(event, limit, silent, said));
+        if let (Some(next), Some(Step::Await(wait))) = (self.clauses.get(self.at).copied(), out.last_mut())
+            && next.lead == Lead::Otherwise
+        {
+            let sentence = next.sentence;
+            self.at += 1;
+            wait.answered = self.acts_in(next.span);
+            let rest = self.block(1, Some(sentence));
+            wait.answered.extend(rest);
+        }
+        out
+    }
+
+    fn await_step(&self, event: String, limit: Limit, silent: Vec<Step>, said: Span) -> Step {
+        Step::Await(Box::new(Await { event, filter: None, limit, silent, answered: Vec::new(), condition: None, said }))
+    }
+
+    /// "If they say cancel", "when they pick one", "anything under 7".
+    fn answered(&self, clause: Clause) -> Option<(Option<(String, Span)>, Span)> {
+        let span = clause.span;
+        let surveyed = self.last.iter().any(|a| a.action == "send_survey");
+        if surveyed && let Some(said) = self.parser.intent("survey_bound", span.from, span.to) {
+            let bound = compare::find(self.parser.tokens(), span.from, span.to, self.parser.lexicon).into_iter().next()?;
+            let jq = bound.value.bound.jq("$context.answer.score");
+            return Some((Some((jq, Span { from: bound.from, to: bound.to })), said));
+        }
+        if self.last.is_empty() || !matches!(clause.lead, Lead::If | Lead::When) || self.silence(span).is_some() {
+            return None;
+        }
+        let said = self.parser.intent("answered", span.from, span.to)?;
+        let condition = acts::value_of(self.parser, "intent", &[], span)
+            .map(|(value, at)| (format!("$context.answer.intent == {value}"), at));
+        Some((condition, said))
+    }
+
+    fn on_answer(&mut self, clause: Clause, condition: Option<(String, Span)>, said: Span) -> Vec<Step> {
+        self.at += 1;
+        let survey = condition.as_ref().is_some_and(|(jq, _)| jq.contains("score"));
+        let event = if survey { "survey.completed" } else { "customer.message.received" };
+        let timed = self.moments(clause.span, false);
+        let starts = self.event.is_some_and(|e| e.data.get("starts_at").is_some());
+        let default = if survey {
+            Moment::After(Length::days(7.0))
+        } else if starts {
+            Moment::Field { name: "starts_at".to_owned(), before: None, at: None }
+        } else {
+            Moment::After(Length::days(1.0))
+        };
+        let limit = timed.first().map_or(Limit { moment: default, said: None }, |t| t.limit.clone());
+        let edge = condition.as_ref().map_or(said.to, |(_, s)| s.to).max(said.to);
+        let mut answered = self.acts_in(Span { from: edge.min(clause.span.to), to: clause.span.to });
+        answered.extend(self.block(1, Some(clause.sentence)));
+        let mut silent = Vec::new();
+        if let Some(next) = self.clauses.get(self.at).copied() && next.lead == Lead::Otherwise {
+            self.at += 1;
+            silent = self.acts_in(next.span);
+            let rest = self.block(1, Some(next.sentence));
+            silent.extend(rest);
+        }
+        vec![Step::Await(Box::new(Await { event: event.to_owned(), filter: None, limit, silent, answered, condition, said }))]
+    }
+
+    pub(crate) fn check(&self, clause: Clause) -> Option<(usize, Span)> {
+        let span = clause.span;
+        self.parser
+            .lexicon
+            .checks
+            .iter()
+            .enumerate()
+            .filter(|(_, check)| self.can_check(&check.filter))
+            .filter_map(|(at, check)| {
+                let hit = self.parser.lexicon.best(&check.compiled, self.parser.tokens(), span.from, span.to)?;
+                Some((hit.weight, at, Span { from: hit.from, to: hit.to }))
+            })
+            .max_by_key(|(weight, at, _)| (*weight, std::cmp::Reverse(*at)))
+            .map(|(_, at, said)| (at, said))
+    }
+
+    /// Whether the trigger has every value the filter takes from it.
+    fn can_check(&self, filter: &serde_json::Map<String, serde_json::Value>) -> bool {
+        let Some(event) = self.event else { return false };
+        filter.values().filter_map(|v| v.as_str()).filter_map(|v| v.strip_prefix('{')?.strip_suffix('}')).all(|name| {
+            name == "id" || event.data.get(name).is_some()
+        })
+    }
+
+    pub(crate) fn wait(&mut self, limit: Limit) -> Vec<Step> {
+        let said = limit.said;
+        let moment = match limit.moment {
+            Moment::Since(length) => {
+                let rest = length.minutes() - self.elapsed;
+                self.elapsed = self.elapsed.max(length.minutes());
+                if rest < 1.0 {
+                    return Vec::new();
+                }
+                Moment::After(Length { count: rest / (length.minutes() / length.count), unit: length.unit })
+            }
+            Moment::After(length) => {
+                self.elapsed += length.minutes();
+                Moment::After(length)
+            }
+            other => other,
+        };
+        vec![Step::Wait(Limit { moment, said })]
+    }
+
+    pub(crate) fn moments(&self, span: Span, task: bool) -> Vec<Timed> {
+        let from = match self.zone {
+            Some(zone) if zone.from <= span.from && zone.to > span.from => zone.to.min(span.to),
+            _ => span.from,
+        };
+        moments::find(self.parser, Span { from, to: span.to }, self.event, task)
+            .into_iter()
+            .filter(|t| self.zone.is_none_or(|z| !z.overlaps(t.span)))
+            .collect()
+    }
+
+    pub(crate) fn verbs_in(&self, span: Span) -> Vec<Verb> {
+        self.verbs.iter().copied().filter(|v| span.holds(v.span.from)).collect()
+    }
+
+    pub(crate) fn frame(&self, verb: Verb) -> &str {
+        &self.parser.lexicon.actions[verb.frame].frame
+    }
+
+    /// What the verbs of a span ask for.
+    pub(crate) fn acts_in(&mut self, span: Span) -> Vec<Step> {
+        let verbs = self.verbs_in(span);
+        let mut out = Vec::new();
+        let mut from = span.from;
+        if let Some(zone) = self.zone.filter(|z| z.holds(from)) {
+            from = zone.to;
+        }
+        for (i, verb) in verbs.iter().enumerate() {
+            let to = verbs.get(i + 1).map_or(span.to, |next| next.span.from);
+            let own = Span { from: from.min(verb.span.from), to };
+            let acts = acts::resolve(self.parser, *verb, own);
+            self.last.clone_from(&acts);
+            out.extend(acts.into_iter().map(Step::Act));
+            from = verb.span.to;
+        }
+        out
+    }
+
+    pub(crate) fn limit_count(&self) -> Option<(u32, Span)> {
+        let tokens = self.parser.tokens();
+        let said = self.parser.intent("limit", 0, tokens.len())?;
+        let count = (said.from..said.to).find_map(|i| tokens[i].number)?;
+        Some((format!("{count:.0}").parse().ok()?, said))
+    }
+}
+
