@@ -36,8 +36,7 @@ pub fn about_draft(parser: &Parser<'_>, turn: &Turn<'_>) -> bool {
 pub fn answer(parser: &Parser<'_>, turn: &Turn<'_>, language: &str) -> Reply {
     let phrase = |key: &str| parser.lexicon.phrase(key, language);
     if let Some(draft) = turn.draft.filter(|_| about_draft(parser, turn)) {
-        let readback = crate::workflow::describe::describe(draft, parser.catalog, crate::workflow::Language::from_tag(language));
-        return Reply { text: readback.to_text(), calls: Vec::new() };
+        return Reply { text: brief(parser, draft, language), calls: Vec::new() };
     }
     let found = hits(turn);
     let Some(first) = found.first() else {
@@ -46,4 +45,11 @@ pub fn answer(parser: &Parser<'_>, turn: &Turn<'_>, language: &str) -> Reply {
     let passage: String = first.text.chars().take(600).collect();
     let text = phrase("from_knowledge").replace("<title>", first.title).replace("<text>", passage.trim());
     Reply { text: format!("{text} [{}]", first.document), calls: Vec::new() }
+}
+
+/// The draft in one line.
+fn brief(parser: &Parser<'_>, draft: &crate::workflow::Definition, language: &str) -> String {
+    let steps: Vec<&str> = draft.all_tasks().iter().map(|t| t.name).collect();
+    let text = parser.lexicon.phrase("draft_starts", language);
+    text.replace("<trigger>", draft.title()).replace("<steps>", &steps.join(", "))
 }

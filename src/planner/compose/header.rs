@@ -113,6 +113,12 @@ pub fn capital(text: &str) -> String {
     chars.next().map_or_else(String::new, |c| c.to_uppercase().chain(chars).collect())
 }
 
+/// `GeneralManager` from `general manager`.
+#[must_use]
+pub fn title_words(text: &str) -> String {
+    text.split([' ', '.', '_']).filter(|w| !w.is_empty()).map(capital).collect()
+}
+
 fn kebab(text: &str) -> String {
     let lower: String = text
         .to_lowercase()

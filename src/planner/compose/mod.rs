@@ -9,6 +9,7 @@ mod scope;
 mod tasks;
 mod wording;
 
+pub use header::{capital, title_words};
 pub use scope::{Composed, Composer, Loop};
 
 use serde_json::{Map, Value, json};

@@ -79,6 +79,21 @@ impl<'p, 'a> Composer<'p, 'a> {
         self.names.extend(names);
     }
 
+    /// Results the document keeps already (edits).
+    pub fn take_results(&mut self, document: &Value) {
+        match document {
+            Value::Array(items) => items.iter().for_each(|i| self.take_results(i)),
+            Value::Object(map) => {
+                let kept = map.get("export").and_then(|e| e.get("as")).and_then(Value::as_str);
+                if let Some(name) = kept.and_then(|k| k.split('{').nth(2)).and_then(|k| k.split(':').next()) {
+                    self.kept.insert(name.trim().to_owned());
+                }
+                map.values().for_each(|v| self.take_results(v));
+            }
+            _ => {}
+        }
+    }
+
     /// A task name nobody has yet.
     pub fn name(&mut self, wanted: &str) -> String {
         let mut name = wanted.to_owned();

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::header::title_words;
 use super::listen::Sign;
 use super::{Composer, Loop};
 use crate::planner::parse::{Act, Await, Limit, Moment, Plan, Source, Span, Step, Trigger};
@@ -84,7 +85,7 @@ impl Composer<'_, '_> {
 
     fn wait(&mut self, limit: &Limit, (list, at): (&str, usize)) -> Tasks {
         let wanted = match &limit.moment {
-            Moment::After(length) | Moment::Since(length) => format!("wait{}", camel_words(&length.words("en"))),
+            Moment::After(length) | Moment::Since(length) => format!("wait{}", title_words(&length.words("en"))),
             Moment::Field { .. } => "waitForMoment".to_owned(),
             Moment::NextTime(_) => "waitForTime".to_owned(),
             Moment::NextOpen(_) => "waitForOpening".to_owned(),
@@ -234,7 +235,7 @@ impl Composer<'_, '_> {
                 filter.insert(field.clone(), value);
             }
         }
-        let name = self.name(&format!("check{}", camel_words(&words.entity.replace('_', " "))));
+        let name = self.name(&format!("check{}", title_words(&words.entity.replace('_', " "))));
         let kept = self.keep("checked");
         let pointer = format!("{list}/{at}/{name}/with");
         self.stated(&format!("{pointer}/entity"), said);
@@ -254,7 +255,7 @@ impl Composer<'_, '_> {
         let Source::Find { entity, filter, name, exclude_opted_out, said } = source else {
             return (Vec::new(), String::new(), String::new(), String::new());
         };
-        let task = self.name(&format!("find{}", camel_words(name)));
+        let task = self.name(&format!("find{}", title_words(name)));
         let kept = self.keep("found");
         let pointer = format!("{list}/{at}/{task}/with");
         self.stated(&format!("{pointer}/entity"), *said);
@@ -314,7 +315,7 @@ impl Composer<'_, '_> {
     }
 
     fn looped(&mut self, each: &str, entity: &str, items: &str, steps: &[Step], (list, at): (&str, usize), condition: Option<&str>) -> Tasks {
-        let name = self.name(&format!("each{}", camel_words(&each.replace('_', " "))));
+        let name = self.name(&format!("each{}", title_words(&each.replace('_', " "))));
         self.loops.push(Loop { each: each.to_owned(), entity: entity.to_owned() });
         let body = self.list(steps, &format!("{list}/{at}/{name}/do"), 0);
         self.loops.pop();
@@ -367,16 +368,12 @@ fn short_person(recipient: &str) -> String {
         "record_owner" => "Owner".to_owned(),
         "requester" => "Me".to_owned(),
         "manager_of" => "TheirManager".to_owned(),
-        other => camel_words(&other.split_once(':').map_or(other, |(_, n)| n).replace('_', " ")),
+        other => title_words(&other.split_once(':').map_or(other, |(_, n)| n).replace('_', " ")),
     }
 }
 
-fn camel_words(text: &str) -> String {
-    text.split([' ', '.', '_']).filter(|w| !w.is_empty()).map(super::header::capital).collect()
-}
-
 fn camel(text: &str) -> String {
-    let words = camel_words(&text.replace('_', " "));
+    let words = title_words(&text.replace('_', " "));
     let mut chars = words.chars();
     chars.next().map_or_else(String::new, |c| c.to_lowercase().chain(chars).collect())
 }

@@ -62,3 +62,9 @@ impl<'a> Parser<'a> {
         &self.text.tokens
     }
 }
+
+/// The trigger of a draft that is there already.
+#[must_use]
+pub fn given(event: Option<&str>) -> Trigger {
+    trigger::given(event).trigger
+}
