@@ -35,7 +35,8 @@ fn asks(parser: &Parser<'_>, clauses: &[Clause], sentence: usize, has_draft: boo
     let marked = tokens.get(last.span.to).is_some_and(|t| t.text == "?");
     let inside = parser.intent("question", first.span.from, last.span.to).is_some_and(|q| !conditional(parser, q.from));
     let opened = mine.iter().any(|c| {
-        parser.intent("question_start", c.span.from, c.span.to).is_some_and(|q| q.from == c.span.from)
+        let patterns = parser.lexicon.intents.get("question_start").map_or(&[][..], Vec::as_slice);
+        parser.lexicon.all(patterns, tokens, c.span.from, c.span.to).iter().any(|q| q.from == c.span.from)
     });
     let about_draft = has_draft && parser.intent("explain", first.span.from, last.span.to).is_some();
     opened || about_draft || inside && (marked || parser.intent("question_inside", first.span.from, last.span.to).is_some())

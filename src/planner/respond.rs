@@ -128,7 +128,7 @@ fn act(parser: &Parser<'_>, turn: &Turn<'_>, wish: Wish<'_>, language: &str) -> 
             with(vec![call("decline", arguments)])
         }
         Wish::Edit(Some(edit)) if offered("edit_workflow") => {
-            if edit.operations.is_empty() {
+            if edit.operations.is_empty() && edit.warnings.is_empty() {
                 return with(ask(parser, turn, &edit.asks, language));
             }
             let mut arguments = json!({ "base_revision": turn.revision, "operations": edit.operations });

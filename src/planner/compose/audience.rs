@@ -17,6 +17,9 @@ pub fn place(parser: &Parser<'_>, trigger: &Trigger, list: &mut Vec<Step>, asks:
         }
         Trigger::Event { name, .. } => {
             let Some(event) = parser.catalog.event(name) else { return };
+            if event.data.get("lead_id").is_none() {
+                leads_of(parser, event, list);
+            }
             if event.data.get("customer_id").is_some() {
                 return;
             }
@@ -47,6 +50,19 @@ pub fn place(parser: &Parser<'_>, trigger: &Trigger, list: &mut Vec<Step>, asks:
             }
         }
     }
+}
+
+/// "Reassign their open leads": the leads of the person the event is about.
+fn leads_of(parser: &Parser<'_>, event: &crate::workflow::catalog::EventType, list: &mut Vec<Step>) {
+    let Some(group) = group(parser).filter(|g| g.entity == "lead") else { return };
+    let mut filter = group.filter;
+    for (field, from) in [("assignee_id", "employee_id"), ("customer_id", "customer_id")] {
+        if event.data.get(from).is_some() {
+            filter.insert(field.to_owned(), json!(format!("{{{from}}}")));
+        }
+    }
+    let source = Source::Find { entity: group.entity, filter, name: "leads".to_owned(), exclude_opted_out: false, said: group.said };
+    wrap(list, &source, &|act| matches!(act.action.as_str(), "assign_lead" | "update_lead"));
 }
 
 fn needs_customer(parser: &Parser<'_>, act: &Act) -> bool {
@@ -243,7 +259,7 @@ fn dated_filter(bound: Bound, unit: Unit) -> Value {
 }
 
 /// "Ping them daily, at most five times": a bounded loop, and what follows it.
-pub fn repeated(steps: &mut Steps<'_, '_>, clause: Clause) -> Option<(Vec<Step>, Vec<Step>)> {
+pub(crate) fn repeated(steps: &mut Steps<'_, '_>, clause: Clause) -> Option<(Vec<Step>, Vec<Step>)> {
     steps.event?;
     let (count, said) = steps.limit_count()?;
     let tokens = steps.parser.tokens();

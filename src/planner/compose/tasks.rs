@@ -156,7 +156,7 @@ impl Composer<'_, '_> {
 
     /// Steps under a condition: one step takes it as `if`, several go into a named block.
     fn guarded(&mut self, steps: &[Step], condition: &str, said: Option<Span>, wanted: &str, (list, at): (&str, usize)) -> Tasks {
-        let mut noted = |this: &mut Self, pointer: String| match said {
+        let noted = |this: &mut Self, pointer: String| match said {
             Some(span) => this.stated(&pointer, span),
             None => this.source(&pointer, "inferred", "follows from the step before"),
         };

@@ -68,8 +68,13 @@ impl Text {
     #[must_use]
     pub fn read(raw: &str, lexicon: &Lexicon) -> Self {
         let mut tokens = Vec::new();
-        for piece in split(raw) {
-            expand(&piece, raw, lexicon, &mut tokens);
+        let pieces = split(raw);
+        for (i, piece) in pieces.iter().enumerate() {
+            let before = i.checked_sub(1).and_then(|b| pieces.get(b));
+            if piece.text == "." && before.is_some_and(|b| abbreviated(b, pieces.get(i + 1), raw, lexicon)) {
+                continue;
+            }
+            expand(piece, raw, lexicon, &mut tokens);
         }
         merge_numbers(&mut tokens, lexicon);
         Self { raw: raw.to_owned(), tokens }
@@ -82,6 +87,13 @@ impl Text {
         let (Some(first), Some(last)) = (tokens.first(), tokens.last()) else { return "" };
         self.raw.get(first.start..last.end).unwrap_or_default()
     }
+}
+
+/// `cond. approvals`, `appt. at 5`: the dot belongs to the abbreviation.
+fn abbreviated(word: &Raw, next: Option<&Raw>, raw: &str, lexicon: &Lexicon) -> bool {
+    let continues = next.is_some_and(|n| raw.get(n.start..n.end).is_some_and(|t| t.starts_with(char::is_lowercase)));
+    let short = word.text.len() <= 5 && lexicon.speech.expand.get(&word.text).is_some_and(|full| !full.contains(' '));
+    continues && short && !matches!(word.text.as_str(), "em" | "rn" | "u" | "thx" | "asap")
 }
 
 fn fold(text: &str) -> String {
@@ -128,7 +140,7 @@ fn split(raw: &str) -> Vec<Raw> {
         match c {
             '-' | '–' | '—' if glued => joined = true,
             '-' | '–' | '—' => out.push(Raw { text: "-".to_owned(), start, end: end_of(i + 1), joined: false }),
-            '.' | ',' | '?' | '!' | ';' | ':' | '\n' | '%' | '+' | '¿' | '¡' | '"' | '“' | '”' | '(' | ')' | '@' => {
+            '.' | ',' | '?' | '!' | ';' | ':' | '\n' | '%' | '+' | '"' | '“' | '”' | '(' | ')' | '@' => {
                 out.push(Raw { text: c.to_string(), start, end: end_of(i + 1), joined: false });
             }
             _ => {}
@@ -167,7 +179,7 @@ fn expand(piece: &Raw, raw: &str, lexicon: &Lexicon, out: &mut Vec<Token>) {
     }
     let apostrophe = text.strip_suffix("'s").unwrap_or(text);
     let mended = if piece.text.chars().all(char::is_alphabetic) && !lexicon.knows(apostrophe) {
-        spelling::mend(apostrophe, lexicon)
+        spelling::mend(apostrophe, lexicon).or_else(|| spelling::mend(apostrophe.strip_suffix('s')?, lexicon))
     } else {
         None
     };

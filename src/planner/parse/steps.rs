@@ -10,7 +10,7 @@ use crate::planner::slots::duration::Length;
 use crate::workflow::RiskClass;
 use crate::workflow::catalog::EventType;
 
-pub(crate) struct Steps<'p, 'a> {
+pub struct Steps<'p, 'a> {
     pub(crate) parser: &'p Parser<'a>,
     pub(crate) clauses: &'p [Clause],
     pub(crate) verbs: Vec<Verb>,

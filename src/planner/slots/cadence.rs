@@ -56,7 +56,7 @@ pub fn find(tokens: &[Token], from: usize, to: usize, lexicon: &Lexicon, loose: 
     while i < to {
         i = read(tokens, i, to, lexicon, &mut parts).max(i + 1);
     }
-    let every = parts.daily || parts.weekly || parts.monthly || parts.interval.is_some() || parts.month_day.is_some();
+    let every = parts.nth.is_some() || parts.daily || parts.weekly || parts.monthly || parts.interval.is_some() || parts.month_day.is_some();
     let plural = (from..to).any(|i| {
         tokens[i].text.ends_with('s') && tokens[i].text.len() > 5 && lexicon.speech.weekdays.contains_key(&tokens[i].text)
     });
@@ -81,7 +81,7 @@ pub fn find(tokens: &[Token], from: usize, to: usize, lexicon: &Lexicon, loose: 
         let value = Cadence { rhythm: Rhythm::Every(length.iso()), nth: None, timed: true };
         return Some(Spanned { value, from: start, to: parts.to });
     }
-    let default_hour = if parts.evening { 17 } else { 9 - u32::from(parts.morning) };
+    let default_hour = if parts.evening { 17 } else { 9 + u32::from(parts.nth.is_some()) - u32::from(parts.morning) };
     let (hour, minute) = time.map_or((default_hour, 0), |t| (t.value.hour, t.value.minute));
     parts.days.sort_unstable();
     parts.days.dedup();

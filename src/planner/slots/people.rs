@@ -30,6 +30,9 @@ pub fn find(text: &Text, from: usize, to: usize, lexicon: &Lexicon) -> Vec<Spann
         }
     }
     kept.sort_by_key(|p| p.from);
+    // "sales customers": a department before the customer says which customer
+    let customers: Vec<usize> = kept.iter().filter(|p| p.value == CUSTOMER).map(|p| p.from).collect();
+    kept.retain(|p| p.value == CUSTOMER || !customers.contains(&p.to));
     kept
 }
 

@@ -1,0 +1,84 @@
+//! Edits by reference touch only what is named.
+
+use serde_json::{Value, json};
+
+use crate::support::{STORY, drafted, say};
+
+fn story() -> Value {
+    drafted(STORY).definition.unwrap()
+}
+
+#[test]
+fn a_new_length_changes_the_limit_and_the_number_in_the_ping() {
+    let out = say("make it 5 minutes instead", Some(&story()));
+    assert_eq!(
+        out.operations,
+        [
+            json!({ "op": "set", "pointer": "/do/1/awaitReply/try/0/reply/timeout/after", "value": "PT5M" }),
+            json!({ "op": "set", "pointer": "/do/1/awaitReply/catch/do/0/pingManager/with/message", "value": "No answer from {{customer.name}} after 5 minutes" }),
+        ]
+    );
+}
+
+#[test]
+fn another_channel_replaces_that_one_step() {
+    let out = say("email instead of text", Some(&story()));
+    assert_eq!(out.operations.len(), 1, "{out:?}");
+    assert_eq!(out.operations[0]["op"], "replace_task");
+    assert_eq!(out.operations[0]["task"], "textCustomer");
+    assert_eq!(out.operations[0]["body"]["call"], "send_email");
+}
+
+#[test]
+fn one_more_person_is_told_beside_the_first() {
+    let out = say("also tell the gm", Some(&story()));
+    assert_eq!(out.operations.len(), 1, "{out:?}");
+    let op = &out.operations[0];
+    assert_eq!((op["op"].as_str(), op["list"].as_str(), op["after"].as_str()), (Some("add_task"), Some("/do/1/awaitReply/catch/do"), Some("pingManager")));
+    assert_eq!(op["task"]["with"]["to"], "role:gm");
+}
+
+#[test]
+fn a_step_is_removed_by_what_it_does() {
+    let base = drafted("when a part arrives text the customer and make a task for the parts manager").definition.unwrap();
+    let out = say("remove the task", Some(&base));
+    assert_eq!(out.operations.len(), 1, "{out:?}");
+    assert_eq!(out.operations[0]["op"], "remove_task");
+    let name = out.operations[0]["task"].as_str().unwrap();
+    assert!(name.starts_with("task"), "{name}");
+}
+
+#[test]
+fn it_takes_a_name() {
+    let out = say("call it Fast first answer", Some(&story()));
+    assert_eq!(out.operations, [json!({ "op": "set_header", "field": "title", "value": "Fast first answer" })]);
+}
+
+#[test]
+fn a_condition_is_added_to_the_trigger_alone() {
+    let out = say("skip duplicates", Some(&story()));
+    assert_eq!(
+        out.operations,
+        [json!({ "op": "set", "pointer": "/schedule/on/one/with/data", "value": "${ .lead_type == \"internet\" and .duplicate_of == null }" })]
+    );
+}
+
+#[test]
+fn a_question_about_the_draft_never_writes() {
+    for text in ["what does it do?", "who gets the ping?", "how long does it wait?"] {
+        let out = say(text, Some(&story()));
+        assert_eq!(out.kind, "question", "{text:?} → {out:?}");
+        assert!(out.operations.is_empty() && !out.text.is_empty());
+    }
+}
+
+#[test]
+fn undo_is_undo() {
+    assert!(say("undo that", Some(&story())).called.contains(&"undo_edit".to_owned()));
+}
+
+#[test]
+fn what_is_not_understood_is_asked_and_nothing_changes() {
+    let out = say("hmm purple", Some(&story()));
+    assert!(out.operations.is_empty(), "{out:?}");
+}
