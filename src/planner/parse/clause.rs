@@ -80,7 +80,8 @@ fn lead(parser: &Parser<'_>, from: usize) -> Lead {
     let Some(token) = tokens.get(at) else { return Lead::Plain };
     let next = tokens.get(at + 1);
     match token.text.as_str() {
-        "when" | "whenever" | "cuando" | "once" if !next.is_some_and(|t| t.is(&["a", "per"])) => Lead::When,
+        "when" | "whenever" | "cuando" => Lead::When,
+        "once" if !next.is_some_and(|t| t.is(&["a", "per"])) => Lead::When,
         "every" | "each" | "cada" if next.is_some_and(|t| t.is(&["time", "vez"])) => Lead::When,
         "as" if next.is_some_and(|t| t.is(&["soon"])) => Lead::When,
         "after" | "despues" | "anytime" | "any" | "if" | "unless" | "si" => {
