@@ -15,9 +15,8 @@ pub fn codes(parser: &Parser<'_>, plan: &Plan) -> Vec<&'static str> {
     if !unknown && !idle && !said("vague_event") {
         return out;
     }
-    let messages = plan.steps.iter().any(|s| {
-        matches!(s, Step::Act(a) if matches!(a.action.as_str(), "send_sms" | "send_email"))
-    });
+    let messages =
+        plan.steps.iter().any(|s| matches!(s, Step::Act(a) if matches!(a.action.as_str(), "send_sms" | "send_email")));
     if said("reference") {
         out.push("reference");
     }

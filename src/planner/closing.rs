@@ -30,7 +30,11 @@ pub fn close(parser: &Parser<'_>, turn: &Turn<'_>, wish: &Wish<'_>, language: &s
             Some(_) => parts.push(phrase("conflict")),
             None => {
                 let changes = changes(edited);
-                parts.push(if changes.is_empty() { phrase("nothing_changed") } else { phrase("edited").replace("<changes>", &changes) });
+                parts.push(if changes.is_empty() {
+                    phrase("nothing_changed")
+                } else {
+                    phrase("edited").replace("<changes>", &changes)
+                });
                 parts.extend(warned(parser, &edited.arguments, language));
                 parts.extend(problems(parser, edited, language));
             }
@@ -54,7 +58,11 @@ pub fn close(parser: &Parser<'_>, turn: &Turn<'_>, wish: &Wish<'_>, language: &s
             .flatten()
             .filter_map(|q| q.get("text")?.as_str())
             .collect();
-        let intro = if parts.is_empty() { phrase("asking") } else { phrase("still_open").replace("<list>", "").trim_end().to_owned() };
+        let intro = if parts.is_empty() {
+            phrase("asking")
+        } else {
+            phrase("still_open").replace("<list>", "").trim_end().to_owned()
+        };
         parts.push(format!("{intro} {}", questions.join(" ")));
     }
     Reply { text: parts.join(" "), calls: Vec::new() }
@@ -78,7 +86,8 @@ fn assumed(parser: &Parser<'_>, arguments: &Value, language: &str) -> Option<Str
     let mut out: Vec<String> = Vec::new();
     for slot in list.iter().filter(|s| s.get("source").and_then(Value::as_str) == Some("default")) {
         let pointer = slot.get("pointer").and_then(Value::as_str).unwrap_or_default();
-        let telling = ["/timeout/after", "/with/to", "/with/assignee", "/with/approver", "/with/strategy", "/with/due_in"];
+        let telling =
+            ["/timeout/after", "/with/to", "/with/assignee", "/with/approver", "/with/strategy", "/with/due_in"];
         if !telling.iter().any(|t| pointer.ends_with(t)) {
             continue;
         }

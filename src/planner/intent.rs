@@ -39,7 +39,9 @@ fn asks(parser: &Parser<'_>, clauses: &[Clause], sentence: usize, has_draft: boo
         parser.lexicon.all(patterns, tokens, c.span.from, c.span.to).iter().any(|q| q.from == c.span.from)
     });
     let about_draft = has_draft && parser.intent("explain", first.span.from, last.span.to).is_some();
-    opened || about_draft || inside && (marked || parser.intent("question_inside", first.span.from, last.span.to).is_some())
+    opened
+        || about_draft
+        || inside && (marked || parser.intent("question_inside", first.span.from, last.span.to).is_some())
         || marked && mine.len() == 1 && sentence == clauses.last().map_or(0, |c| c.sentence)
 }
 

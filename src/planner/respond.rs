@@ -111,7 +111,8 @@ fn act(parser: &Parser<'_>, turn: &Turn<'_>, wish: Wish<'_>, language: &str) -> 
         Wish::Undo if offered("undo_edit") => with(vec![call("undo_edit", json!({}))]),
         Wish::Undo => say("cannot_undo"),
         Wish::Decline(policy) if offered("decline") => {
-            let pick = |map: &std::collections::BTreeMap<String, String>| map.get(language).or_else(|| map.get("en")).cloned();
+            let pick =
+                |map: &std::collections::BTreeMap<String, String>| map.get(language).or_else(|| map.get("en")).cloned();
             let warnings: Vec<Value> = policy
                 .warnings
                 .iter()

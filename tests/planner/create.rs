@@ -31,15 +31,47 @@ fn the_story_is_drafted_as_in_the_worked_example() {
 #[test]
 fn requests_in_the_words_of_a_store_start_on_the_right_event_and_do_what_was_said() {
     let cases: &[(&str, &str, &[&str])] = &[
-        ("when an online lead arrives assign it round robin and shoot them a text", "lead.created", &["assign_lead", "send_sms"]),
-        ("leads that show up after hours get an email, and a text when we open", "lead.created", &["send_email", "wait", "send_sms"]),
-        ("when a lead is marked contacted make a call task the next day, then 2 days later email them", "lead.status_changed", &["wait", "create_task", "wait", "send_email"]),
+        (
+            "when an online lead arrives assign it round robin and shoot them a text",
+            "lead.created",
+            &["assign_lead", "send_sms"],
+        ),
+        (
+            "leads that show up after hours get an email, and a text when we open",
+            "lead.created",
+            &["send_email", "wait", "send_sms"],
+        ),
+        (
+            "when a lead is marked contacted make a call task the next day, then 2 days later email them",
+            "lead.status_changed",
+            &["wait", "create_task", "wait", "send_email"],
+        ),
         ("text sales customers the day before their appointment", "appointment.booked", &["wait", "send_sms"]),
-        ("if a credit application is declined make a task for the finance manager due in 3 days", "credit_app.decisioned", &["create_task"]),
-        ("when an estimate is ready text the customer, no reply in 45 minutes: call task for the advisor", "repair_order.estimate_ready", &["send_sms", "listen", "create_task"]),
-        ("whenever an employee quits, remove their access at 5pm on their last day", "employee.offboarded", &["wait", "update_user_access"]),
-        ("when the price drops on a vehicle email everyone who asked about it", "inventory.vehicle.price_changed", &["find_records", "request_approval", "listen", "for", "send_email"]),
-        ("once a deal is contracted make a task for detail and a task for the title office", "deal.status_changed", &["create_task", "create_task"]),
+        (
+            "if a credit application is declined make a task for the finance manager due in 3 days",
+            "credit_app.decisioned",
+            &["create_task"],
+        ),
+        (
+            "when an estimate is ready text the customer, no reply in 45 minutes: call task for the advisor",
+            "repair_order.estimate_ready",
+            &["send_sms", "listen", "create_task"],
+        ),
+        (
+            "whenever an employee quits, remove their access at 5pm on their last day",
+            "employee.offboarded",
+            &["wait", "update_user_access"],
+        ),
+        (
+            "when the price drops on a vehicle email everyone who asked about it",
+            "inventory.vehicle.price_changed",
+            &["find_records", "request_approval", "listen", "for", "send_email"],
+        ),
+        (
+            "once a deal is contracted make a task for detail and a task for the title office",
+            "deal.status_changed",
+            &["create_task", "create_task"],
+        ),
         ("a part arrived, text the customer", "part.arrived", &["send_sms"]),
         ("cuando llegue una pieza mandale un texto al cliente", "part.arrived", &["send_sms"]),
     ];
@@ -88,7 +120,9 @@ fn the_same_words_give_the_same_draft() {
 
 #[test]
 fn a_spanish_request_is_answered_in_spanish_with_spanish_texts() {
-    let out = drafted("cuando entre un prospecto nuevo de internet mandale un texto y si no contesta en 10 minutos avisa al gerente de ventas");
+    let out = drafted(
+        "cuando entre un prospecto nuevo de internet mandale un texto y si no contesta en 10 minutos avisa al gerente de ventas",
+    );
     let got = out.definition.unwrap();
     assert_eq!(steps(&got), ["send_sms", "listen", "notify_user"]);
     let body = got.pointer("/do/0/textCustomer/with/body").and_then(Value::as_str).unwrap();

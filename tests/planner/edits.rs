@@ -34,13 +34,17 @@ fn one_more_person_is_told_beside_the_first() {
     let out = say("also tell the gm", Some(&story()));
     assert_eq!(out.operations.len(), 1, "{out:?}");
     let op = &out.operations[0];
-    assert_eq!((op["op"].as_str(), op["list"].as_str(), op["after"].as_str()), (Some("add_task"), Some("/do/1/awaitReply/catch/do"), Some("pingManager")));
+    assert_eq!(
+        (op["op"].as_str(), op["list"].as_str(), op["after"].as_str()),
+        (Some("add_task"), Some("/do/1/awaitReply/catch/do"), Some("pingManager"))
+    );
     assert_eq!(op["task"]["with"]["to"], "role:gm");
 }
 
 #[test]
 fn a_step_is_removed_by_what_it_does() {
-    let base = drafted("when a part arrives text the customer and make a task for the parts manager").definition.unwrap();
+    let base =
+        drafted("when a part arrives text the customer and make a task for the parts manager").definition.unwrap();
     let out = say("remove the task", Some(&base));
     assert_eq!(out.operations.len(), 1, "{out:?}");
     assert_eq!(out.operations[0]["op"], "remove_task");
@@ -59,7 +63,9 @@ fn a_condition_is_added_to_the_trigger_alone() {
     let out = say("skip duplicates", Some(&story()));
     assert_eq!(
         out.operations,
-        [json!({ "op": "set", "pointer": "/schedule/on/one/with/data", "value": "${ .lead_type == \"internet\" and .duplicate_of == null }" })]
+        [
+            json!({ "op": "set", "pointer": "/schedule/on/one/with/data", "value": "${ .lead_type == \"internet\" and .duplicate_of == null }" })
+        ]
     );
 }
 

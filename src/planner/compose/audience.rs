@@ -29,13 +29,21 @@ pub fn place(parser: &Parser<'_>, trigger: &Trigger, list: &mut Vec<Step>, asks:
                 let mut filter = Map::new();
                 filter.insert("vehicle.stock".to_owned(), json!("{stock}"));
                 let said = Span::default();
-                Some(Source::Find { entity: "lead".to_owned(), filter, name: "leads".to_owned(), exclude_opted_out: true, said })
+                Some(Source::Find {
+                    entity: "lead".to_owned(),
+                    filter,
+                    name: "leads".to_owned(),
+                    exclude_opted_out: true,
+                    said,
+                })
             } else {
                 None
             };
             if event.data.get("inventory_stocks").is_some() {
                 let vehicles = Source::List { field: "inventory_stocks".to_owned(), each: "stock_number".to_owned() };
-                wrap(list, &vehicles, &|act| matches!(act.action.as_str(), "update_inventory" | "update_listing" | "change_price"));
+                wrap(list, &vehicles, &|act| {
+                    matches!(act.action.as_str(), "update_inventory" | "update_listing" | "change_price")
+                });
             }
             let needs = |act: &Act| needs_customer(parser, act);
             match source {
@@ -61,12 +69,21 @@ fn leads_of(parser: &Parser<'_>, event: &crate::workflow::catalog::EventType, li
             filter.insert(field.to_owned(), json!(format!("{{{from}}}")));
         }
     }
-    let source = Source::Find { entity: group.entity, filter, name: "leads".to_owned(), exclude_opted_out: false, said: group.said };
+    let source = Source::Find {
+        entity: group.entity,
+        filter,
+        name: "leads".to_owned(),
+        exclude_opted_out: false,
+        said: group.said,
+    };
     wrap(list, &source, &|act| matches!(act.action.as_str(), "assign_lead" | "update_lead"));
 }
 
 fn needs_customer(parser: &Parser<'_>, act: &Act) -> bool {
-    parser.catalog.action(&act.action).is_some_and(|a| a.inputs.get("customer_id").is_some_and(|f| f.required) || a.name == "send_email")
+    parser
+        .catalog
+        .action(&act.action)
+        .is_some_and(|a| a.inputs.get("customer_id").is_some_and(|f| f.required) || a.name == "send_email")
         && act.to.is_none()
 }
 
@@ -154,7 +171,9 @@ fn on_calendar(parser: &Parser<'_>, group: Option<&Group>, list: &mut Vec<Step>,
             || act.action == "notify_user" && act.to.as_ref().is_some_and(|(to, _)| to == "record_owner")
     };
     let listed = any(list, &|act| wants_list(act) && !per_record(act));
-    if any(list, &per_record) || list.iter().any(|s| matches!(s, Step::Approve { .. } | Step::Check { .. } | Step::Await(_))) {
+    if any(list, &per_record)
+        || list.iter().any(|s| matches!(s, Step::Approve { .. } | Step::Check { .. } | Step::Await(_)))
+    {
         wrap(list, &source, &per_record);
     }
     let looped = format!("{list:?}").contains("Each {");
@@ -218,10 +237,13 @@ pub fn group(parser: &Parser<'_>) -> Option<Group> {
         let Some(unit) = found.value.unit else { continue };
         if let Some(measure) = &words.measure {
             let bound = found.value.bound.map(|n| scaled(measure, n, unit));
-            filter.insert(measure.clone(), match bound {
-                Bound::Equal(n) => Bound::Over(n).filter(),
-                bound => bound.filter(),
-            });
+            filter.insert(
+                measure.clone(),
+                match bound {
+                    Bound::Equal(n) => Bound::Over(n).filter(),
+                    bound => bound.filter(),
+                },
+            );
         } else if let Some(dated) = &words.dated {
             filter.insert(dated.clone(), dated_filter(found.value.bound, unit));
         }
@@ -265,7 +287,8 @@ pub(crate) fn repeated(steps: &mut Steps<'_, '_>, clause: Clause) -> Option<(Vec
     let tokens = steps.parser.tokens();
     let span = clause.span;
     let daily = (span.from..span.to).any(|i| tokens[i].is(&["daily", "diario", "diariamente"]))
-        || (span.from + 1..span.to).any(|i| tokens[i].is(&["day", "dia"]) && tokens[i - 1].is(&["every", "each", "cada", "a"]));
+        || (span.from + 1..span.to)
+            .any(|i| tokens[i].is(&["day", "dia"]) && tokens[i - 1].is(&["every", "each", "cada", "a"]));
     if !daily || steps.verbs_in(span).is_empty() {
         return None;
     }

@@ -37,7 +37,15 @@ impl Composer<'_, '_> {
     }
 
     #[expect(clippy::too_many_arguments, reason = "one input is looked at from all sides")]
-    fn input(&mut self, act: &Act, action: &Action, name: &str, field: &Field, written: &Written, at: &str) -> Option<Value> {
+    fn input(
+        &mut self,
+        act: &Act,
+        action: &Action,
+        name: &str,
+        field: &Field,
+        written: &Written,
+        at: &str,
+    ) -> Option<Value> {
         if let Some(value) = act.with.get(name) {
             let filled = self.fill(value)?;
             match act.said.iter().find(|(n, _)| n == name) {
@@ -65,7 +73,9 @@ impl Composer<'_, '_> {
             }
             "approver" | "caller" => Some(self.recipient(act, at)),
             "purpose" => Some(self.purpose(act, at)),
-            "body" | "message" | "title" | "text" | "note" | "details" | "instruction" if field.required || name == "details" && action.name == "log_compliance_event" => {
+            "body" | "message" | "title" | "text" | "note" | "details" | "instruction"
+                if field.required || name == "details" && action.name == "log_compliance_event" =>
+            {
                 Some(json!(written.text))
             }
             "subject" => Some(json!(if written.subject.is_empty() { &written.text } else { &written.subject })),
@@ -95,7 +105,9 @@ impl Composer<'_, '_> {
                 self.source(at, "inferred", "the request is in Spanish");
                 Some(json!("es"))
             }
-            _ if field.required || action.one_of.iter().any(|g| g.iter().any(|n| n == name)) => self.required(action, name, field, at),
+            _ if field.required || action.one_of.iter().any(|g| g.iter().any(|n| n == name)) => {
+                self.required(action, name, field, at)
+            }
             _ => None,
         }
     }
@@ -144,12 +156,21 @@ impl Composer<'_, '_> {
                 FieldType::Boolean => json!(true),
                 FieldType::String | FieldType::Int | FieldType::Number | FieldType::Id | FieldType::Array => {
                     if field.required {
-                        self.missing.push(if name.contains("amount") || name.contains("cost") { "threshold" } else { "reference" });
+                        self.missing.push(if name.contains("amount") || name.contains("cost") {
+                            "threshold"
+                        } else {
+                            "reference"
+                        });
                         self.source(at, "missing", "not said");
                     }
                     return None;
                 }
-                FieldType::Date | FieldType::DateTime | FieldType::Duration | FieldType::Object | FieldType::Recipient | FieldType::Filter => {
+                FieldType::Date
+                | FieldType::DateTime
+                | FieldType::Duration
+                | FieldType::Object
+                | FieldType::Recipient
+                | FieldType::Filter => {
                     return None;
                 }
             },
@@ -196,11 +217,21 @@ impl Composer<'_, '_> {
         let offer = self.parser.intent("offer", act.span.from, act.span.to).is_some();
         let purpose = match (offer, entity, self.trigger) {
             (true, ..) => "marketing",
-            (_, Some("repair_order" | "appointment" | "account" | "part_order"), Trigger::Time { .. } | Trigger::Unknown) => "transactional",
+            (
+                _,
+                Some("repair_order" | "appointment" | "account" | "part_order"),
+                Trigger::Time { .. } | Trigger::Unknown,
+            ) => "transactional",
             (_, Some("lead" | "customer"), _) => "marketing",
             (.., Trigger::Event { purpose: Some(purpose), conditions, .. }) => {
-                let sales = conditions.iter().any(|c| c.field == "kind" && (c.jq.contains("sales") || c.jq.contains("test_drive")));
-                if sales && self.event.is_some_and(|e| e.name == "appointment.no_show") { "informational" } else { purpose }
+                let sales = conditions
+                    .iter()
+                    .any(|c| c.field == "kind" && (c.jq.contains("sales") || c.jq.contains("test_drive")));
+                if sales && self.event.is_some_and(|e| e.name == "appointment.no_show") {
+                    "informational"
+                } else {
+                    purpose
+                }
             }
             _ => "informational",
         };
@@ -230,7 +261,9 @@ impl Composer<'_, '_> {
     fn once(&self, act: &Act) -> Value {
         let verb = act.action.split('_').next_back().unwrap_or("step");
         match self.loops.last() {
-            Some(item) => json!({ "key": format!("{}-{}:{{{{{}.id}}}}", act.name.replace('_', "-"), verb, item.each), "within": "P1D" }),
+            Some(item) => {
+                json!({ "key": format!("{}-{}:{{{{{}.id}}}}", act.name.replace('_', "-"), verb, item.each), "within": "P1D" })
+            }
             None => {
                 let to = act.to.as_ref().map(|(to, _)| to.replace([':', '_'], "-")).unwrap_or_default();
                 json!({ "key": format!("{}-{}", act.name.replace('_', "-"), to).trim_end_matches('-'), "within": "PT20H" })

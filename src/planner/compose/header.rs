@@ -7,7 +7,12 @@ use crate::planner::parse::{Plan, Span, Trigger};
 use crate::planner::turn::Setting;
 
 /// The header, the title and the summary.
-pub fn document(composer: &Composer<'_, '_>, plan: &Plan, setting: &Setting, tasks: &[Value]) -> (Value, String, String) {
+pub fn document(
+    composer: &Composer<'_, '_>,
+    plan: &Plan,
+    setting: &Setting,
+    tasks: &[Value],
+) -> (Value, String, String) {
     let start = opening(composer, plan);
     let steps = spoken(composer, tasks);
     let title = clip(&if steps.is_empty() { start.clone() } else { format!("{start}: {}", steps.join(", ")) }, 90);
@@ -45,7 +50,11 @@ fn opening(composer: &Composer<'_, '_>, plan: &Plan) -> String {
         words.remove(0);
     }
     let text = words.join(" ");
-    if text.is_empty() { composer.parser.lexicon.phrase("untitled", &composer.language).to_owned() } else { capital(&text) }
+    if text.is_empty() {
+        composer.parser.lexicon.phrase("untitled", &composer.language).to_owned()
+    } else {
+        capital(&text)
+    }
 }
 
 /// What the tasks do, in a few words.
@@ -137,7 +146,11 @@ fn kebab(text: &str) -> String {
     let name = lower.split_whitespace().take(6).collect::<Vec<_>>().join("-");
     let name: String = name.chars().take(60).collect();
     let name = name.trim_matches('-').to_owned();
-    if name.is_empty() || !name.starts_with(|c: char| c.is_ascii_alphabetic()) { format!("workflow-{name}").trim_matches('-').to_owned() } else { name }
+    if name.is_empty() || !name.starts_with(|c: char| c.is_ascii_alphabetic()) {
+        format!("workflow-{name}").trim_matches('-').to_owned()
+    } else {
+        name
+    }
 }
 
 fn clip(text: &str, most: usize) -> String {

@@ -121,7 +121,10 @@ impl Composer<'_, '_> {
                 }
                 if !parts.is_empty() {
                     with.insert("data".to_owned(), json!(format!("${{ {} }}", parts.join(" and "))));
-                    let first = conditions.iter().filter_map(|c| c.said).reduce(|a, b| Span { from: a.from.min(b.from), to: a.to.max(b.to) });
+                    let first = conditions
+                        .iter()
+                        .filter_map(|c| c.said)
+                        .reduce(|a, b| Span { from: a.from.min(b.from), to: a.to.max(b.to) });
                     self.said_or_default("/schedule/on/one/with/data", first, "only records that name a customer");
                 }
                 Some(json!({ "on": { "one": { "with": with } } }))
@@ -133,8 +136,10 @@ impl Composer<'_, '_> {
 /// Whether anything in the plan needs the customer of the trigger.
 fn plan_uses_customer(plan: &Plan, composer: &Composer<'_, '_>) -> bool {
     let debug = format!("{:?}", plan.steps);
-    let addressed = composer.parser.catalog.actions().any(|a| {
-        a.inputs.get("customer_id").is_some() && debug.contains(&format!("action: \"{}\"", a.name))
-    });
+    let addressed = composer
+        .parser
+        .catalog
+        .actions()
+        .any(|a| a.inputs.get("customer_id").is_some() && debug.contains(&format!("action: \"{}\"", a.name)));
     addressed || debug.contains("Await(") || debug.contains("name: \"call\"")
 }

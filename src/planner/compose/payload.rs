@@ -61,7 +61,8 @@ impl Composer<'_, '_> {
             "document" => "deal",
             other => other,
         };
-        let (field, _) = event.data.iter().find(|(_, f)| f.ty == FieldType::Id && !f.nullable && f.of.as_deref() == Some(wanted))?;
+        let (field, _) =
+            event.data.iter().find(|(_, f)| f.ty == FieldType::Id && !f.nullable && f.of.as_deref() == Some(wanted))?;
         Some((wanted.to_owned(), format!("${{ $workflow.input[0].data.{field} }}")))
     }
 

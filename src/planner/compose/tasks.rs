@@ -47,7 +47,14 @@ impl Composer<'_, '_> {
 
     fn act(&mut self, act: &Act, (list, at): (&str, usize), condition: Option<&str>) -> Tasks {
         if act.action == "reply_review" && self.situation != "approved" {
-            let approval = Act { action: "request_approval".to_owned(), name: "approve".to_owned(), to: Some(("role:gm".to_owned(), None)), with: Map::new(), said: Vec::new(), ..act.clone() };
+            let approval = Act {
+                action: "request_approval".to_owned(),
+                name: "approve".to_owned(),
+                to: Some(("role:gm".to_owned(), None)),
+                with: Map::new(),
+                said: Vec::new(),
+                ..act.clone()
+            };
             return self.approve(&approval, &[Step::Act(act.clone())], (list, at));
         }
         let wanted = self.task_name(act);
@@ -58,7 +65,9 @@ impl Composer<'_, '_> {
             task.insert("if".to_owned(), json!(condition));
         }
         task.extend(self.call(act, &pointer));
-        if act.action == "reply_review" && let Some(with) = task.get_mut("with") {
+        if act.action == "reply_review"
+            && let Some(with) = task.get_mut("with")
+        {
             with["body"] = json!("${ $context.draft.text }");
         }
         if let Some(kept) = kept_result(&act.action) {
@@ -100,7 +109,9 @@ impl Composer<'_, '_> {
         let (block, listen, kept) = match wait.event.as_str() {
             "appointment.booked" => ("awaitBooking", "booking", "booking"),
             "survey.completed" => ("awaitSurvey", "surveyAnswer", "answer"),
-            "customer.message.received" if wait.condition.is_some() || !wait.answered.is_empty() => ("awaitAnswer", "answer", "answer"),
+            "customer.message.received" if wait.condition.is_some() || !wait.answered.is_empty() => {
+                ("awaitAnswer", "answer", "answer")
+            }
             "customer.message.received" => ("awaitReply", "reply", "reply"),
             _ => ("awaitChange", "change", "change"),
         };
@@ -113,7 +124,8 @@ impl Composer<'_, '_> {
             }
             _ => self.own_record(),
         };
-        let sign = Sign { event: &wait.event, filter: wait.filter.as_deref(), correlate, kept: &kept, limit: &wait.limit };
+        let sign =
+            Sign { event: &wait.event, filter: wait.filter.as_deref(), correlate, kept: &kept, limit: &wait.limit };
         let mut task = self.await_block(&sign, &inner, &pointer);
         if !wait.silent.is_empty() {
             let before = self.situation;
@@ -121,7 +133,9 @@ impl Composer<'_, '_> {
             self.situation = if block == "awaitBooking" { "no_booking" } else { "silence" };
             self.limit_words = match &wait.limit.moment {
                 Moment::After(length) | Moment::Since(length) => length.words(&self.language),
-                Moment::Field { .. } | Moment::NextTime(_) | Moment::NextOpen(_) => self.parser.lexicon.phrase("the_time_given", &self.language).to_owned(),
+                Moment::Field { .. } | Moment::NextTime(_) | Moment::NextOpen(_) => {
+                    self.parser.lexicon.phrase("the_time_given", &self.language).to_owned()
+                }
             };
             let silent = self.list(&wait.silent, &format!("{pointer}/catch/do"), 0);
             if let Some(catch) = task.get_mut("catch") {
@@ -133,12 +147,21 @@ impl Composer<'_, '_> {
         let mut out = vec![json!({ name: task })];
         if !wait.answered.is_empty() {
             let condition = match &wait.condition {
-                Some((jq, _)) => format!("${{ $context.{kept} != null and {} }}", jq.replace("$context.answer", &format!("$context.{kept}"))),
+                Some((jq, _)) => format!(
+                    "${{ $context.{kept} != null and {} }}",
+                    jq.replace("$context.answer", &format!("$context.{kept}"))
+                ),
                 None => format!("${{ $context.{kept} != null }}"),
             };
             let before = self.situation;
             self.situation = "answered";
-            out.extend(self.guarded(&wait.answered, &condition, wait.condition.as_ref().map(|(_, s)| *s), "onAnswer", (list, at + 1)));
+            out.extend(self.guarded(
+                &wait.answered,
+                &condition,
+                wait.condition.as_ref().map(|(_, s)| *s),
+                "onAnswer",
+                (list, at + 1),
+            ));
             self.situation = before;
         }
         out
@@ -146,7 +169,15 @@ impl Composer<'_, '_> {
 
     /// Correlation by the trigger's own record.
     fn own_record(&self) -> (&'static str, String, String) {
-        for (name, field) in [("order", "ro_id"), ("deal", "deal_id"), ("lead", "lead_id"), ("appointment", "appointment_id"), ("vehicle", "stock"), ("task", "task_id"), ("customer", "customer_id")] {
+        for (name, field) in [
+            ("order", "ro_id"),
+            ("deal", "deal_id"),
+            ("lead", "lead_id"),
+            ("appointment", "appointment_id"),
+            ("vehicle", "stock"),
+            ("task", "task_id"),
+            ("customer", "customer_id"),
+        ] {
             if let Some(path) = self.path(field) {
                 return (name, format!(".data.{field}"), path);
             }
@@ -155,7 +186,14 @@ impl Composer<'_, '_> {
     }
 
     /// Steps under a condition: one step takes it as `if`, several go into a named block.
-    fn guarded(&mut self, steps: &[Step], condition: &str, said: Option<Span>, wanted: &str, (list, at): (&str, usize)) -> Tasks {
+    fn guarded(
+        &mut self,
+        steps: &[Step],
+        condition: &str,
+        said: Option<Span>,
+        wanted: &str,
+        (list, at): (&str, usize),
+    ) -> Tasks {
         let noted = |this: &mut Self, pointer: String| match said {
             Some(span) => this.stated(&pointer, span),
             None => this.source(&pointer, "inferred", "follows from the step before"),
@@ -168,7 +206,9 @@ impl Composer<'_, '_> {
                 }
                 tasks
             }
-            [Step::Each { source: source @ (Source::List { .. } | Source::Times { .. }), steps }] => self.each(source, steps, (list, at), Some(condition)),
+            [Step::Each { source: source @ (Source::List { .. } | Source::Times { .. }), steps }] => {
+                self.each(source, steps, (list, at), Some(condition))
+            }
             _ => {
                 let name = self.name(wanted);
                 noted(self, format!("{list}/{at}/{name}/if"));
@@ -314,7 +354,15 @@ impl Composer<'_, '_> {
         }
     }
 
-    fn looped(&mut self, each: &str, entity: &str, items: &str, steps: &[Step], (list, at): (&str, usize), condition: Option<&str>) -> Tasks {
+    fn looped(
+        &mut self,
+        each: &str,
+        entity: &str,
+        items: &str,
+        steps: &[Step],
+        (list, at): (&str, usize),
+        condition: Option<&str>,
+    ) -> Tasks {
         let name = self.name(&format!("each{}", title_words(&each.replace('_', " "))));
         self.loops.push(Loop { each: each.to_owned(), entity: entity.to_owned() });
         let body = self.list(steps, &format!("{list}/{at}/{name}/do"), 0);

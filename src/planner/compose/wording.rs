@@ -17,11 +17,16 @@ impl Composer<'_, '_> {
     #[must_use]
     pub fn written(&self, act: &Act) -> Written {
         let language = if act.spanish { "es" } else { self.language.as_str() };
-        let key = if self.situation.is_empty() { act.action.clone() } else { format!("{}/{}", act.action, self.situation) };
+        let key =
+            if self.situation.is_empty() { act.action.clone() } else { format!("{}/{}", act.action, self.situation) };
         let chosen = self.choose(&key, act, language).or_else(|| self.choose(&act.action, act, language));
         let Some(wording) = chosen else { return Written { subject: String::new(), text: self.fallback() } };
         let say = |map: &std::collections::BTreeMap<String, String>| {
-            map.get(language).or_else(|| map.get("en")).cloned().unwrap_or_default().replace("<limit>", &self.limit_words)
+            map.get(language)
+                .or_else(|| map.get("en"))
+                .cloned()
+                .unwrap_or_default()
+                .replace("<limit>", &self.limit_words)
         };
         Written { subject: say(&wording.subject), text: say(&wording.text) }
     }
@@ -32,8 +37,11 @@ impl Composer<'_, '_> {
         let mut best: Option<(usize, &Wording)> = None;
         for wording in self.parser.lexicon.wordings.iter().filter(|w| w.action == key) {
             let general = wording.events.is_empty();
-            let here = wording.events.iter().any(|e| e == name || e.strip_suffix('*').is_some_and(|p| name.starts_with(p)));
-            if !general && (!here || !self.loops.is_empty() && act.action.starts_with("send") && name.starts_with("lead")) {
+            let here =
+                wording.events.iter().any(|e| e == name || e.strip_suffix('*').is_some_and(|p| name.starts_with(p)));
+            if !general
+                && (!here || !self.loops.is_empty() && act.action.starts_with("send") && name.starts_with("lead"))
+            {
                 continue;
             }
             let said = self.parser.lexicon.best(&wording.compiled, tokens, act.span.from, act.span.to).is_some();
@@ -75,7 +83,12 @@ impl Composer<'_, '_> {
                 }),
                 item => self.loops.iter().any(|l| {
                     l.each == item
-                        && self.parser.catalog.entity(&l.entity).and_then(|e| e.fields.at_path(path)).is_some_and(|f| !f.nullable)
+                        && self
+                            .parser
+                            .catalog
+                            .entity(&l.entity)
+                            .and_then(|e| e.fields.at_path(path))
+                            .is_some_and(|f| !f.nullable)
                 }),
             };
             if !known {
@@ -88,7 +101,9 @@ impl Composer<'_, '_> {
     /// When no text fits: what started the workflow, in the author's words.
     fn fallback(&self) -> String {
         let said = match self.trigger {
-            crate::planner::parse::Trigger::Event { said, .. } | crate::planner::parse::Trigger::Time { said, .. } => *said,
+            crate::planner::parse::Trigger::Event { said, .. } | crate::planner::parse::Trigger::Time { said, .. } => {
+                *said
+            }
             crate::planner::parse::Trigger::Unknown => crate::planner::parse::Span::default(),
         };
         let quote = super::header::capital(self.parser.text.quote(said.from, said.to).trim()).replace(['{', '}'], "");

@@ -30,9 +30,12 @@ impl Editor<'_, '_> {
             let all = Span { from: 0, to: tokens.len() };
             let Some((value, said)) = acts::value_of(self.parser, name, &field.values, all) else { continue };
             let after = |s: Option<Span>| s.is_some_and(|s| s.from <= said.from);
-            let negative = after(excluded) && only.is_none_or(|o| o.from > said.from || excluded.is_some_and(|e| e.from > o.from));
+            let negative =
+                after(excluded) && only.is_none_or(|o| o.from > said.from || excluded.is_some_and(|e| e.from > o.from));
             let jq = match (&value, negative) {
-                (Value::Array(values), true) => values.iter().map(|v| format!(".{name} != {v}")).collect::<Vec<_>>().join(" and "),
+                (Value::Array(values), true) => {
+                    values.iter().map(|v| format!(".{name} != {v}")).collect::<Vec<_>>().join(" and ")
+                }
                 (Value::Array(values), false) => {
                     format!("({})", values.iter().map(|v| format!(".{name} == {v}")).collect::<Vec<_>>().join(" or "))
                 }
@@ -53,7 +56,11 @@ impl Editor<'_, '_> {
         }
         let mut all: Vec<String> = Vec::new();
         if !inner.is_empty() {
-            all.push(if inner.contains(" or ") && !inner.starts_with('(') { format!("({inner})") } else { inner.to_owned() });
+            all.push(if inner.contains(" or ") && !inner.starts_with('(') {
+                format!("({inner})")
+            } else {
+                inner.to_owned()
+            });
         }
         let said = parts.iter().fold(first, |a, (_, b)| Span { from: a.from.min(b.from), to: a.to.max(b.to) });
         all.extend(parts.into_iter().map(|(jq, _)| jq));
@@ -71,9 +78,12 @@ impl Editor<'_, '_> {
         if !self.parser.lexicon.checks[check].entity.eq("appointment") {
             return false;
         }
-        let Some(target) = self.tasks.iter().find(|t| matches!(action_of(t), Some("send_sms" | "send_email"))) else { return false };
+        let Some(target) = self.tasks.iter().find(|t| matches!(action_of(t), Some("send_sms" | "send_email"))) else {
+            return false;
+        };
         let (list, index, pointer) = (list_of(target).to_owned(), target.index, target.pointer.clone());
-        let previous = self.tasks.iter().find(|t| list_of(t) == list && t.index + 1 == index).map(|t| t.name.to_owned());
+        let previous =
+            self.tasks.iter().find(|t| list_of(t) == list && t.index + 1 == index).map(|t| t.name.to_owned());
         let Some(task) = self.check_task(check, "checked") else { return false };
         let name = self.fresh("checkFirst");
         let mut op = json!({ "op": "add_task", "list": list });

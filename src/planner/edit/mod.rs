@@ -77,10 +77,7 @@ pub fn list_of<'t>(task: &'t Task<'_>) -> &'t str {
 #[must_use]
 pub fn edit(parser: &Parser<'_>, draft: &Definition, _turn: &Turn<'_>, language: &str) -> Option<Edit> {
     let mut editor = Editor { parser, draft, tasks: draft.all_tasks(), language, edit: Edit::default() };
-    let done = editor.rename()
-        || editor.keep_approval()
-        || any(&mut editor)
-        || editor.addition();
+    let done = editor.rename() || editor.keep_approval() || any(&mut editor) || editor.addition();
     if !done {
         return None;
     }

@@ -17,24 +17,40 @@ impl Editor<'_, '_> {
             let Some(action) = action_of(task) else {
                 let awaited = task.raw.get("try").is_some();
                 let waits = task.raw.get("wait").is_some();
-                return if waits && has(&["wait", "delay", "espera"]) || awaited && has(&["escalation", "escalat"]) { 10 } else { 0 };
+                return if waits && has(&["wait", "delay", "espera"]) || awaited && has(&["escalation", "escalat"]) {
+                    10
+                } else {
+                    0
+                };
             };
             let mut score = match action {
                 "send_sms" => 10 * i32::from(has(&["text", "message", "texto", "mensaje"])),
                 "send_email" => 10 * i32::from(has(&["email", "correo"])),
                 "create_task" => 10 * i32::from(has(&["task", "tarea", "todo", "call", "reminder"])),
-                "notify_user" => 10 * i32::from(has(&["ping", "notification", "notify", "alert", "tell", "aviso", "heads", "manag"])),
+                "notify_user" => {
+                    10 * i32::from(has(&["ping", "notification", "notify", "alert", "tell", "aviso", "heads", "manag"]))
+                }
                 "request_approval" => 10 * i32::from(has(&["approval", "approv", "aprobacion"])),
                 "send_survey" => 10 * i32::from(has(&["survey", "encuesta"])),
                 "request_review" => 10 * i32::from(has(&["review", "resena"])),
                 "assign_lead" => 10 * i32::from(has(&["assign", "assignment", "rout"])),
                 "add_note" => 10 * i32::from(has(&["not", "note"])),
                 "generate_report" => 10 * i32::from(has(&["report", "list"])),
-                _ => 10 * i32::from(action.split('_').any(|part| has(&[crate::planner::language::stem_of(part).as_str()]))),
+                _ => {
+                    10 * i32::from(
+                        action.split('_').any(|part| has(&[crate::planner::language::stem_of(part).as_str()])),
+                    )
+                }
             };
             if let Some(person) = person {
                 let to = ["to", "assignee", "approver"].iter().find_map(|k| task.raw.get("with")?.get(*k)?.as_str());
-                score += if to == Some(person.value.as_str()) { 5 } else if to.is_some() && score > 0 { -6 } else { 0 };
+                score += if to == Some(person.value.as_str()) {
+                    5
+                } else if to.is_some() && score > 0 {
+                    -6
+                } else {
+                    0
+                };
             }
             score
         };
@@ -43,7 +59,8 @@ impl Editor<'_, '_> {
             return false;
         }
         let last = tokens.iter().any(|t| t.is(&["last", "ultimo", "ultima", "second"]));
-        let mut found: Vec<String> = self.tasks.iter().filter(|t| wanted(t) == best).map(|t| t.name.to_owned()).collect();
+        let mut found: Vec<String> =
+            self.tasks.iter().filter(|t| wanted(t) == best).map(|t| t.name.to_owned()).collect();
         let all = tokens.iter().any(|t| t.is(&["all", "every", "todos", "todas", "both"]));
         if !all && found.len() > 1 {
             found = if last { found.split_off(found.len() - 1) } else { vec![found.swap_remove(0)] };

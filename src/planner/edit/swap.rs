@@ -23,7 +23,9 @@ impl Editor<'_, '_> {
         let wanted = if of { channels.last() } else { channels.first() };
         let Some((wanted, at)) = wanted.copied() else { return self.person() };
         let people = people::find(self.parser.text, 0, tokens.len(), self.parser.lexicon);
-        if people.iter().any(|p| p.value != CUSTOMER && p.value != "requester" && !p.value.starts_with("user:")) && channels.len() < 2 {
+        if people.iter().any(|p| p.value != CUSTOMER && p.value != "requester" && !p.value.starts_with("user:"))
+            && channels.len() < 2
+        {
             return self.person();
         }
         let target = match wanted {
@@ -31,11 +33,13 @@ impl Editor<'_, '_> {
             "email" => "send_email",
             _ => "create_task",
         };
-        let old = self.tasks.iter().find(|t| {
-            matches!(action_of(t), Some("send_sms" | "send_email")) && action_of(t) != Some(target)
-        });
+        let old = self
+            .tasks
+            .iter()
+            .find(|t| matches!(action_of(t), Some("send_sms" | "send_email")) && action_of(t) != Some(target));
         if let Some(old) = old {
-            let (name, pointer, with) = (old.name.to_owned(), old.pointer.clone(), old.raw.get("with").cloned().unwrap_or_default());
+            let (name, pointer, with) =
+                (old.name.to_owned(), old.pointer.clone(), old.raw.get("with").cloned().unwrap_or_default());
             let body = self.recast(target, &with, old.raw);
             self.edit.operations.push(json!({ "op": "replace_task", "task": name, "body": body }));
             self.stated(&format!("{pointer}/with/purpose"), at);
@@ -59,7 +63,9 @@ impl Editor<'_, '_> {
         let mut call = composer.call(&act, "");
         if let (Some(Value::Object(new)), Some(old)) = (call.get_mut("with"), with.as_object()) {
             for (key, value) in old {
-                let kept = matches!(key.as_str(), "customer_id" | "purpose" | "language" | "once") && new.contains_key(key) || key == "once";
+                let kept = matches!(key.as_str(), "customer_id" | "purpose" | "language" | "once")
+                    && new.contains_key(key)
+                    || key == "once";
                 if kept {
                     new.insert(key.clone(), value.clone());
                 }
@@ -103,7 +109,9 @@ impl Editor<'_, '_> {
         let task = verbs.iter().any(|v| matches!(self.parser.lexicon.actions[v.frame].frame.as_str(), "task" | "call"));
         let slot = |t: &crate::workflow::Task<'_>| -> Option<(String, String)> {
             let with = t.raw.get("with")?;
-            ["to", "assignee", "approver"].iter().find_map(|k| Some((format!("{}/with/{k}", t.pointer), with.get(*k)?.as_str()?.to_owned())))
+            ["to", "assignee", "approver"]
+                .iter()
+                .find_map(|k| Some((format!("{}/with/{k}", t.pointer), with.get(*k)?.as_str()?.to_owned())))
         };
         let slots: Vec<(String, String, bool)> = self
             .tasks

@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use super::{Editor, action_of, list_of};
 use crate::planner::language::Text;
 use crate::planner::parse::Span;
-use crate::planner::slots::duration::{self, Length, Unit};
 use crate::planner::slots::compare;
+use crate::planner::slots::duration::{self, Length, Unit};
 
 /// A length of time in the draft.
 struct Slot {
@@ -58,7 +58,8 @@ impl Editor<'_, '_> {
     /// "Make it five": minutes stay minutes.
     fn bare_number(&mut self) -> bool {
         let tokens = self.parser.tokens();
-        let numbers: Vec<usize> = (0..tokens.len()).filter(|i| tokens[*i].number.is_some() && !tokens[*i].money).collect();
+        let numbers: Vec<usize> =
+            (0..tokens.len()).filter(|i| tokens[*i].number.is_some() && !tokens[*i].money).collect();
         let clocked = !crate::planner::slots::clock::find(tokens, 0, tokens.len(), self.parser.lexicon).is_empty();
         let [at] = numbers.as_slice() else { return false };
         let Some(count) = tokens[*at].number.filter(|_| !clocked) else { return false };
@@ -108,9 +109,14 @@ impl Editor<'_, '_> {
                 let hits = duration::find(&spoken.tokens, 0, spoken.tokens.len(), self.parser.lexicon);
                 let Some(hit) = hits.iter().find(|h| (h.value.minutes() - old.minutes()).abs() < 0.5) else { continue };
                 let (start, end) = (spoken.tokens[hit.from].start, spoken.tokens[hit.to - 1].end);
-                let language = if crate::planner::intent::language(&spoken, self.parser.lexicon, None) == "es" { "es" } else { "en" };
+                let language = if crate::planner::intent::language(&spoken, self.parser.lexicon, None) == "es" {
+                    "es"
+                } else {
+                    "en"
+                };
                 let (Some(head), Some(tail)) = (text.get(..start), text.get(end..)) else { continue };
-                changes.push((format!("{}/with/{field}", task.pointer), format!("{head}{}{tail}", new.words(language))));
+                changes
+                    .push((format!("{}/with/{field}", task.pointer), format!("{head}{}{tail}", new.words(language))));
             }
         }
         for (pointer, text) in changes {
@@ -126,7 +132,9 @@ impl Editor<'_, '_> {
         }
         let found = compare::find(tokens, 0, tokens.len(), self.parser.lexicon);
         let clocks = crate::planner::slots::clock::find(tokens, 0, tokens.len(), self.parser.lexicon);
-        let Some(new) = found.iter().find(|f| clocks.iter().all(|c| c.from >= f.to || c.to <= f.from)).cloned() else { return false };
+        let Some(new) = found.iter().find(|f| clocks.iter().all(|c| c.from >= f.to || c.to <= f.from)).cloned() else {
+            return false;
+        };
         let number = new.value.bound.largest();
         let said = Span { from: new.from, to: new.to };
         let mut hit = None;
@@ -156,7 +164,9 @@ impl Editor<'_, '_> {
         for (i, word) in words.iter().enumerate() {
             let field = word.trim_start_matches(['(', '.']);
             let compared = words.get(i + 1).is_some_and(|op| matches!(*op, ">" | "<" | ">=" | "<=" | "=="));
-            let plain = new.value.unit.is_none() && !new.value.money && new.value.noun.as_deref().is_some_and(|n| field.contains(n));
+            let plain = new.value.unit.is_none()
+                && !new.value.money
+                && new.value.noun.as_deref().is_some_and(|n| field.contains(n));
             if !compared || !(measures(field, new.value.unit, new.value.money) || plain) {
                 continue;
             }
@@ -178,10 +188,15 @@ impl Editor<'_, '_> {
     pub(super) fn another_moment(&mut self) -> bool {
         let tokens = self.parser.tokens();
         let found = duration::find(tokens, 0, tokens.len(), self.parser.lexicon);
-        let Some(new) = found.iter().find(|f| tokens.get(f.to).is_some_and(|t| t.is(&["before", "antes", "prior"]))) else {
+        let Some(new) = found.iter().find(|f| tokens.get(f.to).is_some_and(|t| t.is(&["before", "antes", "prior"])))
+        else {
             return false;
         };
-        let waits: Vec<_> = self.tasks.iter().filter(|t| t.raw.get("wait").and_then(Value::as_str).is_some_and(|w| w.contains("shift(\"-"))).collect();
+        let waits: Vec<_> = self
+            .tasks
+            .iter()
+            .filter(|t| t.raw.get("wait").and_then(Value::as_str).is_some_and(|w| w.contains("shift(\"-")))
+            .collect();
         let Some(wait) = waits.last() else { return false };
         let text = wait.raw.get("wait").and_then(Value::as_str).unwrap_or_default();
         let Some((head, rest)) = text.split_once("shift(\"-") else { return false };
@@ -195,17 +210,23 @@ impl Editor<'_, '_> {
         }
         let list = list_of(wait).to_owned();
         let siblings: Vec<_> = self.tasks.iter().filter(|t| list_of(t) == list && t.index > wait.index).collect();
-        let Some(message) = siblings.iter().find(|t| matches!(action_of(t), Some("send_sms" | "send_email"))) else { return false };
+        let Some(message) = siblings.iter().find(|t| matches!(action_of(t), Some("send_sms" | "send_email"))) else {
+            return false;
+        };
         let last = siblings.last().map_or(message.name, |t| t.name).to_owned();
         let (wait_name, text_name) = (self.fresh("waitAgain"), self.fresh("remindAgain"));
         let body = json!(message.raw);
         let conditional = self.checked_if(message.name);
-        self.edit.operations.push(json!({ "op": "add_task", "list": list, "after": last, "name": wait_name, "task": { "wait": moved } }));
+        self.edit.operations.push(
+            json!({ "op": "add_task", "list": list, "after": last, "name": wait_name, "task": { "wait": moved } }),
+        );
         let mut after = wait_name;
         let mut body = body;
         if let Some((check, kept)) = conditional {
             let name = self.fresh("checkAgain");
-            self.edit.operations.push(json!({ "op": "add_task", "list": list, "after": after, "name": name, "task": check }));
+            self.edit
+                .operations
+                .push(json!({ "op": "add_task", "list": list, "after": after, "name": name, "task": check }));
             body["if"] = json!(format!("${{ $context.{kept}.count > 0 }}"));
             let ordered = body.as_object().map(|o| {
                 let mut first = serde_json::Map::new();
@@ -216,7 +237,9 @@ impl Editor<'_, '_> {
             body = ordered.unwrap_or(body);
             after = name;
         }
-        self.edit.operations.push(json!({ "op": "add_task", "list": list, "after": after, "name": text_name, "task": body }));
+        self.edit
+            .operations
+            .push(json!({ "op": "add_task", "list": list, "after": after, "name": text_name, "task": body }));
         true
     }
 

@@ -231,7 +231,8 @@ fn merge_numbers(tokens: &mut Vec<Token>, lexicon: &Lexicon) {
             let Some(more) = word_value(next, lexicon) else { break };
             if more == 100.0 || more == 1000.0 {
                 value *= more;
-            } else if more < 10.0 && value >= 20.0 && value % 10.0 == 0.0 && value < 100.0 || value >= 100.0 && more < 100.0
+            } else if more < 10.0 && value >= 20.0 && value % 10.0 == 0.0 && value < 100.0
+                || value >= 100.0 && more < 100.0
             {
                 value += more;
             } else {

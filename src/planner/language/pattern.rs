@@ -147,7 +147,13 @@ impl Pattern {
 impl Element {
     fn widths(&self, tokens: &[Token], at: usize, to: usize) -> Vec<usize> {
         match self {
-            Self::Number => if tokens[at].number.is_some() { vec![1] } else { Vec::new() },
+            Self::Number => {
+                if tokens[at].number.is_some() {
+                    vec![1]
+                } else {
+                    Vec::new()
+                }
+            }
             Self::Words(alternatives) => alternatives
                 .iter()
                 .filter(|words| {

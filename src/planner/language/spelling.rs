@@ -14,7 +14,9 @@ pub fn mend(word: &str, lexicon: &Lexicon) -> Option<String> {
     let mut best: Option<(usize, &str)> = None;
     let mut ties = 0;
     for known in lexicon.vocabulary() {
-        if known.len().abs_diff(word.len()) > reach || known.len() < 5 || known.chars().next() != letters.first().copied()
+        if known.len().abs_diff(word.len()) > reach
+            || known.len() < 5
+            || known.chars().next() != letters.first().copied()
         {
             continue;
         }

@@ -23,7 +23,8 @@ pub fn find(parser: &Parser<'_>) -> Vec<Verb> {
     let mut all = Vec::new();
     for (frame, words) in parser.lexicon.actions.iter().enumerate() {
         for hit in parser.lexicon.all(&words.compiled, tokens, 0, tokens.len()) {
-            let negated = (hit.from.saturating_sub(2)..hit.from).any(|i| tokens[i].is(&["no", "not", "never", "sin", "without"]));
+            let negated =
+                (hit.from.saturating_sub(2)..hit.from).any(|i| tokens[i].is(&["no", "not", "never", "sin", "without"]));
             let crosses = (hit.from..hit.to).any(|i| tokens[i].is(&["->", ":", ","]));
             if !negated && !crosses {
                 all.push(Verb { frame, span: Span { from: hit.from, to: hit.to }, weight: hit.weight });
@@ -51,13 +52,18 @@ fn merge(parser: &Parser<'_>, verbs: Vec<Verb>) -> Vec<Verb> {
             continue;
         };
         let between = &parser.tokens()[last.span.to..verb.span.from];
-        let near = between.len() <= 5 && between.iter().all(|t| !t.is_mark() && !t.is(&["and", "then", "y", "or", "if", "but"]));
+        let near = between.len() <= 5
+            && between.iter().all(|t| !t.is_mark() && !t.is(&["and", "then", "y", "or", "if", "but"]));
         let span = Span { from: last.span.from, to: verb.span.to };
         match (name(last), name(&verb)) {
             ("tell", "text" | "email") | ("text" | "email", "tell") if near => {
                 let channel = if name(last) == "tell" { verb.frame } else { last.frame };
                 // "email offer … remind": keep the words that name the channel
-                *last = Verb { frame: channel, span: if name(last) == "tell" { span } else { last.span }, weight: last.weight };
+                *last = Verb {
+                    frame: channel,
+                    span: if name(last) == "tell" { span } else { last.span },
+                    weight: last.weight,
+                };
             }
             ("task", "call") | ("call", "task") if near => {
                 let call = if name(last) == "call" { last.frame } else { verb.frame };
@@ -99,7 +105,8 @@ pub fn resolve(parser: &Parser<'_>, verb: Verb, span: Span) -> Vec<Act> {
         "tell" | "text" | "email" | "send_list" => {
             let chosen: Vec<_> = if first_after == Some(CUSTOMER) {
                 Vec::new()
-            } else if staff_only.is_empty() && first_after.is_none() && frame.frame != "text" && frame.frame != "email" {
+            } else if staff_only.is_empty() && first_after.is_none() && frame.frame != "text" && frame.frame != "email"
+            {
                 before.clone()
             } else {
                 together(parser, &staff_only)
@@ -165,7 +172,9 @@ fn together<'p>(parser: &Parser<'_>, people: &[&'p Person]) -> Vec<&'p Person> {
 fn values(parser: &Parser<'_>, act: &mut Act) {
     let Some(action) = parser.catalog.action(&act.action) else { return };
     for (name, field) in action.inputs.iter() {
-        if matches!(name, "purpose" | "channel" | "kind" | "entity" | "period" | "status") && act.action != "find_open_slots" {
+        if matches!(name, "purpose" | "channel" | "kind" | "entity" | "period" | "status")
+            && act.action != "find_open_slots"
+        {
             continue;
         }
         if field.ty == FieldType::Enum
@@ -175,7 +184,8 @@ fn values(parser: &Parser<'_>, act: &mut Act) {
             act.said.push((name.to_owned(), said));
         }
     }
-    let amount = compare::find(parser.tokens(), act.span.from, act.span.to, parser.lexicon).into_iter().find(|c| c.value.money);
+    let amount =
+        compare::find(parser.tokens(), act.span.from, act.span.to, parser.lexicon).into_iter().find(|c| c.value.money);
     if let Some(amount) = amount
         && action.inputs.get("amount").is_some()
         && let compare::Bound::Equal(value) = amount.value.bound
@@ -204,9 +214,10 @@ pub fn value_of(parser: &Parser<'_>, field: &str, allowed: &[Value], span: Span)
         let Some(name) = value.as_str() else { continue };
         let parts: Vec<&str> = name.split(['_', '-']).collect();
         for from in span.from..span.to {
-            let here = parts.iter().enumerate().all(|(n, part)| {
-                tokens.get(from + n).filter(|_| from + n < span.to).is_some_and(|t| t.text == *part)
-            });
+            let here = parts
+                .iter()
+                .enumerate()
+                .all(|(n, part)| tokens.get(from + n).filter(|_| from + n < span.to).is_some_and(|t| t.text == *part));
             if here && !matches!(name, "new" | "other" | "open" | "all" | "any" | "phone" | "chat") {
                 offer(1, value, from, from + parts.len());
             }
@@ -214,7 +225,6 @@ pub fn value_of(parser: &Parser<'_>, field: &str, allowed: &[Value], span: Span)
     }
     best.map(|(_, _, value, span)| (value, span))
 }
-
 
 /// Whether a value (or each of a list of values) is allowed; no list allows everything.
 fn fits(value: &Value, allowed: &[Value]) -> bool {

@@ -60,10 +60,15 @@ fn begins(parser: &Parser<'_>, i: usize) -> bool {
     match tokens[i].text.as_str() {
         "if" | "unless" | "whenever" | "when" | "cuando" | "si" => {
             !tokens.get(i + 2).is_some_and(|t| t.is(&["open", "close"]))
-                && !matches!(previous, "and" | "y" | "but" | "then" | "only" | "even" | "pero" | "know" | "see" | "as" | "ask")
+                && !matches!(
+                    previous,
+                    "and" | "y" | "but" | "then" | "only" | "even" | "pero" | "know" | "see" | "as" | "ask"
+                )
         }
         "once" => !counted && !matches!(previous, "and" | "at"),
-        "then" | "otherwise" | "else" | "but" | "luego" | "pero" | "plus" => !matches!(previous, "and" | "y" | "or" | "if"),
+        "then" | "otherwise" | "else" | "but" | "luego" | "pero" | "plus" => {
+            !matches!(previous, "and" | "y" | "or" | "if")
+        }
         "and" | "y" | "e" | "or" => tokens.get(i + 1).is_some_and(|t| {
             t.is(&["if", "then", "when", "once", "unless", "otherwise", "si", "cuando", "luego", "also"])
         }),
@@ -74,7 +79,10 @@ fn begins(parser: &Parser<'_>, i: usize) -> bool {
 fn lead(parser: &Parser<'_>, from: usize) -> Lead {
     let tokens = parser.tokens();
     let mut at = from;
-    while tokens.get(at).is_some_and(|t| t.is(&["and", "y", "but", "pero", "so", "ok", "hey", "hi", "please", "only", "e"])) {
+    while tokens
+        .get(at)
+        .is_some_and(|t| t.is(&["and", "y", "but", "pero", "so", "ok", "hey", "hi", "please", "only", "e"]))
+    {
         at += 1;
     }
     let Some(token) = tokens.get(at) else { return Lead::Plain };

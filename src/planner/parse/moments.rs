@@ -40,7 +40,8 @@ pub fn find(parser: &Parser<'_>, span: Span, event: Option<&EventType>, task: bo
         if matches!(back(1), "every" | "each" | "cada") || matches!(next(0), "old" | "old-") {
             continue;
         }
-        let due = (1..=3).any(|n| matches!(back(n), "due" | "deadline")) || back(1) == "within" || (back(1) == "by" && task);
+        let due =
+            (1..=3).any(|n| matches!(back(n), "due" | "deadline")) || back(1) == "within" || (back(1) == "by" && task);
         let day_words = tokens[from].is(&["next", "following", "tomorrow", "manana", "day", "siguiente"]);
         let before = matches!(next(0), "before" | "antes" | "prior");
         let said = Some(Span { from, to });
@@ -59,7 +60,10 @@ pub fn find(parser: &Parser<'_>, span: Span, event: Option<&EventType>, task: bo
         } else if waits
             || day_words
             || matches!(next(0), "later" | "after" | "afterwards" | "despues" | "from" | "mas")
-            || matches!(back(1), "after" | "in" | "en" | "wait" | "another" | "again" | "a" | "despues" | "dentro" | "de")
+            || matches!(
+                back(1),
+                "after" | "in" | "en" | "wait" | "another" | "again" | "a" | "despues" | "dentro" | "de"
+            )
         {
             (Moment::After(found.value), Use::Wait)
         } else {

@@ -61,13 +61,18 @@ impl Steps<'_, '_> {
         while self.at < self.clauses.len() {
             let clause = self.clauses[self.at];
             let later = self.moments(clause.span, false).into_iter().find_map(|t| match t.limit.moment {
-                Moment::After(l) if l.minutes() > length && self.zone.is_none_or(|z| !z.overlaps(t.span)) => Some((l, t.span)),
+                Moment::After(l) if l.minutes() > length && self.zone.is_none_or(|z| !z.overlaps(t.span)) => {
+                    Some((l, t.span))
+                }
                 _ => None,
             });
             if let Some((longer, said)) = later
                 && !silent.is_empty()
             {
-                let rest = Length { count: (longer.minutes() - length) / (longer.minutes() / longer.count), unit: longer.unit };
+                let rest = Length {
+                    count: (longer.minutes() - length) / (longer.minutes() / longer.count),
+                    unit: longer.unit,
+                };
                 length = longer.minutes();
                 let inner = self.lasting_rest(Limit { moment: Moment::After(rest), said: Some(said) });
                 silent.extend(inner);
@@ -93,7 +98,15 @@ impl Steps<'_, '_> {
     fn state_await(&self, limit: Limit, silent: Vec<Step>) -> Vec<Step> {
         let event = self.event.map(|e| e.name.clone()).unwrap_or_default();
         let said = limit.said.unwrap_or_default();
-        vec![Step::Await(Box::new(Await { event, filter: None, limit, silent, answered: Vec::new(), condition: None, said }))]
+        vec![Step::Await(Box::new(Await {
+            event,
+            filter: None,
+            limit,
+            silent,
+            answered: Vec::new(),
+            condition: None,
+            said,
+        }))]
     }
 
     /// Steps up to the end of the message, or of a sentence (and what continues it with "then").
@@ -125,7 +138,7 @@ impl Steps<'_, '_> {
         let clause = self.clauses[self.at];
         self.at += 1;
         let covered = self.zone.is_some_and(|z| z.from <= clause.span.from && clause.span.to <= z.to);
-        if covered {
+        if covered && self.moments(clause.span, false).is_empty() {
             return Vec::new();
         }
         let verbs = self.verbs_in(clause.span);
@@ -156,7 +169,8 @@ impl Steps<'_, '_> {
             if let Step::Act(act) = act
                 && act.action == "create_task"
             {
-                act.due = timed.iter().find(|t| t.used == Use::Due && act.span.holds(t.span.from)).map(|t| t.limit.clone());
+                act.due =
+                    timed.iter().find(|t| t.used == Use::Due && act.span.holds(t.span.from)).map(|t| t.limit.clone());
                 if act.due.is_none() {
                     act.due = self.bare_minutes(act.span);
                 }
@@ -180,7 +194,8 @@ impl Steps<'_, '_> {
     fn settle(&mut self, clause: Clause, mut steps: Vec<Step>, list: &mut Vec<Step>) {
         let ends = self.clauses.get(self.at).is_none_or(|next| next.sentence != clause.sentence);
         let only_wait = matches!(steps.as_slice(), [Step::Wait(_)]);
-        let opens = self.at == 1 || self.clauses.get(self.at.wrapping_sub(2)).is_some_and(|c| c.sentence != clause.sentence);
+        let opens =
+            self.at == 1 || self.clauses.get(self.at.wrapping_sub(2)).is_some_and(|c| c.sentence != clause.sentence);
         let waiting = self.parser.intent("wait", clause.span.from, clause.span.to).is_some();
         if only_wait && ends && !opens && !waiting && matches!(list.last(), Some(Step::Act(_))) {
             let act = list.pop();
@@ -188,7 +203,9 @@ impl Steps<'_, '_> {
             list.extend(act);
             return;
         }
-        if steps.is_empty() && let Some(due) = self.due_of(clause) {
+        if steps.is_empty()
+            && let Some(due) = self.due_of(clause)
+        {
             if let Some(Step::Act(act)) = list.last_mut()
                 && act.action == "create_task"
             {
@@ -260,7 +277,9 @@ impl Steps<'_, '_> {
             if clause.lead == Lead::If || then.is_empty() {
                 then.extend(self.block(1, Some(clause.sentence)));
             }
-            if then.is_empty() && let Some(Step::Act(_)) = list.last() {
+            if then.is_empty()
+                && let Some(Step::Act(_)) = list.last()
+            {
                 then.extend(list.pop());
             }
             out.push(Step::Check { check, then, said });
@@ -285,8 +304,10 @@ impl Steps<'_, '_> {
         let span = clause.span;
         self.at += 1;
         let mut timed = self.moments(span, false);
-        if timed.is_empty() && let Some(next) = self.clauses.get(self.at).copied()
-            && next.sentence == clause.sentence && self.verbs_in(next.span).is_empty()
+        if timed.is_empty()
+            && let Some(next) = self.clauses.get(self.at).copied()
+            && next.sentence == clause.sentence
+            && self.verbs_in(next.span).is_empty()
         {
             timed = self.moments(next.span, false);
             self.at += usize::from(!timed.is_empty());
@@ -316,7 +337,9 @@ impl Steps<'_, '_> {
                 out.push(self.await_step(event, limit, silent, said));
                 return out;
             }
-            if limit.said.is_none() && let Some(Step::Act(Act { due: Some(due), .. })) = silent.first() {
+            if limit.said.is_none()
+                && let Some(Step::Act(Act { due: Some(due), .. })) = silent.first()
+            {
                 let limit = due.clone();
                 out.push(self.await_step(event, limit, silent, said));
                 return out;
@@ -344,7 +367,8 @@ impl Steps<'_, '_> {
         let span = clause.span;
         let surveyed = self.last.iter().any(|a| a.action == "send_survey");
         if surveyed && let Some(said) = self.parser.intent("survey_bound", span.from, span.to) {
-            let bound = compare::find(self.parser.tokens(), span.from, span.to, self.parser.lexicon).into_iter().next()?;
+            let bound =
+                compare::find(self.parser.tokens(), span.from, span.to, self.parser.lexicon).into_iter().next()?;
             let jq = bound.value.bound.jq("$context.answer.score");
             return Some((Some((jq, Span { from: bound.from, to: bound.to })), said));
         }
@@ -375,13 +399,23 @@ impl Steps<'_, '_> {
         let mut answered = self.acts_in(Span { from: edge.min(clause.span.to), to: clause.span.to });
         answered.extend(self.block(1, Some(clause.sentence)));
         let mut silent = Vec::new();
-        if let Some(next) = self.clauses.get(self.at).copied() && next.lead == Lead::Otherwise {
+        if let Some(next) = self.clauses.get(self.at).copied()
+            && next.lead == Lead::Otherwise
+        {
             self.at += 1;
             silent = self.acts_in(next.span);
             let rest = self.block(1, Some(next.sentence));
             silent.extend(rest);
         }
-        vec![Step::Await(Box::new(Await { event: event.to_owned(), filter: None, limit, silent, answered, condition, said }))]
+        vec![Step::Await(Box::new(Await {
+            event: event.to_owned(),
+            filter: None,
+            limit,
+            silent,
+            answered,
+            condition,
+            said,
+        }))]
     }
 
     pub(crate) fn check(&self, clause: Clause) -> Option<(usize, Span)> {
@@ -403,9 +437,11 @@ impl Steps<'_, '_> {
     /// Whether the trigger has every value the filter takes from it.
     fn can_check(&self, filter: &serde_json::Map<String, serde_json::Value>) -> bool {
         let Some(event) = self.event else { return false };
-        filter.values().filter_map(|v| v.as_str()).filter_map(|v| v.strip_prefix('{')?.strip_suffix('}')).all(|name| {
-            name == "id" || event.data.get(name).is_some()
-        })
+        filter
+            .values()
+            .filter_map(|v| v.as_str())
+            .filter_map(|v| v.strip_prefix('{')?.strip_suffix('}'))
+            .all(|name| name == "id" || event.data.get(name).is_some())
     }
 
     pub(crate) fn wait(&mut self, limit: Limit) -> Vec<Step> {
@@ -429,13 +465,11 @@ impl Steps<'_, '_> {
     }
 
     pub(crate) fn moments(&self, span: Span, task: bool) -> Vec<Timed> {
-        let from = match self.zone {
-            Some(zone) if zone.from <= span.from && zone.to > span.from => zone.to.min(span.to),
-            _ => span.from,
-        };
-        moments::find(self.parser, Span { from, to: span.to }, self.event, task)
+        // "the day before their appointment" names the trigger and the moment at once
+        let before = |t: &Timed| matches!(t.limit.moment, Moment::Field { before: Some(_), .. });
+        moments::find(self.parser, span, self.event, task)
             .into_iter()
-            .filter(|t| self.zone.is_none_or(|z| !z.overlaps(t.span)))
+            .filter(|t| before(t) || self.zone.is_none_or(|z| !z.overlaps(t.span)))
             .collect()
     }
 
@@ -473,4 +507,3 @@ impl Steps<'_, '_> {
         Some((format!("{count:.0}").parse().ok()?, said))
     }
 }
-

@@ -24,7 +24,8 @@ pub struct Started {
 /// The trigger of a draft that is there already.
 pub fn given(event: Option<&str>) -> Started {
     let trigger = event.map_or(Trigger::Unknown, |name| {
-        let words = crate::planner::language::Lexicon::embedded().events.iter().find(|(n, _)| n == name).map(|(_, w)| w);
+        let words =
+            crate::planner::language::Lexicon::embedded().events.iter().find(|(n, _)| n == name).map(|(_, w)| w);
         Trigger::Event {
             name: name.to_owned(),
             conditions: Vec::new(),
@@ -72,10 +73,9 @@ fn calendar(parser: &Parser<'_>, clauses: &[Clause]) -> Option<Spanned<cadence::
     let last = clauses.last()?.sentence;
     for sentence in 0..=last {
         let of = |c: &&Clause| c.sentence == sentence;
-        let (Some(from), Some(to)) = (
-            clauses.iter().filter(of).map(|c| c.span.from).min(),
-            clauses.iter().filter(of).map(|c| c.span.to).max(),
-        ) else {
+        let (Some(from), Some(to)) =
+            (clauses.iter().filter(of).map(|c| c.span.from).min(), clauses.iter().filter(of).map(|c| c.span.to).max())
+        else {
             continue;
         };
         found.extend(cadence::find(parser.tokens(), from, to, parser.lexicon, false));
@@ -135,7 +135,8 @@ fn zone(clauses: &[Clause], verbs: &[Verb], said: Span) -> Span {
     let clause = clauses.iter().find(|c| c.span.holds(said.from)).map_or(said, |c| c.span);
     let end = clauses.iter().find(|c| c.span.holds(said.to - 1)).map_or(said.to, |c| c.span.to);
     let outside = || verbs.iter().filter(|v| !v.span.overlaps(said));
-    let from = outside().map(|v| v.span.to).filter(|to| *to <= said.from && *to > clause.from).max().unwrap_or(clause.from);
+    let from =
+        outside().map(|v| v.span.to).filter(|to| *to <= said.from && *to > clause.from).max().unwrap_or(clause.from);
     let to = outside().map(|v| v.span.from).filter(|from| *from >= said.to && *from < end).min().unwrap_or(end);
     Span { from, to }
 }
@@ -193,7 +194,11 @@ pub fn numeric(event: &EventType, comparison: &Comparison) -> Option<(String, St
     let noun = comparison.noun.as_deref().unwrap_or_default();
     let mut factor = 1.0;
     let named = |needle: &str| {
-        event.data.iter().map(|(n, _)| n).find(|n| n.contains(needle) && *n != "minutes_in_old_status" && *n != "threshold_minutes")
+        event
+            .data
+            .iter()
+            .map(|(n, _)| n)
+            .find(|n| n.contains(needle) && *n != "minutes_in_old_status" && *n != "threshold_minutes")
     };
     let field = match comparison.unit {
         Some(Unit::Minute) => named("minutes"),
@@ -216,14 +221,18 @@ pub fn numeric(event: &EventType, comparison: &Comparison) -> Option<(String, St
             ["related_total_12m", "amount", "price", "value", "equity", "total", "deposit"].into_iter().find_map(named)
         }
         None if noun == "car" || noun == "vehicl" || noun == "unit" => named("vehicles_viewed"),
-        None => event.data.iter().map(|(n, _)| n).find(|n| {
-            noun.len() > 2 && n.split('_').any(|part| crate::planner::language::stem_of(part) == noun)
-        }),
+        None => event
+            .data
+            .iter()
+            .map(|(n, _)| n)
+            .find(|n| noun.len() > 2 && n.split('_').any(|part| crate::planner::language::stem_of(part) == noun)),
     }?;
     let list = event.data.get(field).is_some_and(|f| f.ty == FieldType::Array);
     let path = if list { format!("(.{field} | length)") } else { format!(".{field}") };
     let bound = match comparison.bound.map(|n| n * factor) {
-        Bound::Equal(n) if !comparison.stated && !matches!(field, "days_left" | "rating" | "score" | "days_until") => Bound::AtLeast(n),
+        Bound::Equal(n) if !comparison.stated && !matches!(field, "days_left" | "rating" | "score" | "days_until") => {
+            Bound::AtLeast(n)
+        }
         bound => bound,
     };
     Some((field.to_owned(), bound.jq(&path)))

@@ -56,9 +56,16 @@ pub fn find(tokens: &[Token], from: usize, to: usize, lexicon: &Lexicon, loose: 
     while i < to {
         i = read(tokens, i, to, lexicon, &mut parts).max(i + 1);
     }
-    let every = parts.nth.is_some() || parts.daily || parts.weekly || parts.monthly || parts.interval.is_some() || parts.month_day.is_some();
+    let every = parts.nth.is_some()
+        || parts.daily
+        || parts.weekly
+        || parts.monthly
+        || parts.interval.is_some()
+        || parts.month_day.is_some();
     let plural = (from..to).any(|i| {
-        tokens[i].text.ends_with('s') && tokens[i].text.len() > 5 && lexicon.speech.weekdays.contains_key(&tokens[i].text)
+        tokens[i].text.ends_with('s')
+            && tokens[i].text.len() > 5
+            && lexicon.speech.weekdays.contains_key(&tokens[i].text)
     });
     let range = parts.days.len() > 1;
     if !(every || loose && !parts.days.is_empty() || !parts.days.is_empty() && (plural || range)) {
@@ -174,7 +181,8 @@ fn read(tokens: &[Token], i: usize, to: usize, lexicon: &Lexicon, parts: &mut Pa
                 if next(1).is_some_and(|t| speech.weekdays.contains_key(&t.text)) {
                     parts.nth = Some(*nth);
                     parts.saw(i, i + 2);
-                } else if next(1).is_some_and(|t| t.is(&["of"])) && (i + 2..to.min(i + 5)).any(|n| tokens[n].is(&["month"]))
+                } else if next(1).is_some_and(|t| t.is(&["of"]))
+                    && (i + 2..to.min(i + 5)).any(|n| tokens[n].is(&["month"]))
                 {
                     parts.month_day = Some(*nth);
                     parts.saw(i, i + 2);

@@ -178,7 +178,8 @@ fn at(tokens: &[Token], i: usize, to: usize, lexicon: &Lexicon) -> Option<(Lengt
         }
         return Some((Length { count, unit }, next + 1 - i));
     }
-    if token.is(&["a", "an", "un", "una", "another"]) && !matches!(before, "once" | "twice" | "times" | "time" | "vez") {
+    if token.is(&["a", "an", "un", "una", "another"]) && !matches!(before, "once" | "twice" | "times" | "time" | "vez")
+    {
         let next = i + 1 + usize::from(tokens.get(i + 1).is_some_and(|t| t.is(&["full", "whole"])));
         if let Some(unit) = unit_at(tokens, next, to, lexicon) {
             return Some((Length { count: 1.0, unit }, next + 1 - i));
