@@ -1,0 +1,140 @@
+/** What browser tests share: a browser, a signed-in page, axe, and the texts to look for. */
+import { createRequire } from 'node:module';
+import { existsSync } from 'node:fs';
+
+import { chromium } from 'playwright-core';
+
+const require = createRequire(import.meta.url);
+
+/** Where the browser is. */
+export function browserPath() {
+  const places = [process.env.CHROME, '/usr/bin/chromium', '/usr/bin/google-chrome', '/usr/bin/chromium-browser'];
+  const found = places.find((place) => place && existsSync(place));
+  if (!found) throw new Error('no Chromium: install it or set CHROME to its path');
+  return found;
+}
+
+export async function launch() {
+  return chromium.launch({
+    executablePath: browserPath(),
+    args: [
+      '--headless',
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  });
+}
+
+export const DESKTOP = { width: 1280, height: 860 };
+export const PHONE = { width: 390, height: 844 };
+
+/**
+ * A page that remembers what went wrong: script errors, console errors, refused resources.
+ * `expected` lists patterns of console errors a test provokes on purpose.
+ */
+export async function openPage(browser, base, options = {}) {
+  const { viewport = DESKTOP, dark = false, language = 'en-US', expected = [] } = options;
+  const context = await browser.newContext({
+    viewport,
+    colorScheme: dark ? 'dark' : 'light',
+    locale: language,
+    reducedMotion: options.motion ? 'no-preference' : 'reduce',
+  });
+  const page = await context.newPage();
+  page.setDefaultTimeout(options.timeout ?? 15_000);
+  const problems = [];
+  page.on('pageerror', (error) => problems.push(`page error: ${error.message}`));
+  page.on('console', (message) => {
+    if (message.type() !== 'error') return;
+    const text = message.text();
+    if (!expected.some((pattern) => pattern.test(text))) problems.push(`console: ${text}`);
+  });
+  await page.goto(base);
+  return { page, context, problems };
+}
+
+/** Signs in as one of the demo people by the button with their name: `sam`, `maria`, `grace` or `alex`. */
+export async function signInAs(page, first) {
+  const name = first[0].toUpperCase() + first.slice(1);
+  await page.getByRole('button', { name: new RegExp(`^${name}`) }).click();
+  await page.locator('nav.nav').waitFor();
+}
+
+export async function signOut(page) {
+  await page.locator('.account > summary').click();
+  await page.locator('.account-menu .button').click();
+  await page.locator('.signin').waitFor();
+}
+
+/** Opens a page of the application by its address and waits until it has stopped loading. */
+export async function visit(page, route) {
+  await page.evaluate((to) => {
+    window.location.hash = to;
+  }, `#/${route}`);
+  await page.locator('#main').waitFor();
+  await settled(page);
+}
+
+/** Nothing on the page says that it is loading. */
+export async function settled(page) {
+  await page.waitForFunction(() => !document.querySelector('#main .loading, .splash'));
+}
+
+/** Types a message to the assistant and waits until the answer is complete. */
+export async function say(page, text, timeout = 60_000) {
+  await page.locator('#composer').fill(text);
+  await page.locator('#composer').press('Enter');
+  await page.locator('.transcript[aria-busy="true"]').waitFor({ timeout: 5_000 }).catch(() => undefined);
+  await page.locator('.transcript[aria-busy="false"]').waitFor({ timeout });
+}
+
+/** Violations of WCAG 2.2 A and AA, as lines. */
+export async function axe(page) {
+  if (!(await page.evaluate(() => 'axe' in window))) {
+    // Through the debugger, not a script element: the page's content security policy stays in force.
+    const { readFileSync } = await import('node:fs');
+    await page.evaluate(readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8'));
+  }
+  const found = await page.evaluate(() =>
+    window.axe.run(document, {
+      runOnly: { type: 'tag', values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] },
+    }),
+  );
+  return found.violations.flatMap((violation) =>
+    violation.nodes.map((node) => `${violation.id}: ${node.target.join(' ')}: ${node.failureSummary?.split('\n')[1] ?? ''}`),
+  );
+}
+
+/** Whether anything sticks out to the side. */
+export async function overflows(page) {
+  return page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth + 1);
+}
+
+/** Counts checks and says what failed. */
+export class Checks {
+  passed = 0;
+  failed = [];
+
+  that(ok, words) {
+    if (ok) {
+      this.passed += 1;
+    } else {
+      this.failed.push(words);
+      console.error(`FAILED ${words}`);
+    }
+  }
+
+  none(list, words) {
+    this.that(list.length === 0, `${words}\n  ${list.join('\n  ')}`);
+  }
+
+  end() {
+    console.log(`${this.passed} checks passed, ${this.failed.length} failed`);
+    process.exitCode = this.failed.length === 0 ? 0 : 1;
+  }
+}

@@ -1,0 +1,97 @@
+/**
+ * The one way to the server: adds the access token, renews it when it ends, and turns every refusal into an
+ * `ApiProblem` with a stable code.
+ */
+import { session } from './session';
+
+export interface FieldProblem {
+  pointer: string;
+  code?: string;
+  message: string;
+  hint?: string;
+}
+
+/** RFC 9457, or our own when the server did not answer at all. */
+export class ApiProblem extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    title: string,
+    readonly detail?: string,
+    readonly errors: FieldProblem[] = [],
+    readonly requestId?: string,
+    readonly retryAfter?: number,
+  ) {
+    super(title);
+    this.name = 'ApiProblem';
+  }
+}
+
+/** Longest wait for an answer that is not a stream, in milliseconds. */
+const PATIENCE = 35_000;
+
+export async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
+  return (await send(path, { signal })) as T;
+}
+
+export async function post<T>(path: string, body?: unknown): Promise<T> {
+  return (await send(path, { method: 'POST', body: body === undefined ? undefined : JSON.stringify(body) })) as T;
+}
+
+async function send(path: string, init: RequestInit): Promise<unknown> {
+  const patience = AbortSignal.timeout(PATIENCE);
+  const signal = init.signal ? AbortSignal.any([init.signal, patience]) : patience;
+  const response = await authorised(path, { ...init, signal });
+  if (response.status === 204) return undefined;
+  const text = await response.text();
+  return text === '' ? undefined : JSON.parse(text);
+}
+
+/** An open stream; the caller reads its body. */
+export async function stream(path: string, init: RequestInit): Promise<Response> {
+  return authorised(path, { ...init, headers: { accept: 'text/event-stream' } });
+}
+
+async function authorised(path: string, init: RequestInit): Promise<Response> {
+  const first = await attempt(path, init, await session.accessToken());
+  if (first.status !== 401) return checked(first);
+  const problem = await problemOf(first);
+  if (!problem.code.startsWith('token_')) throw problem;
+  // Ended in the meantime (a sleeping laptop): renew once and try again.
+  return checked(await attempt(path, init, await session.renew()));
+}
+
+async function attempt(path: string, init: RequestInit, token: string | undefined): Promise<Response> {
+  const headers = new Headers(init.headers);
+  if (init.body) headers.set('content-type', 'application/json');
+  if (token) headers.set('authorization', `Bearer ${token}`);
+  try {
+    return await fetch(path, { ...init, headers, credentials: 'omit', cache: 'no-store' });
+  } catch (error) {
+    if (init.signal?.aborted && (init.signal.reason as Error | undefined)?.name !== 'TimeoutError') throw error;
+    throw new ApiProblem(0, 'offline', 'The server cannot be reached');
+  }
+}
+
+export async function checked(response: Response): Promise<Response> {
+  if (response.ok) return response;
+  throw await problemOf(response);
+}
+
+async function problemOf(response: Response): Promise<ApiProblem> {
+  const retryAfter = Number(response.headers.get('retry-after')) || undefined;
+  try {
+    const body = (await response.json()) as Record<string, unknown>;
+    return new ApiProblem(
+      response.status,
+      String(body.code ?? 'unknown'),
+      String(body.title ?? response.statusText),
+      body.detail as string | undefined,
+      (body.errors as FieldProblem[] | undefined) ?? [],
+      body.request_id as string | undefined,
+      retryAfter,
+    );
+  } catch {
+    return new ApiProblem(response.status, 'unknown', response.statusText || 'Error', undefined, [], undefined, retryAfter);
+  }
+}

@@ -1,0 +1,95 @@
+/** English and Spanish: two dictionaries with the same keys, and `Intl` for dates, times and numbers. */
+import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from 'react';
+
+import en from './en.json';
+
+export type Language = 'en' | 'es';
+export type Key = keyof typeof en;
+type Values = Record<string, string | number>;
+
+type Dictionary = Record<Key, string>;
+
+/** English comes with the page, Spanish when it is asked for. */
+const DICTIONARIES: Partial<Record<Language, Dictionary>> = { en };
+
+async function load(language: Language): Promise<void> {
+  if (language === 'es') DICTIONARIES.es ??= (await import('./es.json')).default;
+}
+
+const STORED = 'auterity.language';
+
+export interface Words {
+  language: Language;
+  setLanguage(language: Language): void;
+  t(key: Key, values?: Values): string;
+  /** For keys made from server data; the fallback shows when the dictionary has none. */
+  maybe(key: string, fallback: string): string;
+  time(iso: string): string;
+  date(iso: string): string;
+  ago(iso: string, now?: number): string;
+}
+
+const Context = createContext<Words | undefined>(undefined);
+
+export function words(language: Language): Omit<Words, 'setLanguage'> {
+  const dictionary = DICTIONARIES[language] ?? en;
+  const fill = (text: string, values?: Values) =>
+    text.replace(/\{(\w+)\}/g, (whole, name: string) => String(values?.[name] ?? whole));
+  const dateTime = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short' });
+  const day = new Intl.DateTimeFormat(language, { dateStyle: 'medium' });
+  const relative = new Intl.RelativeTimeFormat(language, { numeric: 'auto' });
+  return {
+    language,
+    t: (key, values) => fill(dictionary[key], values),
+    maybe: (key, fallback) => (key in dictionary ? dictionary[key as Key] : fallback),
+    time: (iso) => dateTime.format(new Date(iso)),
+    date: (iso) => day.format(new Date(iso)),
+    ago: (iso, now = Date.now()) => {
+      const seconds = Math.round((new Date(iso).getTime() - now) / 1000);
+      const size = Math.abs(seconds);
+      if (size < 45) return relative.format(0, 'second');
+      if (size < 3600) return relative.format(Math.round(seconds / 60), 'minute');
+      if (size < 86_400) return relative.format(Math.round(seconds / 3600), 'hour');
+      return relative.format(Math.round(seconds / 86_400), 'day');
+    },
+  };
+}
+
+function preferred(): Language {
+  const stored = localStorage.getItem(STORED);
+  if (stored === 'en' || stored === 'es') return stored;
+  return navigator.language.toLowerCase().startsWith('es') ? 'es' : 'en';
+}
+
+export function LanguageProvider({ children }: { children: ReactNode }) {
+  const [language, set] = useState<Language>('en');
+  const [ready, setReady] = useState(false);
+  useEffect(() => {
+    const wanted = preferred();
+    // Without its dictionary (the network broke) the page still speaks English.
+    void load(wanted).then(
+      () => set(wanted),
+      () => undefined,
+    ).finally(() => setReady(true));
+  }, []);
+  useEffect(() => {
+    document.documentElement.lang = language;
+  }, [language]);
+  const value = useMemo<Words>(
+    () => ({
+      ...words(language),
+      setLanguage: (next) => {
+        localStorage.setItem(STORED, next);
+        void load(next).then(() => set(next));
+      },
+    }),
+    [language],
+  );
+  return ready ? <Context.Provider value={value}>{children}</Context.Provider> : null;
+}
+
+export function useWords(): Words {
+  const found = useContext(Context);
+  if (!found) throw new Error('no LanguageProvider above');
+  return found;
+}

@@ -1,0 +1,286 @@
+import { useState } from 'react';
+
+import { ApiProblem, post } from '../api/client';
+import { useRead } from '../api/live';
+import type { Page, QueueEntry, Review } from '../api/types';
+import { useWords } from '../i18n';
+import { Link } from '../router';
+import { ChangeList, Diagnostics, Messages, show, Sources, Warnings } from '../ui/Changes';
+import { Badge, Empty, Facts, Loading, Problem, Section, Time } from '../ui/parts';
+import { marksOf, Steps } from '../ui/Steps';
+
+const FILTERS = ['pending', 'all'] as const;
+
+export default function Approvals({ id }: { id?: string }) {
+  return id ? <ApprovalDetail key={id} id={id} /> : <Queue />;
+}
+
+function Queue() {
+  const { t, maybe } = useWords();
+  const [filter, setFilter] = useState<(typeof FILTERS)[number]>('pending');
+  const query = filter === 'pending' ? '?status=pending' : '';
+  const read = useRead<Page<QueueEntry>>(`/v1/approvals${query}`, ['approval', 'draft']);
+  return (
+    <div className="page">
+      <header className="page-head">
+        <h1>{t('nav.approvals')}</h1>
+        <div className="switch switch-inline" role="group" aria-label={t('approvals.filter')}>
+          {FILTERS.map((name) => (
+            <button key={name} type="button" aria-pressed={filter === name} onClick={() => setFilter(name)}>
+              {t(`approvals.${name}`)}
+            </button>
+          ))}
+        </div>
+      </header>
+      {read.error ? <Problem problem={read.error} retry={read.reload} /> : null}
+      {!read.data && read.loading ? <Loading /> : null}
+      {read.data?.items.length === 0 ? (
+        <Empty title={t('approvals.none')}>
+          <p className="quiet">{t('approvals.none_hint')}</p>
+        </Empty>
+      ) : null}
+      <ul className="cards">
+        {read.data?.items.map((entry) => (
+          <li key={entry.id} className="card">
+            <Link to={`approvals/${entry.id}`} className="card-link">
+              <span className="row">
+                <strong>{entry.title}</strong>
+                <Badge state={entry.status} />
+              </span>
+              <span className="quiet small">
+                {t(entry.subject_kind === 'draft' ? 'approvals.of_draft' : 'approvals.of_execution')} ·{' '}
+                {maybe(`risk.${entry.risk}`, entry.risk.replaceAll('_', ' '))} · <Time at={entry.created_at} />
+                {entry.required > 1 ? ` · ${t('approvals.progress', { have: entry.approvals, need: entry.required })}` : ''}
+              </span>
+              {entry.status === 'pending' ? (
+                <span className={`small ${entry.may_decide ? 'for-you' : 'quiet'}`}>
+                  {entry.may_decide ? t('approvals.yours') : maybe(`standing.${entry.standing}`, t('approvals.not_yours'))}
+                </span>
+              ) : null}
+            </Link>
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+function ApprovalDetail({ id }: { id: string }) {
+  const { t, maybe, language } = useWords();
+  const read = useRead<Review>(`/v1/approvals/${encodeURIComponent(id)}`, ['approval', 'draft']);
+  const review = read.data;
+  return (
+    <div className="page page-wide">
+      <p className="back">
+        <Link to="approvals">← {t('nav.approvals')}</Link>
+      </p>
+      {read.error ? <Problem problem={read.error} retry={read.reload} /> : null}
+      {!review && read.loading ? <Loading /> : null}
+      {review ? (
+        <div className="review">
+          <article className="review-what">
+            <header>
+              <div className="row">
+                <h1>{review.title}</h1>
+                <Badge state={review.status} />
+              </div>
+              {review.draft ? <p className="lead">{review.draft.readback[language].summary}</p> : null}
+            </header>
+            {review.draft ? (
+              <ReviewedDraft review={review} />
+            ) : (
+              <Section title={t('approvals.question')}>
+                <Details details={review.details} />
+                <p>
+                  <Link to={`executions/${review.subject_id}`}>{t('approvals.see_execution')}</Link>
+                </p>
+              </Section>
+            )}
+          </article>
+          <aside className="review-side" aria-label={t('approvals.decision')}>
+            <Facts
+              rows={[
+                [t('approvals.risk'), maybe(`risk.${review.risk}`, review.risk.replaceAll('_', ' '))],
+                [t('approvals.asked'), <Time key="at" at={review.created_at} />],
+                [t('approvals.authors'), review.authors.map((person) => person.name ?? person.id).join(', ') || '—'],
+                [t('approvals.deciders'), review.deciders.map((person) => person.name ?? person.id).join(', ') || '—'],
+                ...(review.required > 1
+                  ? ([[t('approvals.needed'), String(review.required)]] as [string, string][])
+                  : []),
+                ...(review.expires_at
+                  ? ([[t('approvals.expires'), <Time key="ex" at={review.expires_at} />]] as [string, React.ReactNode][])
+                  : []),
+              ]}
+            />
+            {review.digest ? (
+              <div className="digest">
+                <span className="quiet small">{t('approvals.digest')}</span>
+                <code>{review.digest.replace('sha256:', '')}</code>
+                <span className="quiet small">{t('approvals.digest_hint')}</span>
+              </div>
+            ) : null}
+            {review.decisions.length > 0 ? (
+              <Section title={t('approvals.decisions')}>
+                <ul className="decisions">
+                  {review.decisions.map((decision) => (
+                    <li key={decision.decided_by + decision.created_at}>
+                      <Badge state={decision.decision} /> {decision.name ?? decision.decided_by},{' '}
+                      <Time at={decision.created_at} />
+                      {decision.choice ? <p>{decision.choice}</p> : null}
+                      {decision.comment ? <blockquote>{decision.comment}</blockquote> : null}
+                    </li>
+                  ))}
+                </ul>
+              </Section>
+            ) : null}
+            <Decide review={review} done={read.reload} />
+          </aside>
+        </div>
+      ) : null}
+    </div>
+  );
+}
+
+function ReviewedDraft({ review }: { review: Review }) {
+  const { t, language } = useWords();
+  const draft = review.draft;
+  if (!draft) return null;
+  return (
+    <>
+      {draft.running_version ? (
+        <Section title={t('approvals.diff', { version: draft.running_version })} count={draft.changes.length}>
+          {draft.changes.length > 0 ? <ChangeList changes={draft.changes} /> : <p className="quiet">{t('approvals.same')}</p>}
+        </Section>
+      ) : (
+        <p className="quiet">{t('approvals.first')}</p>
+      )}
+      <Section title={t('draft.does')}>
+        <Steps readback={draft.readback[language]} marks={marksOf(draft.changes, draft.readback[language])} />
+      </Section>
+      {draft.warnings.length > 0 ? (
+        <Section title={t('draft.warnings')} count={draft.warnings.length}>
+          <Warnings list={draft.warnings} />
+        </Section>
+      ) : null}
+      {draft.diagnostics.length > 0 ? (
+        <Section title={t('draft.findings')} count={draft.diagnostics.length}>
+          <Diagnostics list={draft.diagnostics} />
+        </Section>
+      ) : null}
+      {draft.messages.length > 0 ? (
+        <Section title={t('messages.title')} count={draft.messages.length}>
+          <Messages list={draft.messages} />
+        </Section>
+      ) : null}
+      <Section title={t('sources.title')}>
+        <Sources definition={draft.definition} provenance={draft.provenance} />
+      </Section>
+      <details className="more">
+        <summary>{t('draft.document')}</summary>
+        <pre tabIndex={0}>{JSON.stringify(draft.definition, null, 2)}</pre>
+      </details>
+    </>
+  );
+}
+
+function Details({ details }: { details: Record<string, unknown> }) {
+  const rows = Object.entries(details).filter(([, value]) => value !== null && value !== undefined && value !== '');
+  return (
+    <Facts
+      rows={rows.map(([name, value]) => [
+        name.replaceAll('_', ' '),
+        Array.isArray(value) ? value.map(show).join(', ') : show(value),
+      ])}
+    />
+  );
+}
+
+function Decide({ review, done }: { review: Review; done: () => void }) {
+  const { t, maybe } = useWords();
+  const [comment, setComment] = useState('');
+  const [working, setWorking] = useState<string>();
+  const [problem, setProblem] = useState<ApiProblem>();
+  const [said, setSaid] = useState('');
+  if (review.status !== 'pending') return said ? <p role="status">{said}</p> : null;
+  if (!review.may_decide) {
+    return <p className="notice">{maybe(`standing.${review.standing}`, t('approvals.not_yours'))}</p>;
+  }
+  const options = Array.isArray(review.details.options) ? (review.details.options as unknown[]).map(String) : [];
+
+  const decide = async (decision: 'approved' | 'changes_requested' | 'rejected', choice?: string) => {
+    setWorking(choice ?? decision);
+    setProblem(undefined);
+    try {
+      await post(`/v1/approvals/${review.id}/decision`, {
+        decision,
+        ...(review.digest ? { digest: review.digest } : {}),
+        ...(comment.trim() ? { comment: comment.trim() } : {}),
+        ...(choice ? { choice } : {}),
+      });
+      setSaid(t('approvals.done'));
+    } catch (error) {
+      setProblem(error instanceof ApiProblem ? error : new ApiProblem(0, 'offline', String(error)));
+    } finally {
+      setWorking(undefined);
+      done();
+    }
+  };
+  const silent = comment.trim() === '';
+
+  return (
+    <form className="decide" onSubmit={(event) => event.preventDefault()}>
+      {problem ? <Problem problem={problem} /> : null}
+      <label>
+        {t('approvals.comment')}
+        <textarea rows={3} maxLength={2000} value={comment} onChange={(event) => setComment(event.target.value)} />
+      </label>
+      <p className="quiet small" id="comment-rule">
+        {t('approvals.comment_hint')}
+      </p>
+      <div className="actions actions-column">
+        {options.length > 0 ? (
+          options.map((option) => (
+            <button
+              key={option}
+              type="button"
+              className="button button-main"
+              disabled={working !== undefined}
+              onClick={() => void decide('approved', option)}
+            >
+              {working === option ? t('working') : option}
+            </button>
+          ))
+        ) : (
+          <button
+            type="button"
+            className="button button-main"
+            disabled={working !== undefined}
+            onClick={() => void decide('approved')}
+          >
+            {working === 'approved' ? t('working') : t('approvals.approve')}
+          </button>
+        )}
+        {review.subject_kind === 'draft' ? (
+          <button
+            type="button"
+            className="button"
+            aria-describedby="comment-rule"
+            disabled={working !== undefined || silent}
+            onClick={() => void decide('changes_requested')}
+          >
+            {t('approvals.changes')}
+          </button>
+        ) : null}
+        <button
+          type="button"
+          className="button button-bad"
+          aria-describedby="comment-rule"
+          disabled={working !== undefined || silent}
+          onClick={() => void decide('rejected')}
+        >
+          {t('approvals.reject')}
+        </button>
+      </div>
+    </form>
+  );
+}

@@ -1,0 +1,124 @@
+/** Differences, findings and sources: what a manager reads before deciding. */
+import type { Change, Diagnostic, Provenance, SampleMessage, Warning } from '../api/types';
+import { useWords } from '../i18n';
+
+const SIGNS: Record<Change['kind'], string> = { added: '+', removed: '−', changed: '~', moved: '↕' };
+
+/** The server's words say what kind of change it is; the sign repeats it for the eye. */
+export function ChangeList({ changes }: { changes: Change[] }) {
+  return (
+    <ul className="changes">
+      {changes.map((change, at) => (
+        <li key={`${change.pointer}${at}`} className={`change change-${change.kind}`}>
+          <span className={`mark mark-${change.kind}`} aria-hidden="true">
+            {SIGNS[change.kind]}
+          </span>
+          <span>{change.words}</span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+export function show(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+const ORDER = { error: 0, warning: 1, info: 2 } as const;
+
+export function Diagnostics({ list }: { list: Diagnostic[] }) {
+  const { t } = useWords();
+  const sorted = [...list].sort((a, b) => ORDER[a.severity] - ORDER[b.severity]);
+  return (
+    <ul className="findings">
+      {sorted.map((found, at) => (
+        <li key={`${found.code}${found.pointer}${at}`} className={`finding finding-${found.severity}`}>
+          <span className="finding-severity">{t(`severity.${found.severity}`)}</span>
+          <span>
+            {found.message} {found.hint ? <em>{found.hint}</em> : null}
+          </span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+export function Warnings({ list }: { list: Warning[] }) {
+  return (
+    <ul className="findings">
+      {list.map((warning) => (
+        <li key={warning.code + warning.text} className="finding finding-warning">
+          <span>{warning.text}</span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** Every value with where it comes from: the author's words, a rule, or nothing yet. */
+export function Sources({ definition, provenance }: { definition: unknown; provenance: Provenance }) {
+  const { t } = useWords();
+  const rows = Object.entries(provenance);
+  if (rows.length === 0) return <p className="quiet">{t('sources.none')}</p>;
+  return (
+    <div className="table-scroll" role="region" aria-label={t('sources.title')} tabIndex={0}>
+      <table className="table">
+        <thead>
+          <tr>
+            <th scope="col">{t('sources.value')}</th>
+            <th scope="col">{t('sources.source')}</th>
+            <th scope="col">{t('sources.words')}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map(([pointer, slot]) => (
+            <tr key={pointer}>
+              <td>
+                <span className="quiet small">{place(pointer)}</span>
+                <span className="value">{show(at(definition, pointer)) ?? '—'}</span>
+              </td>
+              <td>
+                <span className={`source source-${slot.source}`}>{t(`source.${slot.source}`)}</span>
+              </td>
+              <td>
+                {slot.quote ? <q>{slot.quote}</q> : null} {slot.note}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+/** `/do/1/textCustomer/with/body` → `textCustomer › body`. */
+export function place(pointer: string): string {
+  const parts = pointer.split('/').slice(1).map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
+  const skipped = new Set(['do', 'with', 'fork', 'branches', 'try', 'catch', 'switch']);
+  return parts.filter((part) => !/^\d+$/.test(part) && !skipped.has(part)).join(' › ');
+}
+
+function at(definition: unknown, pointer: string): unknown {
+  let value: unknown = definition;
+  for (const part of pointer.split('/').slice(1)) {
+    if (value === null || typeof value !== 'object') return undefined;
+    value = (value as Record<string, unknown>)[part.replaceAll('~1', '/').replaceAll('~0', '~')];
+  }
+  return value;
+}
+
+export function Messages({ list }: { list: SampleMessage[] }) {
+  const { t } = useWords();
+  return (
+    <ul className="samples">
+      {list.map((message) => (
+        <li key={message.pointer} className="sample">
+          <p className="small quiet">
+            {message.to_customer ? t('messages.customer') : t('messages.staff')} · {message.task} · {message.field}
+          </p>
+          <p className="bubble">{message.rendered}</p>
+        </li>
+      ))}
+    </ul>
+  );
+}

@@ -1,0 +1,162 @@
+import { render, screen, within } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import axe from 'axe-core';
+import type { ReactNode } from 'react';
+import { expect, test, vi } from 'vitest';
+
+import { ApiProblem } from '../src/api/client';
+import type { Readback } from '../src/api/types';
+import { LanguageProvider } from '../src/i18n';
+import { Questions } from '../src/pages/assistant/Questions';
+import { toolOutcome } from '../src/pages/assistant/Transcript';
+import { newId } from '../src/pages/assistant/useConversation';
+import { parseRoute } from '../src/router';
+import { place, Sources } from '../src/ui/Changes';
+import { Dialog, Problem } from '../src/ui/parts';
+import { Prose } from '../src/ui/Prose';
+import { marksOf, Steps } from '../src/ui/Steps';
+
+async function show(node: ReactNode) {
+  const shown = render(<LanguageProvider>{node}</LanguageProvider>);
+  await vi.waitFor(() => expect(shown.container.childElementCount).toBeGreaterThan(0));
+  const found = await axe.run(shown.container, { rules: { region: { enabled: false }, 'color-contrast': { enabled: false } } });
+  expect(found.violations.map((violation) => violation.id)).toEqual([]);
+  return shown;
+}
+
+const readback: Readback = {
+  title: 'Fast reply',
+  summary: 'Replies.',
+  trigger: 'When a lead is created',
+  steps: [
+    { pointer: '/do/0/text', name: 'text', kind: 'call', text: 'Text the customer' },
+    {
+      pointer: '/do/1/wait',
+      name: 'wait',
+      kind: 'fork',
+      text: 'Wait for whichever comes first',
+      children: [
+        {
+          label: 'After a day',
+          steps: [{ pointer: '/do/1/wait/fork/branches/0/day', name: 'day', kind: 'wait', text: 'Wait 1 day' }],
+        },
+      ],
+    },
+  ],
+};
+
+test('the steps nest, and only the deepest changed one lights up', async () => {
+  const marks = marksOf(
+    [
+      { kind: 'changed', pointer: '/do/1/wait/fork/branches/0/day/wait/hours', words: '' },
+      { kind: 'added', pointer: '/do/0', words: '' },
+      { kind: 'removed', pointer: '/do/1/wait', words: '' },
+      { kind: 'changed', pointer: '/schedule/on/one/with/type', words: '' },
+    ],
+    readback,
+  );
+  expect([...marks]).toEqual([
+    ['/do/1/wait/fork/branches/0/day', 'changed'],
+    ['/do/0/text', 'added'],
+    ['/schedule', 'changed'],
+  ]);
+  const { container } = await show(<Steps readback={readback} marks={marks} />);
+  expect(container.querySelectorAll('.step-changed')).toHaveLength(3);
+  const day = container.querySelector('[data-pointer="/do/1/wait/fork/branches/0/day"]');
+  expect(day?.closest('[data-pointer="/do/1/wait"]')).not.toBeNull();
+  expect(within(day as HTMLElement).getByText('changed')).toBeTruthy();
+});
+
+test('text of the assistant becomes elements, never markup', async () => {
+  const text = 'Hi **Ana** <img src=x onerror=alert(1)>\n\n- one\n- `two`\n\n[site](https://a.example) [bad](javascript:alert(1))';
+  const { container } = await show(<Prose text={text} />);
+  expect(container.querySelector('img')).toBeNull();
+  expect(container.querySelector('strong')?.textContent).toBe('Ana');
+  expect([...container.querySelectorAll('li')].map((item) => item.textContent)).toEqual(['one', 'two']);
+  const links = [...container.querySelectorAll('a')];
+  expect(links.map((link) => link.getAttribute('href'))).toEqual(['https://a.example']);
+  expect(links[0]?.rel).toContain('noopener');
+});
+
+test('one question is answered by one press, several are gathered', async () => {
+  const onAnswer = vi.fn();
+  const question = { code: 'location', text: 'Which store?', choices: ['Main', 'Coast'] };
+  const one = await show(<Questions questions={[question]} onAnswer={onAnswer} />);
+  await userEvent.click(screen.getByRole('button', { name: 'Coast' }));
+  expect(onAnswer).toHaveBeenCalledWith('Coast');
+  one.unmount();
+  onAnswer.mockClear();
+  const second = { code: 'timing', text: 'When?', choices: ['Now', 'Later'] };
+  await show(<Questions questions={[question, second]} onAnswer={onAnswer} />);
+  const send = screen.getByRole('button', { name: 'Send answers' });
+  expect(send).toHaveProperty('disabled', true);
+  await userEvent.click(screen.getByRole('button', { name: 'Main' }));
+  await userEvent.click(screen.getByRole('button', { name: 'Later' }));
+  expect(screen.getByRole('button', { name: 'Later' }).getAttribute('aria-pressed')).toBe('true');
+  expect(onAnswer).not.toHaveBeenCalled();
+  await userEvent.click(send);
+  expect(onAnswer).toHaveBeenCalledWith('Which store? Main\nWhen? Later');
+});
+
+test('a known problem speaks plainly, an unknown one gives what the server said', async () => {
+  const known = await show(<Problem problem={new ApiProblem(401, 'wrong_credentials', 'Sign-in failed', 'detail')} />);
+  expect(screen.getByRole('alert').textContent).toContain('password is wrong');
+  known.unmount();
+  const fields = [{ pointer: '/a', message: 'is missing', hint: 'Say when.' }];
+  const retry = vi.fn();
+  await show(<Problem problem={new ApiProblem(422, 'new_code', 'Not valid', 'Look again.', fields, 'req_9')} retry={retry} />);
+  const text = screen.getByRole('alert').textContent;
+  for (const part of ['Not valid', 'Look again.', 'is missing Say when.', 'req_9']) expect(text).toContain(part);
+  await userEvent.click(screen.getByRole('button', { name: 'Try again' }));
+  expect(retry).toHaveBeenCalledOnce();
+});
+
+test('a dialog has a name and gives the focus back', async () => {
+  const button = document.createElement('button');
+  document.body.append(button);
+  button.focus();
+  const shown = await show(
+    <Dialog title="Sure?" onClose={() => undefined}>
+      <button type="button">Yes</button>
+    </Dialog>,
+  );
+  expect(screen.getByRole('dialog', { name: 'Sure?' })).toBeTruthy();
+  shown.unmount();
+  expect(document.activeElement).toBe(button);
+  button.remove();
+});
+
+test('sources show the value, where it comes from and the words', async () => {
+  const definition = { do: [{ text: { with: { body: 'Hello', to: 'customer' } } }] };
+  await show(
+    <Sources
+      definition={definition}
+      provenance={{
+        '/do/0/text/with/to': { source: 'stated', quote: 'text the customer' },
+        '/do/0/text/with/body': { source: 'default', note: 'template' },
+      }}
+    />,
+  );
+  const rows = screen.getAllByRole('row').map((row) => row.textContent);
+  expect(rows[1]).toContain('text › to');
+  expect(rows[1]).toContain('customer');
+  expect(rows[1]).toContain('said by the author');
+  expect(rows[2]).toContain('Hello');
+});
+
+test('what a tool did, in words', () => {
+  const call = { id: 'c', name: 'x', args: '', complete: true };
+  expect(toolOutcome(call)).toEqual({ failed: false });
+  const of = (result: unknown) => toolOutcome({ ...call, result: JSON.stringify(result) });
+  expect(of({ hits: [{ title: 'A' }, { title: 'A' }, { title: 'B' }] })).toEqual({ failed: false, words: 'A, B' });
+  expect(of({ changes: [{ words: 'one' }, { words: 'two' }, { words: 'three' }] }).words).toBe('one; two (+1)');
+  expect(of({ code: 'draft_invalid', message: 'no', hint: 'fix' }).failed).toBe(true);
+  expect(toolOutcome({ ...call, result: 'not json' })).toEqual({ failed: false });
+});
+
+test('small things', () => {
+  expect(parseRoute('#/approvals/apr_1')).toEqual({ page: 'approvals', id: 'apr_1' });
+  expect(parseRoute('')).toEqual({ page: 'assistant', id: undefined });
+  expect(place('/do/1/textCustomer/with/body')).toBe('textCustomer › body');
+  expect(newId('conv')).toMatch(/^conv_[0-9a-f]{12}7[0-9a-f]{3}[89ab][0-9a-f]{15}$/);
+});
