@@ -12,7 +12,7 @@ export function parseRoute(hash: string): Route {
 }
 
 export function go(path: string): void {
-  window.location.hash = path;
+  window.location.hash = `/${path}`;
 }
 
 export function useRoute(): Route {

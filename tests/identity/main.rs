@@ -7,6 +7,7 @@ mod support;
 mod accounts;
 mod bodies;
 mod login;
+mod openapi;
 mod page;
 mod permissions;
 mod refresh;

@@ -29,7 +29,8 @@ export async function followUpdates(signal: AbortSignal): Promise<void> {
       failures = 0;
       if (!response.body) return;
       for await (const frame of readSse(response.body)) {
-        announce(parse(frame.data));
+        if (frame.event === 'missed') announce(undefined);
+        else if (frame.event !== 'hello') announce(parse(frame.data));
       }
     } catch (error) {
       if (signal.aborted) return;

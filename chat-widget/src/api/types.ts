@@ -1,33 +1,27 @@
-/** Names for the shapes the page uses, out of the types generated from the OpenAPI document. */
-export interface User {
-  id: string;
-  tenant_id: string;
-  email: string;
-  name: string;
-  role: 'user' | 'manager' | 'dealership_admin' | 'super_admin';
-  job_roles: string[];
-  teams: string[];
-  stores: string[];
-  active: boolean;
-  created_at: string;
-  employee_id?: string | null;
-}
-export interface TokenResponse {
-  access_token: string;
-  token_type: string;
-  expires_in: number;
-  refresh_token: string;
-  user: User;
-}
-export interface Info {
-  demo: boolean;
-  offline_model: boolean;
-  version: string;
-}
+/**
+ * Names for the shapes the page uses. They come from `schema.d.ts`, generated from the OpenAPI document; only what the
+ * document calls an open object (a readback, the sources of values) is written out here.
+ */
+import type { components } from './schema';
+
+type Schemas = components['schemas'];
+/** `T`, with some of its fields told more exactly. */
+type Exactly<T, Fields> = Omit<T, keyof Fields> & Fields;
+
+export type User = Schemas['User'];
+export type TokenResponse = Schemas['TokenResponse'];
+export type Info = Schemas['Info'];
+export type Change = Schemas['Change'];
+export type Diagnostic = Schemas['Diagnostic'];
+export type Warning = Schemas['DraftWarning'];
+export type SampleMessage = Schemas['Message'];
+export type Workflow = Schemas['Workflow'];
+
 export interface Page<T> {
   items: T[];
-  next?: string;
+  next?: string | null;
 }
+
 export interface Step {
   pointer: string;
   name: string;
@@ -46,147 +40,25 @@ export interface Readback {
   steps: Step[];
   stores?: string[] | string;
 }
-export interface Change {
-  kind: 'added' | 'removed' | 'changed' | 'moved';
-  pointer: string;
-  task?: string | null;
-  before?: unknown;
-  after?: unknown;
-  words: string;
+interface Reading {
+  readback: { en: Readback; es: Readback };
 }
-export interface Diagnostic {
-  code: string;
-  severity: 'error' | 'warning' | 'info';
-  pointer: string;
-  message: string;
-  hint: string;
-}
+
 export interface Slot {
   source: 'stated' | 'inferred' | 'default' | 'missing';
   quote?: string | null;
   note?: string | null;
 }
 export type Provenance = Record<string, Slot>;
-export interface Warning {
-  code: string;
-  text: string;
-}
-export type DraftStatus = 'open' | 'submitted' | 'approved' | 'changes_requested' | 'rejected' | 'withdrawn';
-export interface Draft {
-  id: string;
-  conversation_id?: string | null;
-  workflow_id?: string | null;
-  created_by: string;
-  title: string;
-  status: DraftStatus;
-  revision: number;
-  created_at: string;
-  updated_at: string;
-  digest: string;
-  definition: unknown;
-  provenance: Provenance;
-  warnings: Warning[];
-  diagnostics: Diagnostic[];
-  missing: string[];
-  readback: { en: Readback; es: Readback };
-  changes: Change[];
-  approval?: { id: string; status: RequestStatus; revision?: number | null } | null;
-}
-export type RequestStatus =
-  | 'pending'
-  | 'approved'
-  | 'rejected'
-  | 'changes_requested'
-  | 'withdrawn'
-  | 'voided'
-  | 'expired';
-export interface ApprovalRequest {
-  id: string;
-  subject_kind: 'draft' | 'execution';
-  subject_id: string;
-  revision?: number | null;
-  digest?: string | null;
-  store_id?: string | null;
-  title: string;
-  details: Record<string, unknown>;
-  approver: string;
-  required: number;
-  risk: string;
-  status: RequestStatus;
-  requested_by?: string | null;
-  created_at: string;
-  expires_at?: string | null;
-  decided_at?: string | null;
-}
-export interface QueueEntry extends ApprovalRequest {
-  may_decide: boolean;
-  standing: string;
-  approvals: number;
-}
-export interface Person {
-  id: string;
-  name?: string | null;
-  job_roles: string[];
-}
-export interface SignedDecision {
-  decided_by: string;
-  name?: string | null;
-  decision: 'approved' | 'rejected' | 'changes_requested';
-  choice?: string | null;
-  comment?: string | null;
-  created_at: string;
-}
-export interface SampleMessage {
-  pointer: string;
-  task: string;
-  action: string;
-  to_customer: boolean;
-  field: string;
-  text: string;
-  rendered: string;
-}
-export interface ReviewedDraft {
-  id: string;
-  definition: unknown;
-  readback: { en: Readback; es: Readback };
-  running_version?: number | null;
-  changes: Change[];
-  warnings: Warning[];
-  diagnostics: Diagnostic[];
-  provenance: Provenance;
-  messages: SampleMessage[];
-}
-export interface Review extends ApprovalRequest {
-  may_decide: boolean;
-  standing: string;
-  deciders: Person[];
-  authors: Person[];
-  decisions: SignedDecision[];
-  draft?: ReviewedDraft | null;
-}
-export interface Workflow {
-  id: string;
-  draft_id: string;
-  title: string;
-  status: 'active' | 'paused' | 'retired';
-  active_version: number;
-  created_at: string;
-  updated_at: string;
-}
-export interface WorkflowDetail extends Workflow {
-  digest: string;
-  definition: unknown;
-  readback: { en: Readback; es: Readback };
-  versions: {
-    version: number;
-    digest: string;
-    revision: number;
-    approval_id: string;
-    approved_by: string[];
-    activated_at: string;
-    retired_at?: string | null;
-  }[];
-}
+
+export type Draft = Exactly<Schemas['DraftResponse'], { definition: unknown; provenance: Provenance }> & Reading;
+export type ReviewedDraft = Exactly<Schemas['ReviewedDraft'], { definition: unknown; provenance: Provenance }> & Reading;
+export type WorkflowDetail = Exactly<Schemas['WorkflowResponse'], { definition: unknown }> & Reading;
+
+type Details = { details: Record<string, unknown> };
+export type QueueEntry = Exactly<Schemas['QueueEntry'], Details>;
+export type Review = Exactly<Schemas['Review'], Details & { draft?: ReviewedDraft | null }>;
+
 export interface Execution {
   id: string;
   workflow_id: string;
@@ -196,8 +68,8 @@ export interface Execution {
   store_id?: string | null;
   started_at: string;
   finished_at?: string | null;
-  wake_at?: string | null;
-  progress?: string | null;
+  wakes_at?: string | null;
+  progress?: unknown;
   error?: unknown;
 }
 export interface StoryStep {
@@ -228,8 +100,8 @@ export interface OutboxEntry {
 }
 export interface EngineClock {
   now: string;
-  offset_ms?: number;
-  [other: string]: unknown;
+  ahead_s: number;
+  movable: boolean;
 }
 export interface Conversation {
   id: string;

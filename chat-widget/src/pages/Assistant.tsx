@@ -8,7 +8,7 @@ import { Composer } from './assistant/Composer';
 import { DraftPanel } from './assistant/DraftPanel';
 import { History } from './assistant/History';
 import { Questions } from './assistant/Questions';
-import { readState } from './assistant/state';
+import { citationsIn, declinedIn, readState } from './assistant/state';
 import { Transcript } from './assistant/Transcript';
 import { useConversation } from './assistant/useConversation';
 
@@ -54,7 +54,7 @@ export function Assistant({ id, info, user }: { id?: string; info?: Info; user: 
             <span className="wide-only">{t('assistant.new')}</span>
           </button>
         </div>
-        <Transcript talk={talk} citations={state.citations} declined={state.declined} name={user.name} />
+        <Transcript talk={talk} citations={citationsIn(talk.view.messages, state.citations)} declined={declinedIn(talk.view.messages)} name={user.name} />
         {talk.busy ? null : <Questions questions={state.questions} onAnswer={(text) => void talk.send(text)} />}
         <Composer talk={talk} />
       </section>

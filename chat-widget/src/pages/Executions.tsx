@@ -38,7 +38,7 @@ function List() {
               <span className="quiet small">
                 {t('executions.started')} {time(execution.started_at)}
                 {execution.store_id ? ` · ${execution.store_id}` : ''}
-                {execution.wake_at && !execution.finished_at ? ` · ${t('executions.until', { time: time(execution.wake_at) })}` : ''}
+                {execution.wakes_at && !execution.finished_at ? ` · ${t('executions.until', { time: time(execution.wakes_at) })}` : ''}
               </span>
             </Link>
           </li>
@@ -92,8 +92,8 @@ function StoryPage({ id, user }: { id: string; user: User }) {
               ...(execution.finished_at
                 ? ([[t('executions.finished'), time(execution.finished_at)]] as [string, React.ReactNode][])
                 : []),
-              ...(execution.wake_at && !over
-                ? ([[t('executions.next'), time(execution.wake_at)]] as [string, React.ReactNode][])
+              ...(execution.wakes_at && !over
+                ? ([[t('executions.next'), time(execution.wakes_at)]] as [string, React.ReactNode][])
                 : []),
               [t('executions.workflow'), <Link key="w" to={`workflows/${execution.workflow_id}`}>{t('executions.see_workflow')}</Link>],
             ]}
@@ -107,7 +107,7 @@ function StoryPage({ id, user }: { id: string; user: User }) {
               {over ? null : (
                 <li className="moment moment-now">
                   <span className="moment-time">{t('executions.now')}</span>
-                  <p>{execution.wake_at ? t('executions.until', { time: time(execution.wake_at) }) : t('executions.going')}</p>
+                  <p>{execution.wakes_at ? t('executions.until', { time: time(execution.wakes_at) }) : t('executions.going')}</p>
                 </li>
               )}
             </ol>

@@ -40,6 +40,7 @@ struct SearchQuery {
     q: String,
     /// `articles` (default) or `templates`.
     #[serde(default)]
+    #[param(inline)]
     within: Within,
     /// Hits at most, 1 to 20.
     limit: Option<usize>,

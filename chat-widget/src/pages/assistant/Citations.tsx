@@ -47,7 +47,8 @@ function Document({ citation, onClose }: { citation: Citation; onClose: () => vo
     <Dialog title={read.data?.title ?? citation.title ?? citation.document} onClose={onClose}>
       <div className="dialog-body" tabIndex={0} role="region" aria-label={t('assistant.sources')}>
         {read.loading && !read.data ? <Loading /> : null}
-        {read.error ? <Problem problem={read.error} /> : null}
+        {read.error?.code === 'not_found' ? <p>{t('assistant.template')}</p> : null}
+        {read.error && read.error.code !== 'not_found' ? <Problem problem={read.error} /> : null}
         {text ? <Prose text={text} /> : null}
       </div>
       <div className="dialog-actions">

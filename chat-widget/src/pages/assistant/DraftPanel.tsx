@@ -68,6 +68,8 @@ export function DraftPanel({
   const errors = draft.diagnostics.filter((found) => found.severity === 'error');
   const open = draft.status === 'open' || draft.status === 'changes_requested';
   const blocked = errors.length > 0 || draft.missing.length > 0;
+  // What is on screen may be a moment older than what the wire says: nothing is decided on it.
+  const behind = revision !== undefined && revision > draft.revision;
 
   return (
     <aside className="draft" aria-label={t('assistant.draft')} aria-busy={busy || working}>
@@ -131,7 +133,7 @@ export function DraftPanel({
           <button
             type="button"
             className="button"
-            disabled={busy || working || draft.revision <= 1}
+            disabled={busy || working || behind || draft.revision <= 1}
             onClick={() =>
               void act(async () => {
                 const undone = await post<Draft>(`/v1/drafts/${id}/undo`, { base_revision: draft.revision });
@@ -154,7 +156,7 @@ export function DraftPanel({
             <button
               type="button"
               className="button button-main"
-              disabled={busy || working || blocked || !open}
+              disabled={busy || working || behind || blocked || !open}
               onClick={() => setConfirming(true)}
             >
               {t('draft.submit')}
@@ -177,7 +179,7 @@ export function DraftPanel({
             <button
               type="button"
               className="button button-main"
-              disabled={working || blocked}
+              disabled={working || behind || blocked}
               onClick={() =>
                 void act(() =>
                   post(`/v1/drafts/${id}/submit`, { revision: draft.revision, digest: draft.digest }),

@@ -22,11 +22,10 @@ export interface Talk {
 }
 
 interface Stored {
-  draft_id?: string | null;
-  conversation?: { draft_id?: string | null };
+  conversation: { draft_id?: string | null };
   messages: WireMessage[];
-  state?: Record<string, unknown> | null;
-  active_run?: { id: string } | string | null;
+  state: Record<string, unknown> | null;
+  active_run?: { id: string } | null;
 }
 
 export function useConversation(id: string | undefined): Talk {
@@ -64,9 +63,9 @@ export function useConversation(id: string | undefined): Talk {
     get<Stored>(`/v1/conversations/${encodeURIComponent(id)}`, abort.signal)
       .then(async (stored) => {
         setView({ ...EMPTY, messages: fromWire(stored.messages), state: stored.state ?? {} });
-        setDraftId(stored.draft_id ?? stored.conversation?.draft_id ?? undefined);
+        setDraftId(stored.conversation.draft_id ?? undefined);
         setLoading(false);
-        const active = typeof stored.active_run === 'string' ? stored.active_run : stored.active_run?.id;
+        const active = stored.active_run?.id;
         if (active) {
           run.current = { id: active, abort };
           setView((now) => ({ ...now, status: 'running' }));
@@ -102,7 +101,7 @@ export function useConversation(id: string | undefined): Talk {
         status: 'running',
         error: undefined,
         messages: [...now.messages, { ...message, toolCalls: [] }],
-        state: { ...now.state, questions: [], declined: null, submission_asked: false },
+        state: { ...now.state, questions: [], submission: 'none' },
       }));
       const input = { threadId: thread.current, runId: started.id, messages: [message] };
       let named = !first;
