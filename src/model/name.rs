@@ -16,6 +16,8 @@ macro_rules! named {
         $(#[$meta])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
         #[derive(serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
+        // utoipa cannot read the `rename` below through the macro; every name is its variant in snake case
+        #[schema(rename_all = "snake_case")]
         pub enum $name {
             $($(#[$doc])* #[serde(rename = $text)] $variant,)+
         }

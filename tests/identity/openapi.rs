@@ -42,3 +42,28 @@ async fn operation_names_are_unique() {
     names.dedup();
     assert_eq!(names.len(), all);
 }
+
+fn enum_values(value: &Value, found: &mut Vec<String>) {
+    match value {
+        Value::Object(fields) => {
+            if let Some(Value::Array(values)) = fields.get("enum") {
+                found.extend(values.iter().filter_map(Value::as_str).map(ToOwned::to_owned));
+            }
+            fields.values().for_each(|value| enum_values(value, found));
+        }
+        Value::Array(items) => items.iter().for_each(|value| enum_values(value, found)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+/// The wire says `changes_requested`; a document that says `ChangesRequested` gives clients wrong types.
+#[tokio::test]
+async fn enums_are_documented_as_they_are_sent() {
+    let app = TestApp::empty().await;
+    let document = app.send("GET", "/openapi.json", None, None).await.json();
+    let mut found = Vec::new();
+    enum_values(&document, &mut found);
+    assert!(found.iter().any(|value| value == "changes_requested"), "{found:?}");
+    found.retain(|value| value.chars().any(char::is_uppercase));
+    assert_eq!(found, Vec::<String>::new());
+}

@@ -779,7 +779,7 @@ export interface components {
          * @description Where a draft stands. Any new revision makes it `open` again: a decision is on content, and content has changed.
          * @enum {string}
          */
-        DraftStatus: "Open" | "Submitted" | "Approved" | "ChangesRequested" | "Rejected" | "Withdrawn";
+        DraftStatus: "open" | "submitted" | "approved" | "changes_requested" | "rejected" | "withdrawn";
         /** @description Something the author and the approver should know: a code of the vocabulary's `warning_codes` and words. */
         DraftWarning: {
             /** @description Stable code, `quiet_hours` and the like. */
@@ -1065,7 +1065,7 @@ export interface components {
          * @description Where a request stands.
          * @enum {string}
          */
-        RequestStatus: "Pending" | "Approved" | "Rejected" | "ChangesRequested" | "Withdrawn" | "Voided" | "Expired";
+        RequestStatus: "pending" | "approved" | "rejected" | "changes_requested" | "withdrawn" | "voided" | "expired";
         /** @description The newest request about a draft. */
         RequestSummary: {
             /** @description Its id. */
@@ -1146,7 +1146,7 @@ export interface components {
          * @description What made a revision.
          * @enum {string}
          */
-        RevisionOrigin: "Chat" | "Form" | "Undo" | "Restore" | "Api";
+        RevisionOrigin: "chat" | "form" | "undo" | "restore" | "api";
         /** @description One revision with its content. */
         RevisionResponse: {
             /** @description Who wrote it. */
@@ -1247,7 +1247,7 @@ export interface components {
          * @description What a request is about.
          * @enum {string}
          */
-        SubjectKind: "Draft" | "Execution";
+        SubjectKind: "draft" | "execution";
         /** @description What is submitted: exactly the content the author looked at. */
         SubmitRequest: {
             /** @description Its digest. */
@@ -1378,7 +1378,7 @@ export interface components {
          * @description What a person decided.
          * @enum {string}
          */
-        Verdict: "Approved" | "Rejected" | "ChangesRequested";
+        Verdict: "approved" | "rejected" | "changes_requested";
         /** @description One version without its content. */
         VersionSummary: {
             /**
@@ -1449,7 +1449,7 @@ export interface components {
          * @description Whether a workflow starts new executions.
          * @enum {string}
          */
-        WorkflowStatus: "Active" | "Paused" | "Retired";
+        WorkflowStatus: "active" | "paused" | "retired";
         Within: string;
     };
     responses: never;
