@@ -53,11 +53,13 @@ impl Service {
         Self { db, clock, passwords: Passwords::new(), config, keys, failures }
     }
 
-    /// Reads or makes the signing key, so that the first sign-in need not wait for it.
+    /// What a server does once at its start: reads or makes the signing key, so that the first sign-in need not wait
+    /// for it, and forgets refresh tokens that ended.
     ///
     /// # Errors
     /// [`AuthError::Store`] or [`AuthError::Crypto`].
     pub async fn prepare(&self) -> Result<(), AuthError> {
+        self.db.delete_ended_refresh_tokens(self.clock.now()).await?;
         self.keys.signing().await.map(drop)
     }
 

@@ -6,6 +6,7 @@ use axum::extract::Request;
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use tower_http::compression::CompressionLayer;
 
 use super::AppState;
 use super::error::ApiError;
@@ -34,6 +35,7 @@ pub fn routes() -> Router<AppState> {
         .route("/", get(|request: Request| async move { index(&request) }))
         .route("/index.html", get(|request: Request| async move { index(&request) }))
         .fallback(|request: Request| async move { file(&request) })
+        .layer(CompressionLayer::new())
 }
 
 fn index(request: &Request) -> Response {
@@ -59,9 +61,10 @@ fn file(request: &Request) -> Response {
 }
 
 fn serve(path: &str, found: rust_embed::EmbeddedFile, request: &Request) -> Response {
-    let tag = format!("\"{}\"", &hex::encode(found.metadata.sha256_hash())[..32]);
+    // Weak: the same file may go out compressed or not.
+    let tag = format!("W/\"{}\"", &hex::encode(found.metadata.sha256_hash())[..32]);
     let known = request.headers().get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
-    let fresh = known.is_some_and(|known| known.split(',').any(|one| one.trim().trim_start_matches("W/") == tag));
+    let fresh = known.is_some_and(|known| known.split(',').any(|one| one.trim() == tag));
     let body = if fresh { Body::empty() } else { Body::from(found.data) };
     let mut response = Response::new(body);
     if fresh {

@@ -6,6 +6,7 @@ mod support;
 
 mod accounts;
 mod bodies;
+mod cli;
 mod login;
 mod openapi;
 mod page;
