@@ -9,6 +9,7 @@ import { type Key, useWords } from './i18n';
 import { Assistant } from './pages/Assistant';
 import { SignIn } from './pages/SignIn';
 import { Link, useRoute } from './router';
+import { Broken } from './ui/Broken';
 import { DemoBar } from './ui/DemoBar';
 import { Loading } from './ui/parts';
 import { Preferences } from './ui/Preferences';
@@ -132,6 +133,7 @@ function Shell({ user, info }: { user: User; info?: Info }) {
       </header>
       {info?.demo ? <DemoBar /> : null}
       <main id="main" tabIndex={-1} className={`main main-${page}`}>
+        <Broken key={page}>
         <Suspense fallback={<Loading />}>
           {page === 'assistant' ? <Assistant id={route.page === 'assistant' ? route.id : undefined} info={info} user={user} /> : null}
           {page === 'approvals' ? <Approvals id={route.id} /> : null}
@@ -139,6 +141,7 @@ function Shell({ user, info }: { user: User; info?: Info }) {
           {page === 'executions' ? <Executions id={route.id} user={user} /> : null}
           {page === 'outbox' ? <Outbox /> : null}
         </Suspense>
+        </Broken>
       </main>
     </div>
   );

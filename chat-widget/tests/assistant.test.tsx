@@ -15,7 +15,8 @@ const readback = {
   title: 'Fast reply',
   summary: 'Replies at once.',
   trigger: 'When a lead is created',
-  steps: [{ pointer: '/do/0/text', name: 'text', kind: 'call', text: 'Text the customer' }],
+  stores: [],
+  steps: [{ pointer: '/do/0/text', number: '1', name: 'text', kind: 'call', text: 'Text the customer', children: [] }],
 };
 const draft = {
   id: 'draft_1',

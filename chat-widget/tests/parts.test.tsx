@@ -28,17 +28,19 @@ const readback: Readback = {
   title: 'Fast reply',
   summary: 'Replies.',
   trigger: 'When a lead is created',
+  stores: [],
   steps: [
-    { pointer: '/do/0/text', name: 'text', kind: 'call', text: 'Text the customer' },
+    { pointer: '/do/0/text', number: '1', name: 'text', kind: 'call', text: 'Text the customer', children: [] },
     {
       pointer: '/do/1/wait',
+      number: '2',
       name: 'wait',
       kind: 'fork',
       text: 'Wait for whichever comes first',
       children: [
         {
           label: 'After a day',
-          steps: [{ pointer: '/do/1/wait/fork/branches/0/day', name: 'day', kind: 'wait', text: 'Wait 1 day' }],
+          steps: [{ pointer: '/do/1/wait/fork/branches/0/day', number: '2.1', name: 'day', kind: 'wait', text: 'Wait 1 day', children: [], covers: ['/do/1/wait/fork/branches/0/hidden'] }],
         },
       ],
     },
@@ -48,7 +50,7 @@ const readback: Readback = {
 test('the steps nest, and only the deepest changed one lights up', async () => {
   const marks = marksOf(
     [
-      { kind: 'changed', pointer: '/do/1/wait/fork/branches/0/day/wait/hours', words: '' },
+      { kind: 'changed', pointer: '/do/1/wait/fork/branches/0/hidden/with/to', words: '' },
       { kind: 'added', pointer: '/do/0', words: '' },
       { kind: 'removed', pointer: '/do/1/wait', words: '' },
       { kind: 'changed', pointer: '/schedule/on/one/with/type', words: '' },

@@ -24,10 +24,14 @@ export interface Page<T> {
 
 export interface Step {
   pointer: string;
+  /** `3`, `3.1`. */
+  number: string;
   name: string;
   kind: string;
   text: string;
-  children?: Branch[];
+  /** Pointers of tasks inside it that this line speaks for as well. */
+  covers?: string[];
+  children: Branch[];
 }
 export interface Branch {
   label: string;
@@ -35,10 +39,11 @@ export interface Branch {
 }
 export interface Readback {
   title: string;
-  summary: string;
+  summary?: string | null;
   trigger: string;
   steps: Step[];
-  stores?: string[] | string;
+  /** Slugs of the stores it is limited to; empty means all. */
+  stores: string[];
 }
 interface Reading {
   readback: { en: Readback; es: Readback };
@@ -62,27 +67,32 @@ export type Review = Exactly<Schemas['Review'], Details & { draft?: ReviewedDraf
 export interface Execution {
   id: string;
   workflow_id: string;
-  version?: number;
+  version: number;
   title: string;
-  status: string;
-  store_id?: string | null;
+  status: ExecutionStatus;
+  store_id: string;
   started_at: string;
   finished_at?: string | null;
   wakes_at?: string | null;
-  progress?: unknown;
   error?: unknown;
 }
+export type ExecutionStatus = 'ready' | 'running' | 'waiting' | 'completed' | 'faulted' | 'cancelled' | 'parked';
 export interface StoryStep {
   at: string;
-  path?: string;
-  task?: string | null;
+  path: string;
+  task: string;
   kind: string;
-  words?: string;
+  words: string;
+  state: 'done' | 'waiting' | 'failed';
   input?: unknown;
   outcome?: unknown;
 }
 export interface Story {
-  execution: Execution;
+  id: string;
+  title: string;
+  status: ExecutionStatus;
+  started_at: string;
+  finished_at?: string | null;
   steps: StoryStep[];
 }
 export interface OutboxEntry {

@@ -1,11 +1,10 @@
-import { useState } from 'react';
+import { type ReactNode, useState } from 'react';
 
 import { ApiProblem, post } from '../api/client';
 import { useRead } from '../api/live';
 import type { Execution, Page, Story, StoryStep, User } from '../api/types';
 import { useWords } from '../i18n';
 import { Link } from '../router';
-import { show } from '../ui/Changes';
 import { Badge, Empty, Facts, Loading, Problem, Section } from '../ui/parts';
 
 export default function Executions({ id, user }: { id?: string; user: User }) {
@@ -48,7 +47,7 @@ function List() {
   );
 }
 
-const OVER = ['completed', 'succeeded', 'failed', 'faulted', 'cancelled'];
+const OVER = ['completed', 'faulted', 'cancelled'];
 
 function StoryPage({ id, user }: { id: string; user: User }) {
   const { t, time } = useWords();
@@ -56,8 +55,7 @@ function StoryPage({ id, user }: { id: string; user: User }) {
   const [problem, setProblem] = useState<ApiProblem>();
   const [working, setWorking] = useState(false);
   const story = read.data;
-  const execution = story?.execution;
-  const over = execution ? Boolean(execution.finished_at) || OVER.includes(execution.status) : true;
+  const over = story ? OVER.includes(story.status) : true;
 
   const cancel = async () => {
     setWorking(true);
@@ -80,34 +78,29 @@ function StoryPage({ id, user }: { id: string; user: User }) {
       {read.error ? <Problem problem={read.error} retry={read.reload} /> : null}
       {problem ? <Problem problem={problem} /> : null}
       {!story && read.loading ? <Loading /> : null}
-      {story && execution ? (
+      {story ? (
         <article>
           <div className="row">
-            <h1>{execution.title}</h1>
-            <Badge state={execution.status} />
+            <h1>{story.title}</h1>
+            <Badge state={story.status} />
           </div>
           <Facts
             rows={[
-              [t('executions.started'), time(execution.started_at)],
-              ...(execution.finished_at
-                ? ([[t('executions.finished'), time(execution.finished_at)]] as [string, React.ReactNode][])
+              [t('executions.started'), time(story.started_at)],
+              ...(story.finished_at
+                ? ([[t('executions.finished'), time(story.finished_at)]] as [string, ReactNode][])
                 : []),
-              ...(execution.wakes_at && !over
-                ? ([[t('executions.next'), time(execution.wakes_at)]] as [string, React.ReactNode][])
-                : []),
-              [t('executions.workflow'), <Link key="w" to={`workflows/${execution.workflow_id}`}>{t('executions.see_workflow')}</Link>],
             ]}
           />
-          {execution.error ? <p className="notice notice-bad">{errorText(execution.error)}</p> : null}
           <Section title={t('executions.story')} count={story.steps.length}>
             <ol className="timeline" aria-live="polite" aria-relevant="additions">
               {story.steps.map((step, at) => (
-                <TimelineItem key={`${step.path ?? ''}${step.kind}${at}`} step={step} />
+                <TimelineItem key={`${step.path}${step.kind}${at}`} step={step} live={!over} />
               ))}
-              {over ? null : (
+              {over || story.steps.at(-1)?.state === 'waiting' ? null : (
                 <li className="moment moment-now">
                   <span className="moment-time">{t('executions.now')}</span>
-                  <p>{execution.wakes_at ? t('executions.until', { time: time(execution.wakes_at) }) : t('executions.going')}</p>
+                  <p>{t('executions.going')}</p>
                 </li>
               )}
             </ol>
@@ -125,39 +118,34 @@ function StoryPage({ id, user }: { id: string; user: User }) {
   );
 }
 
-function TimelineItem({ step }: { step: StoryStep }) {
-  const { t, time, maybe } = useWords();
-  const hasMore = step.input !== undefined && step.input !== null ? true : step.outcome !== undefined && step.outcome !== null;
+function TimelineItem({ step, live }: { step: StoryStep; live: boolean }) {
+  const { t, time } = useWords();
+  const more = [step.input, step.outcome].filter((value) => value !== undefined && value !== null);
+  const state = step.state === 'waiting' && live ? 'now' : step.state;
   return (
-    <li className={`moment moment-${step.kind}`}>
+    <li className={`moment moment-${state}`}>
       <time className="moment-time" dateTime={step.at}>
         {time(step.at)}
       </time>
       <div>
         <p>
-          <span className="step-kind">{maybe(`story.${step.kind}`, step.kind.replaceAll('_', ' '))}</span>
-          {step.words ?? step.task ?? step.path}
+          {step.words}
+          {step.state === 'failed' ? <span className="mark mark-removed">{t('state.failed')}</span> : null}
         </p>
-        {hasMore ? (
+        {more.length > 0 ? (
           <details className="more">
-            <summary>{t('executions.details')}</summary>
-            {step.input !== undefined && step.input !== null ? <pre tabIndex={0}>{pretty(step.input)}</pre> : null}
-            {step.outcome !== undefined && step.outcome !== null ? <pre tabIndex={0}>{pretty(step.outcome)}</pre> : null}
+            <summary>
+              {t('executions.details')}
+              <span className="hidden">: {step.words}</span>
+            </summary>
+            {more.map((value, at) => (
+              <pre key={at} tabIndex={0}>
+                {typeof value === 'string' ? value : JSON.stringify(value, null, 2)}
+              </pre>
+            ))}
           </details>
         ) : null}
       </div>
     </li>
   );
-}
-
-function pretty(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value, null, 2);
-}
-
-function errorText(error: unknown): string {
-  if (error && typeof error === 'object') {
-    const { title, detail } = error as { title?: string; detail?: string };
-    if (title || detail) return [title, detail].filter(Boolean).join(': ');
-  }
-  return show(error);
 }
