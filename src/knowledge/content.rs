@@ -6,6 +6,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::chunk;
 use super::vector::{Collection, Point};
+use crate::workflow::template;
 
 #[derive(RustEmbed)]
 #[folder = "knowledge/articles/"]
@@ -64,7 +65,9 @@ fn parse(text: &str) -> Option<Article> {
 /// Everything that ships, ready to be indexed.
 #[must_use]
 pub fn shipped() -> Vec<Source> {
-    Articles::iter().filter_map(|name| article(name.trim_end_matches(".md"))).map(of_article).collect()
+    let articles = Articles::iter().filter_map(|name| article(name.trim_end_matches(".md"))).map(of_article);
+    let templates = template::embedded().iter().map(of_template);
+    articles.chain(templates).collect()
 }
 
 fn of_article(article: Article) -> Source {
@@ -80,6 +83,22 @@ fn of_article(article: Article) -> Source {
         })
         .collect();
     source(article.id, Collection::Articles, points)
+}
+
+fn of_template(template: &template::Template) -> Source {
+    let mut indexed = format!("{} {}", template.name, template.description);
+    for phrase in template.search_en.iter().chain(&template.search_es) {
+        indexed.push(' ');
+        indexed.push_str(phrase);
+    }
+    let point = Point {
+        document: template.id.clone(),
+        title: template.name.clone(),
+        heading: template.department.clone(),
+        text: template.description.clone(),
+        indexed,
+    };
+    source(template.id.clone(), Collection::Templates, vec![point])
 }
 
 fn source(id: String, collection: Collection, points: Vec<Point>) -> Source {

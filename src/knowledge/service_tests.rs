@@ -27,6 +27,21 @@ async fn the_right_article_is_found_by_ordinary_words() {
 }
 
 #[tokio::test]
+async fn templates_are_found_in_english_and_spanish() {
+    let folder = tempfile::tempdir().unwrap();
+    let service = open(folder.path()).await;
+    for (words, document) in [
+        ("remind people of their appointment the day before", "T05"),
+        ("text new internet leads and escalate when nobody answers", "T01"),
+        ("tell shoppers when the price of a car goes down", "T41"),
+        ("recordatorio de cita", "T05"),
+    ] {
+        let hits = service.search_templates(words, 3).await.unwrap();
+        assert!(hits.iter().any(|h| h.document == document), "{words}: {hits:#?}");
+    }
+}
+
+#[tokio::test]
 async fn a_second_start_indexes_nothing_and_finds_the_same() {
     let folder = tempfile::tempdir().unwrap();
     let first = open(folder.path()).await.search_articles("quiet hours", 5).await.unwrap();
