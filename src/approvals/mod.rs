@@ -7,6 +7,7 @@
 pub mod drafts;
 pub mod error;
 pub mod lifecycle;
+pub mod overlap;
 pub mod panel;
 pub mod policy;
 pub mod question;

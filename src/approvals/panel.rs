@@ -102,7 +102,9 @@ fn is_named(user: &User, recipient: &str) -> bool {
         Some(("role", role)) => user.job_roles.iter().any(|mine| mine == role),
         Some(("team", team)) => user.teams.iter().any(|mine| mine == team),
         Some(("user", id)) => {
-            user.employee_id.as_deref() == Some(id) || user.id.as_str() == id || slug(&user.name) == id
+            let name = slug(&user.name);
+            let first = name.split('-').next().unwrap_or_default();
+            user.employee_id.as_deref() == Some(id) || user.id.as_str() == id || name == id || first == id
         }
         _ => false,
     }

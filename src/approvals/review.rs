@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::overlap::overlap;
 use super::panel::Standing;
 use super::reading::Reading;
 use super::samples::{Message, Samples};
@@ -10,7 +11,8 @@ use super::{ApprovalError, Service, drafts};
 use crate::auth::Principal;
 use crate::model::approval::{ApprovalDecision, ApprovalRequest, RequestStatus, SubjectKind};
 use crate::model::draft::DraftWarning;
-use crate::model::{ApprovalId, DraftId, TenantId, UserId};
+use crate::model::{ApprovalId, DraftId, TenantId, UserId, WorkflowId};
+use crate::workflow::catalog::Catalog;
 use crate::workflow::diff::{Change, diff};
 use crate::workflow::provenance::Provenance;
 use crate::workflow::{Definition, Diagnostic};
@@ -56,6 +58,17 @@ pub struct SignedDecision {
     pub name: Option<String>,
 }
 
+/// A running workflow that writes to the same people.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct Overlap {
+    /// Which.
+    pub workflow_id: WorkflowId,
+    /// Its title.
+    pub title: String,
+    /// What both are about: triggers, or kinds of record searched.
+    pub shared: Vec<String>,
+}
+
 /// The content in question.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct ReviewedDraft {
@@ -71,6 +84,8 @@ pub struct ReviewedDraft {
     pub running_version: Option<i64>,
     /// What would change against that version, in words.
     pub changes: Vec<Change>,
+    /// Running workflows that write to the same people.
+    pub overlaps: Vec<Overlap>,
     /// What the author was warned of.
     pub warnings: Vec<DraftWarning>,
     /// What validation says.
@@ -128,6 +143,7 @@ impl Service {
             id,
             reading: Reading::of(&content.definition),
             running_version: running.map(|version| version.summary.version),
+            overlaps: self.overlaps(tenant, &content.definition, draft.workflow_id.as_ref()).await?,
             changes: running.map(|version| diff(&version.definition, &content.definition)).unwrap_or_default(),
             warnings: content.warnings,
             diagnostics: drafts::diagnose(&self.db, tenant, &content.definition).await?,
@@ -135,6 +151,22 @@ impl Service {
             messages: samples.messages(&content.definition),
             definition: content.definition,
         })
+    }
+
+    async fn overlaps(
+        &self,
+        tenant: &TenantId,
+        definition: &Definition,
+        own: Option<&WorkflowId>,
+    ) -> Result<Vec<Overlap>, ApprovalError> {
+        let running = self.db.list_active_workflows(tenant).await?;
+        let others = running.into_iter().filter(|workflow| Some(&workflow.workflow_id) != own);
+        let shared = others.map(|workflow| Overlap {
+            shared: overlap(definition, &workflow.definition, Catalog::embedded()),
+            title: workflow.definition.title().to_owned(),
+            workflow_id: workflow.workflow_id,
+        });
+        Ok(shared.filter(|overlap| !overlap.shared.is_empty()).collect())
     }
 }
 

@@ -59,6 +59,9 @@ async fn a_manager_sees_what_it_would_do() {
     let app = TestApp::demo().await;
     let draft = app.draft(SAM, speed_to_lead()).await;
     let approval = app.submitted(SAM, &draft).await;
+    let other = app.draft(SAM, with_wait(speed_to_lead(), "PT1H")).await;
+    let earlier = app.submitted(SAM, &other).await;
+    assert_eq!(app.approve(MARIA, &earlier, &other.digest).await.status, 200);
     let review = app.get(MARIA, &format!("/v1/approvals/{approval}")).await;
     assert_eq!(review.status, 200, "{}", review.text);
     let review = review.json();
@@ -70,6 +73,7 @@ async fn a_manager_sees_what_it_would_do() {
     assert!(deciders.contains(&"Maria Lopez") && deciders.contains(&"Grace Kim"), "{deciders:?}");
     assert!(!deciders.contains(&"Sam Carter") && !deciders.contains(&"Marco Silva"), "{deciders:?}");
     let content = &review["draft"];
+    assert_eq!(content["overlaps"][0]["shared"], json!(["lead.created"]), "{}", content["overlaps"]);
     for language in ["en", "es"] {
         assert!(content["readback"][language].is_object(), "{language}");
     }
