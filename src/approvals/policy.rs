@@ -77,7 +77,7 @@ pub fn requirement(definition: &Definition, catalog: &Catalog, rules: &Rules) ->
         }
         (None, _) => reasons.push("It names no department: the general manager decides.".to_owned()),
     }
-    let bulk = bulk_audience(definition, &tasks, catalog, rules.bulk_audience);
+    let bulk = bulk_audience(&tasks, catalog, rules.bulk_audience);
     let mut required = 1;
     if let Some(why) = &bulk {
         required = rules.two_person;
@@ -138,8 +138,8 @@ fn risk_of(tasks: &[Task<'_>], catalog: &Catalog) -> (RiskClass, Vec<String>) {
 
 /// Why it reaches many people at once: a loop over what `find_records` found, with something in it that reaches
 /// customers, where more than `limit` may be found.
-fn bulk_audience(definition: &Definition, tasks: &[Task<'_>], catalog: &Catalog, limit: i64) -> Option<String> {
-    let searches: Vec<Search<'_>> = tasks.iter().filter_map(Search::read).collect();
+fn bulk_audience(tasks: &[Task<'_>], catalog: &Catalog, limit: i64) -> Option<String> {
+    let searches: Vec<Search<'_>> = tasks.iter().filter_map(|task| Search::read(task, tasks)).collect();
     tasks.iter().find_map(|task| {
         let TaskKind::For { items, body, .. } = task.kind() else { return None };
         let inside = format!("{}/", body.pointer);
@@ -149,7 +149,7 @@ fn bulk_audience(definition: &Definition, tasks: &[Task<'_>], catalog: &Catalog,
                 _ => None,
             });
         let send = sends.find(|action| action.risk >= RiskClass::CustomerFacing)?;
-        let found = searches.iter().filter(|search| search.feeds(items.as_str().unwrap_or_default(), definition));
+        let found = searches.iter().filter(|search| search.feeds(items.as_str().unwrap_or_default()));
         let largest = found.map(|search| search.limit.unwrap_or(i64::MAX)).max()?;
         (largest > limit).then(|| {
             let many = if largest == i64::MAX { "any number of".to_owned() } else { format!("up to {largest}") };
@@ -160,39 +160,50 @@ fn bulk_audience(definition: &Definition, tasks: &[Task<'_>], catalog: &Catalog,
 
 /// A `find_records` call.
 struct Search<'a> {
-    /// Name under which its result is kept in the context.
+    /// Names under which its result, or something computed from it, is kept in the context.
     kept_as: Vec<&'a str>,
     /// Its limit, when it is a plain number.
     limit: Option<i64>,
 }
 
 impl<'a> Search<'a> {
-    fn read(task: &Task<'a>) -> Option<Self> {
+    fn read(task: &Task<'a>, all: &[Task<'a>]) -> Option<Self> {
         let TaskKind::Call { action: "find_records", with } = task.kind() else { return None };
-        let export = task.raw.get("export").and_then(|export| export.get("as")).and_then(Value::as_str);
-        Some(Self {
-            kept_as: export.map(kept_names).unwrap_or_default(),
-            limit: with.and_then(|with| with.get("limit")).and_then(Value::as_i64),
-        })
+        let mut kept_as = exported(task);
+        // what other tasks make of it and keep is the same audience
+        let others: Vec<(String, Vec<&str>)> =
+            all.iter().map(|other| (Value::Object(other.raw.clone()).to_string(), exported(other))).collect();
+        loop {
+            let before = kept_as.len();
+            for (text, names) in &others {
+                if context_names(text).iter().any(|name| kept_as.contains(name)) {
+                    kept_as.extend(names);
+                }
+            }
+            kept_as.sort_unstable();
+            kept_as.dedup();
+            if kept_as.len() == before {
+                break;
+            }
+        }
+        Some(Self { kept_as, limit: with.and_then(|with| with.get("limit")).and_then(Value::as_i64) })
     }
 
     /// Whether a loop over `items` may run over what this search found. A loop over something that no export names
     /// is taken to run over it: when in doubt, two people look.
-    fn feeds(&self, items: &str, definition: &Definition) -> bool {
+    fn feeds(&self, items: &str) -> bool {
         let names = context_names(items);
         if names.is_empty() {
             // the trigger's own payload is no search result
             return !items.contains("$workflow.input");
         }
-        let known = |name: &str| self.kept_as.contains(&name);
-        let derived = |name: &str| {
-            // `$context.chosen` that another task computed from this search's result
-            definition.all_tasks().iter().filter_map(Task::export_as).filter_map(Value::as_str).any(|export| {
-                kept_names(export).contains(&name) && context_names(export).iter().any(|source| known(source))
-            })
-        };
-        names.iter().any(|name| known(name) || derived(name))
+        names.iter().any(|name| self.kept_as.contains(name))
     }
+}
+
+/// The names a task exports its result under.
+fn exported<'a>(task: &Task<'a>) -> Vec<&'a str> {
+    task.export_as().and_then(Value::as_str).map(kept_names).unwrap_or_default()
 }
 
 /// The keys of `{ key: … }` in an export such as `${ $context + { found: . } }`.

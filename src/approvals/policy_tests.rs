@@ -96,6 +96,18 @@ fn a_loop_of_messages_over_many_found_records_needs_two_people() {
 }
 
 #[test]
+fn an_audience_stays_one_however_often_it_is_passed_on() {
+    let need = of("
+do:
+  - find: { call: find_records, with: { entity: lead }, export: { as: '${ $context + { found: . } }' } }
+  - choose: { set: { few: '${ $context.found.items }' }, export: { as: '${ $context + { chosen: .few } }' } }
+  - again: { set: { x: '${ $context.chosen }' }, export: { as: '${ $context + { \"last\": .x } }' } }
+  - each: { for: { in: '${ $context.last }' }, do: [ { reach: { call: send_sms } } ] }
+");
+    assert_eq!(need.required, 2, "{:?}", need.reasons);
+}
+
+#[test]
 fn stores_of_the_definition_are_kept() {
     let need = of("document: { metadata: { stores: [lakeside-main, lakeside-coast] } }\ndo: []\n");
     assert_eq!(need.stores, ["lakeside-main", "lakeside-coast"]);

@@ -145,7 +145,7 @@ impl Database {
                    from workflow_versions where tenant_id = $1 and workflow_id = $2 order by version desc";
         let rows: Vec<VersionRow> =
             with_pool!(self, pool => sqlx::query_as(sql).bind(tenant).bind(workflow).fetch_all(pool).await)?;
-        let mut approvers = self.approvers_of_versions(tenant).await?;
+        let mut approvers = self.approvers_of_versions(tenant, Some(workflow)).await?;
         rows.into_iter()
             .map(|row| {
                 let approved_by = approvers.remove(&row.approval_id).unwrap_or_default();
@@ -177,7 +177,7 @@ impl Database {
                    left join approval_requests r on r.id = v.approval_id
                    where w.tenant_id = $1 and w.status = 'active' order by w.id";
         let rows: Vec<ActiveRow> = with_pool!(self, pool => sqlx::query_as(sql).bind(tenant).fetch_all(pool).await)?;
-        let mut approvers = self.approvers_of_versions(tenant).await?;
+        let mut approvers = self.approvers_of_versions(tenant, None).await?;
         rows.into_iter()
             .map(|row| {
                 Ok(ActiveWorkflow {
@@ -193,12 +193,20 @@ impl Database {
             .collect()
     }
 
-    async fn approvers_of_versions(&self, tenant: &TenantId) -> Result<HashMap<ApprovalId, Vec<UserId>>, StoreError> {
-        let sql = "select d.request_id, d.decided_by from approval_decisions d
-                   join workflow_versions v on v.approval_id = d.request_id
-                   where d.tenant_id = $1 and d.decision = 'approved' order by d.created_at, d.id";
+    /// Who approved the versions of one workflow, or of every version in force.
+    async fn approvers_of_versions(
+        &self,
+        tenant: &TenantId,
+        workflow: Option<&WorkflowId>,
+    ) -> Result<HashMap<ApprovalId, Vec<UserId>>, StoreError> {
+        let sql = "select d.request_id, d.decided_by from workflow_versions v
+                   join approval_decisions d on d.request_id = v.approval_id
+                   where v.tenant_id = $1 and d.decision = 'approved'
+                   and (v.workflow_id = $2 or ($2 = '' and v.retired_at is null))
+                   order by d.created_at, d.id";
+        let workflow = workflow.map_or("", WorkflowId::as_str);
         let rows: Vec<(ApprovalId, UserId)> =
-            with_pool!(self, pool => sqlx::query_as(sql).bind(tenant).fetch_all(pool).await)?;
+            with_pool!(self, pool => sqlx::query_as(sql).bind(tenant).bind(workflow).fetch_all(pool).await)?;
         let mut found: HashMap<ApprovalId, Vec<UserId>> = HashMap::new();
         for (request, user) in rows {
             found.entry(request).or_default().push(user);
