@@ -10,6 +10,7 @@ use crate::events::{Events, Topic};
 use crate::model::approval::ApprovalRequest;
 use crate::model::draft::{Draft, DraftStatus, DraftWarning, RevisionOrigin, RevisionSummary};
 use crate::model::{ApprovalId, Clock, ConversationId, DraftId, Page, PageRequest, TenantId};
+use crate::store::drafts::list_title;
 use crate::store::{AuditEntry, Database, DraftRevision, StoreError};
 use crate::workflow::catalog::Catalog;
 use crate::workflow::diff::{Change, diff};
@@ -78,7 +79,7 @@ impl Drafts {
             conversation_id: conversation,
             workflow_id: None,
             created_by: author.user.clone(),
-            title: new.definition.title().to_owned(),
+            title: list_title(&new.definition),
             status: DraftStatus::Open,
             revision: 1,
             created_at: now,

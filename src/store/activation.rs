@@ -3,7 +3,7 @@
 
 use super::approvals::{CLOSE_REQUEST, HOLD_PENDING, insert_decision_on};
 use super::audit::{AuditEntry, append_audit_on};
-use super::drafts::DraftRevision;
+use super::drafts::{DraftRevision, list_title};
 use super::{Database, StoreError};
 use crate::model::approval::{ApprovalDecision, ApprovalRequest, RequestStatus, Verdict};
 use crate::model::{ApprovalId, DraftId, WorkflowId};
@@ -53,6 +53,7 @@ impl Database {
     ) -> Result<DecisionEffect, StoreError> {
         let (tenant, draft, at) = (&request.tenant_id, &revision.draft_id, decision.created_at);
         let text = serde_json::to_string(&revision.definition)?;
+        let title = list_title(&revision.definition);
         let new_workflow = WorkflowId::generate();
         with_tx!(self, tx => {
             // drafts before requests, as in every other transaction on both: no deadlock
@@ -82,12 +83,12 @@ impl Database {
                     sqlx::query_scalar(WORKFLOW_OF).bind(tenant).bind(draft).fetch_one(&mut *tx).await?;
                 let (workflow, version) = if let Some(workflow) = known {
                     let version: i64 = sqlx::query_scalar(NEXT_VERSION)
-                        .bind(tenant).bind(&workflow).bind(revision.definition.title()).bind(at)
+                        .bind(tenant).bind(&workflow).bind(&title).bind(at)
                         .fetch_one(&mut *tx).await?;
                     (workflow, version)
                 } else {
                     sqlx::query(INSERT_WORKFLOW)
-                        .bind(&new_workflow).bind(tenant).bind(draft).bind(revision.definition.title()).bind(at)
+                        .bind(&new_workflow).bind(tenant).bind(draft).bind(&title).bind(at)
                         .execute(&mut *tx).await?;
                     sqlx::query(LINK_DRAFT).bind(tenant).bind(draft).bind(&new_workflow).execute(&mut *tx).await?;
                     (new_workflow.clone(), 1)

@@ -124,6 +124,12 @@ impl TryFrom<SummaryRow> for RevisionSummary {
     }
 }
 
+/// The title of a definition as lists show it; a definition may hold a longer one.
+#[must_use]
+pub fn list_title(definition: &Definition) -> String {
+    definition.title().chars().take(200).collect()
+}
+
 const INSERT_REVISION: &str = "insert into draft_revisions (draft_id, revision, tenant_id, author_id, definition,
     digest, provenance, warnings, origin, created_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
 
@@ -192,7 +198,7 @@ impl Database {
         with_tx!(self, tx => {
             let advanced: Option<DraftId> = sqlx::query_scalar(advance)
                 .bind(tenant).bind(&revision.draft_id).bind(revision.revision - 1).bind(revision.revision)
-                .bind(revision.definition.title()).bind(revision.created_at)
+                .bind(list_title(&revision.definition)).bind(revision.created_at)
                 .fetch_optional(&mut *tx).await?;
             if advanced.is_none() {
                 return Err(StoreError::Stale);

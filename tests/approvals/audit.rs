@@ -6,7 +6,7 @@ use auterity::store::Database;
 use auterity::store::audit::ChainState;
 use serde_json::json;
 
-use crate::story::{MARIA, RITA, SAM, speed_to_lead, with_wait};
+use crate::story::{ALEX, MARIA, RITA, SAM, speed_to_lead, with_wait};
 use crate::support::TestApp;
 
 /// Sam drafts, submits, changes, submits; Maria approves and pauses.
@@ -50,6 +50,11 @@ async fn everything_that_happened_is_in_the_chain() {
         "workflow.paused",
     ];
     assert_eq!(actions, expected);
+    let shown = app.get(ALEX, "/v1/audit?limit=3").await.json();
+    assert_eq!(shown["items"], serde_json::to_value(&rows[..3]).unwrap());
+    assert_eq!(app.get(ALEX, "/v1/audit?after=3").await.json()["items"][0]["seq"], 4);
+    assert_eq!(app.get(MARIA, "/v1/audit").await.status, 403, "for admins");
+    assert_eq!(app.get(RITA, "/v1/audit").await.json()["items"], json!([]), "of their own dealership");
     let text = serde_json::to_string(&rows).unwrap();
     assert!(!text.contains("Emma") && !text.contains("Hi {{"), "texts and comments are not copied: {text}");
     let report = verify(&app.app.state.db).await.unwrap();

@@ -37,6 +37,13 @@ async fn bad_input_is_refused_with_a_code() {
             422,
             "invalid_body",
         ),
+        (
+            "endless warning",
+            "/v1/drafts".into(),
+            json!({ "definition": {}, "warnings": [{ "code": "x", "text": "y".repeat(1001) }] }),
+            422,
+            "invalid_body",
+        ),
         ("validate nothing", "/v1/drafts/validate".into(), json!({ "definition": null }), 422, "invalid_definition"),
         (
             "no operations",

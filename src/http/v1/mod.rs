@@ -5,6 +5,7 @@ use utoipa_axum::router::OpenApiRouter;
 use super::AppState;
 
 pub mod approvals;
+pub mod audit;
 pub mod auth;
 pub mod conversations;
 pub mod drafts;
@@ -20,6 +21,7 @@ pub fn routes() -> OpenApiRouter<AppState> {
     let resources = [
         approvals::routes(),
         super::agent::routes(),
+        audit::routes(),
         auth::routes(),
         conversations::routes(),
         drafts::routes(),

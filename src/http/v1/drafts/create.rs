@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 
 use super::response::DraftResponse;
-use super::{CREATED, Content, read_definition};
+use super::{CREATED, Content, read_definition, warnings};
 use crate::approvals::NewRevision;
 use crate::http::AppState;
 use crate::http::error::ApiError;
@@ -29,7 +29,7 @@ pub async fn create(
     let new = NewRevision {
         provenance: provenance::verify(body.provenance, &definition, &[]),
         definition,
-        warnings: body.warnings.into_vec(),
+        warnings: warnings(body.warnings),
         origin: RevisionOrigin::Api,
     };
     let view = state.drafts.create(&allowed.principal, None, new).await?;

@@ -20,7 +20,7 @@ use utoipa_axum::routes;
 
 use crate::approvals::DraftError;
 use crate::http::AppState;
-use crate::http::bounded::Few;
+use crate::http::bounded::{Few, Text};
 use crate::http::error::ApiError;
 use crate::http::problem::FieldProblem;
 use crate::model::draft::DraftWarning;
@@ -54,8 +54,23 @@ pub struct Content {
     provenance: Provenance,
     /// What the approver should know.
     #[serde(default)]
-    #[schema(value_type = Vec<DraftWarning>)]
-    warnings: Few<DraftWarning, 50>,
+    #[schema(value_type = Vec<WarningInput>)]
+    warnings: Few<WarningInput, 50>,
+}
+
+/// Something the approver should know.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WarningInput {
+    /// Stable code, `quiet_hours` and the like.
+    code: Text<1, 64>,
+    /// For people.
+    text: Text<1, 1000>,
+}
+
+fn warnings(given: Few<WarningInput, 50>) -> Vec<DraftWarning> {
+    let warning = |given: WarningInput| DraftWarning { code: given.code.into_string(), text: given.text.into_string() };
+    given.into_vec().into_iter().map(warning).collect()
 }
 
 /// Reads a document from a request body; `pointer` is where it stands in the body.

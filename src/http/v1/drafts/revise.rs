@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use serde::Deserialize;
 
 use super::response::DraftResponse;
-use super::{CREATED, Content, read_definition};
+use super::{CREATED, Content, read_definition, warnings};
 use crate::approvals::NewRevision;
 use crate::http::AppState;
 use crate::http::error::ApiError;
@@ -42,7 +42,7 @@ pub async fn revise(
     let new = NewRevision {
         provenance: provenance::verify(body.content.provenance, &definition, &[]),
         definition,
-        warnings: body.content.warnings.into_vec(),
+        warnings: warnings(body.content.warnings),
         origin: RevisionOrigin::Api,
     };
     let view = state.drafts.revise(&allowed.principal, &id, body.base_revision, new).await?;
