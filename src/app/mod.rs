@@ -2,6 +2,7 @@
 
 pub mod conversation;
 pub mod demo;
+mod engine;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -16,6 +17,7 @@ use crate::approvals::{self, Drafts};
 use crate::auth;
 use crate::config::Config;
 use crate::events::Events;
+use crate::execution::{self, EngineClock, Writer};
 use crate::http::{self, AppState};
 use crate::knowledge;
 use crate::model::{Clock, SystemClock};
@@ -67,8 +69,12 @@ impl App {
                 knowledge: knowledge.clone(),
             },
         )?;
+        let engine_clock = EngineClock::new(Arc::clone(&clock), db.clone(), events.clone(), demo);
+        engine_clock.refresh().await.context("the engine's clock cannot be read")?;
+        let writer = Writer::start(db.clone(), &tasks);
         let state = AppState {
             config: Arc::new(config),
+            execution: execution::Service::new(db.clone(), events.clone(), engine_clock, writer),
             drafts: Drafts::new(db.clone(), events.clone(), Arc::clone(&clock)),
             approvals: approvals::Service::new(db.clone(), events.clone(), Arc::clone(&clock)),
             db,
@@ -92,6 +98,7 @@ impl App {
         listener: TcpListener,
         stop: impl Future<Output = ()> + Send + 'static,
     ) -> anyhow::Result<()> {
+        let engine = self.engine(self.connector());
         let Self { state, tasks } = self;
         let grace = Duration::from_secs(state.config.server.shutdown_grace_s);
         let shutdown = state.shutdown.clone();
@@ -100,6 +107,11 @@ impl App {
         tasks.spawn_blocking(move || knowledge.open());
         tasks.spawn(state.chat.clone().watch(shutdown.clone()));
         state.auth.prepare().await.context("the signing key cannot be read or made")?;
+        let (writer, stop_engine) = (state.execution.writer().clone(), shutdown.clone());
+        tasks.spawn(async move {
+            engine.run(stop_engine).await;
+            writer.close().await;
+        });
         let service = http::router(state).into_make_service_with_connect_info::<SocketAddr>();
         let server = axum::serve(listener, service).with_graceful_shutdown(async move {
             stop.await;

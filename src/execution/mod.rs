@@ -1,4 +1,25 @@
-//! execution
+//! Execution: approved workflows, run durably.
+//!
+//! Events come in ([`intake`]), are stored, and are routed ([`triggers`]): they start executions and wake those that
+//! wait. The [`interpreter`] runs a definition over a [`context::DurableContext`]; the embedded engine ([`journal`]) is
+//! one. What a `call` does is up to a connector ([`connectors`]).
 
+pub mod clock;
 pub mod connectors;
+pub mod context;
+pub mod error;
+pub mod intake;
+pub mod interpreter;
+pub mod journal;
+pub mod matching;
 pub mod recipients;
+mod schedules;
+pub mod service;
+pub mod story;
+pub mod triggers;
+
+pub use clock::EngineClock;
+pub use error::{ExecutionError, Fault, Halt, InvalidField};
+pub use journal::{Engine, EngineParts, Writer};
+pub use service::{Accepted, Service};
+pub use triggers::{Unsupported, supports};

@@ -9,6 +9,7 @@ use crate::auth;
 use crate::chat;
 use crate::config::Config;
 use crate::events::Events;
+use crate::execution;
 use crate::knowledge;
 use crate::model::Clock;
 use crate::store::Database;
@@ -34,6 +35,8 @@ pub struct AppState {
     pub events: Events,
     /// Articles and templates by words.
     pub knowledge: knowledge::Service,
+    /// Events in, executions and their stories out.
+    pub execution: execution::Service,
     /// Whether `--demo` was given: sample data, skip-ahead clock.
     pub demo: bool,
     /// Fires when the server is asked to stop; long streams end on it.

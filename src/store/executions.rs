@@ -379,4 +379,31 @@ impl Database {
                    where tenant_id = $1 and workflow_id = $2 and status in ('ready', 'running', 'waiting')";
         Ok(with_pool!(self, pool => sqlx::query_scalar(sql).bind(tenant).bind(workflow).fetch_one(pool).await)?)
     }
+
+    /// Whether the workflow of an execution is paused: its executions hold before their next effect.
+    ///
+    /// # Errors
+    /// As any statement.
+    pub async fn is_workflow_paused(&self, tenant: &TenantId, workflow: &WorkflowId) -> Result<bool, StoreError> {
+        let sql = "select count(*) from workflows where tenant_id = $1 and id = $2 and status = 'paused'";
+        let paused: i64 =
+            with_pool!(self, pool => sqlx::query_scalar(sql).bind(tenant).bind(workflow).fetch_one(pool).await)?;
+        Ok(paused > 0)
+    }
+
+    /// The latest trigger id of a workflow's executions with this trigger source.
+    ///
+    /// # Errors
+    /// As any statement.
+    pub async fn find_last_trigger_id(
+        &self,
+        tenant: &TenantId,
+        workflow: &WorkflowId,
+        source: &str,
+    ) -> Result<Option<String>, StoreError> {
+        let sql = "select max(trigger_id) from executions
+                   where tenant_id = $1 and workflow_id = $2 and trigger_source = $3";
+        Ok(with_pool!(self, pool => sqlx::query_scalar(sql).bind(tenant).bind(workflow).bind(source)
+            .fetch_one(pool).await)?)
+    }
 }

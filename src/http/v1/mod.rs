@@ -9,10 +9,15 @@ pub mod audit;
 pub mod auth;
 pub mod conversations;
 pub mod drafts;
+pub mod engine;
+pub mod events;
+pub mod executions;
 pub mod info;
 pub mod knowledge;
 pub mod runs;
+pub mod leads;
 pub mod stores;
+pub mod updates;
 pub mod users;
 pub mod workflows;
 
@@ -25,10 +30,15 @@ pub fn routes() -> OpenApiRouter<AppState> {
         auth::routes(),
         conversations::routes(),
         drafts::routes(),
+        engine::routes(),
+        events::routes(),
+        executions::routes(),
         info::routes(),
         knowledge::routes(),
         runs::routes(),
+        leads::routes(),
         stores::routes(),
+        updates::routes(),
         users::routes(),
         workflows::routes(),
     ];

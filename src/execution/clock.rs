@@ -1,0 +1,87 @@
+//! The engine's clock: the real one plus an offset that the demonstration mode may move.
+//!
+//! Timers, moments and contact rules read this clock; leases, tokens and ids use real time.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::error::ExecutionError;
+use crate::events::{Events, Topic};
+use crate::model::Clock;
+use crate::store::{Database, StoreError};
+
+/// Longest single skip.
+pub const MAX_SKIP: TimeDelta = TimeDelta::days(366);
+
+/// Engine time. Cheap to clone; clones share the offset.
+#[derive(Debug, Clone)]
+pub struct EngineClock {
+    real: Arc<dyn Clock>,
+    db: Database,
+    events: Events,
+    offset_ms: Arc<AtomicI64>,
+    demo: bool,
+}
+
+impl EngineClock {
+    /// A clock over the stored offset; call [`EngineClock::refresh`] before its first use.
+    #[must_use]
+    pub fn new(real: Arc<dyn Clock>, db: Database, events: Events, demo: bool) -> Self {
+        Self { real, db, events, offset_ms: Arc::default(), demo }
+    }
+
+    /// Engine time.
+    #[must_use]
+    pub fn now(&self) -> DateTime<Utc> {
+        self.real.now() + self.offset()
+    }
+
+    /// Engine time in milliseconds, the unit of timers.
+    #[must_use]
+    pub fn now_ms(&self) -> i64 {
+        self.now().timestamp_millis()
+    }
+
+    /// Real time in milliseconds, the unit of leases.
+    #[must_use]
+    pub fn real_ms(&self) -> i64 {
+        self.real.now().timestamp_millis()
+    }
+
+    /// How far engine time is ahead.
+    #[must_use]
+    pub fn offset(&self) -> TimeDelta {
+        TimeDelta::milliseconds(self.offset_ms.load(Ordering::SeqCst))
+    }
+
+    /// Reads the offset that another process may have moved.
+    ///
+    /// # Errors
+    /// As any statement.
+    pub async fn refresh(&self) -> Result<(), StoreError> {
+        let offset = self.db.find_clock_offset().await?;
+        self.offset_ms.store(offset, Ordering::SeqCst);
+        Ok(())
+    }
+
+    /// Moves engine time forward; timers that become due fire at once.
+    ///
+    /// # Errors
+    /// [`ExecutionError::DemoOnly`] outside the demonstration mode, [`ExecutionError::Invalid`] for a step backwards or
+    /// beyond [`MAX_SKIP`].
+    pub async fn skip(&self, by: TimeDelta) -> Result<DateTime<Utc>, ExecutionError> {
+        if !self.demo {
+            return Err(ExecutionError::DemoOnly);
+        }
+        if by <= TimeDelta::zero() || by > MAX_SKIP {
+            let message = "must be more than nothing and at most 366 days";
+            return Err(ExecutionError::Invalid(vec![super::error::InvalidField::new("/by", message)]));
+        }
+        let offset = self.db.update_clock_offset(by.num_milliseconds()).await?;
+        self.offset_ms.store(offset, Ordering::SeqCst);
+        self.events.publish(&Topic::Engine, "clock");
+        Ok(self.now())
+    }
+}

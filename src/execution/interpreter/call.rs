@@ -1,0 +1,105 @@
+//! `call`: a catalog action, through the connector, as a durable step.
+
+use async_trait::async_trait;
+use serde_json::{Value, json};
+
+use super::{Interpreter, Site, unsupported};
+use crate::execution::connectors::{ActionCall, CallError, Connector, Outcome};
+use crate::execution::context::{AttemptError, DurableContext, Effect, Flow, State};
+use crate::execution::error::{Fault, Halt};
+use crate::workflow::catalog::{Action, Catalog, RiskClass};
+
+/// Calls of the DSL that are not actions of the catalog.
+const PROTOCOLS: [&str; 6] = ["http", "openapi", "grpc", "asyncapi", "mcp", "a2a"];
+
+/// Whether `call:` names a protocol of the DSL and not an action of the catalog.
+#[must_use]
+pub fn is_protocol(action: &str) -> bool {
+    PROTOCOLS.contains(&action)
+}
+
+/// Whether the customer notices it: a `listen` begins after such a call.
+fn reaches_customer(action: &Action) -> bool {
+    action.risk == RiskClass::CustomerFacing || action.name == "send_payment_link"
+}
+
+struct Invocation<'a> {
+    context: &'a dyn DurableContext,
+    connector: &'a dyn Connector,
+    call: ActionCall,
+    marks: bool,
+}
+
+#[async_trait]
+impl Effect for Invocation<'_> {
+    async fn attempt(&self, idempotency_key: &str) -> Result<Value, AttemptError> {
+        // The mark is taken before the call: an answer may come before the call returns.
+        let mark = if self.marks {
+            let mark = self.context.event_mark().await;
+            json!(mark.map_err(|_| AttemptError::Retryable("the event log cannot be read".to_owned()))?)
+        } else {
+            Value::Null
+        };
+        let mut call = self.call.clone();
+        idempotency_key.clone_into(&mut call.idempotency_key);
+        call.now = self.context.now();
+        match self.connector.call(&call).await {
+            Ok(Outcome::Done(result)) => Ok(json!({ "result": result, "mark": mark })),
+            Ok(Outcome::Deferred { until, reason }) => Err(AttemptError::Deferred { until, reason }),
+            Err(CallError::Retryable(reason)) => Err(AttemptError::Retryable(reason)),
+            Err(CallError::Terminal { status, title, detail }) => {
+                Err(AttemptError::Terminal(Fault::communication(status, &title, detail)))
+            }
+        }
+    }
+
+    fn facts(&self) -> Value {
+        json!({ "action": self.call.action, "input": self.call.input })
+    }
+}
+
+impl Interpreter<'_> {
+    pub(super) async fn call(
+        &self,
+        site: Site<'_>,
+        action: &str,
+        with: Option<&Value>,
+        state: &mut State,
+    ) -> Result<Flow, Halt> {
+        if is_protocol(action) {
+            return Err(unsupported(&format!("call: {action}"), "only actions of the catalog can be called"));
+        }
+        let Some(known) = Catalog::embedded().action(action) else {
+            return Err(unsupported(&format!("call: {action}"), "the catalog has no such action"));
+        };
+        let empty = json!({});
+        let input = self.resolve(site, "#with", with.unwrap_or(&empty), state).await?;
+        let setting = self.setting;
+        let call = ActionCall {
+            tenant: setting.tenant.clone(),
+            tenant_slug: setting.place.tenant_slug.clone(),
+            store: setting.place.store.clone(),
+            execution: setting.execution.clone(),
+            workflow: setting.workflow_id.clone(),
+            requester: setting.requester.clone(),
+            path: site.path.to_owned(),
+            idempotency_key: String::new(),
+            action: action.to_owned(),
+            input,
+            event: setting.event.clone(),
+            context: state.context.clone(),
+            locals: state.locals.clone(),
+            depth: setting.depth,
+            now: self.context.now(),
+        };
+        self.context.set_status(json!({ "path": site.path, "doing": "calling", "action": action }));
+        let marks = reaches_customer(known);
+        let effect = Invocation { context: self.context, connector: self.connector, call, marks };
+        let mut output = self.context.step(site.path, &effect).await?;
+        if let Some(mark) = output["mark"].as_i64() {
+            state.listen_after = mark;
+        }
+        state.input = output["result"].take();
+        Ok(Flow::Continue)
+    }
+}

@@ -1,0 +1,127 @@
+//! Group commit: one task writes for all executions of an engine, as many as wait in one transaction.
+//!
+//! An answer is given only after the commit, so what was acknowledged is on disk; under load one `fsync` serves many.
+
+use tokio::sync::{mpsc, oneshot};
+use tokio_util::task::TaskTracker;
+
+use crate::execution::error::ExecutionError;
+use crate::store::executions::{Claim, Execution, NewExecution};
+use crate::store::journal::{EngineReply, EngineWrite, TurnWrite};
+use crate::store::{Database, StoreError};
+
+/// Writes in one transaction at most.
+const MAX_BATCH: usize = 256;
+/// Writes that may wait before writers are held up.
+const QUEUE: usize = 1024;
+
+enum Job {
+    Write(EngineWrite, oneshot::Sender<Result<EngineReply, StoreError>>),
+    Close,
+}
+
+/// The way to the writing task. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Writer {
+    jobs: mpsc::Sender<Job>,
+}
+
+impl Writer {
+    /// Starts the writing task on `tasks`; it ends with [`Writer::close`] or with the last handle.
+    #[must_use]
+    pub fn start(db: Database, tasks: &TaskTracker) -> Self {
+        let (jobs, queue) = mpsc::channel(QUEUE);
+        tasks.spawn(write_all(db, queue));
+        Self { jobs }
+    }
+
+    /// Stores a new execution; false when its trigger had started one already.
+    ///
+    /// # Errors
+    /// When the store fails or the writer is gone.
+    pub async fn start_execution(&self, new: NewExecution) -> Result<bool, ExecutionError> {
+        let reply = self.write(EngineWrite::Start(Box::new(new))).await?;
+        Ok(matches!(reply, EngineReply::Started(true)))
+    }
+
+    /// Writes part of a turn; false when another engine has the execution now.
+    ///
+    /// # Errors
+    /// When the store fails or the writer is gone.
+    pub async fn write_turn(&self, turn: TurnWrite) -> Result<bool, ExecutionError> {
+        let reply = self.write(EngineWrite::Turn(Box::new(turn))).await?;
+        Ok(matches!(reply, EngineReply::Written(true)))
+    }
+
+    /// Claims executions.
+    ///
+    /// # Errors
+    /// When the store fails or the writer is gone.
+    pub async fn claim(&self, claim: Claim) -> Result<Vec<Execution>, ExecutionError> {
+        match self.write(EngineWrite::Claim(claim)).await? {
+            EngineReply::Claimed(executions) => Ok(executions),
+            EngineReply::Started(_) | EngineReply::Written(_) => Ok(Vec::new()),
+        }
+    }
+
+    /// Ends the task once what waits is written.
+    pub async fn close(&self) {
+        drop(self.jobs.send(Job::Close).await);
+    }
+
+    async fn write(&self, write: EngineWrite) -> Result<EngineReply, ExecutionError> {
+        let (reply, answer) = oneshot::channel();
+        self.jobs.send(Job::Write(write, reply)).await.map_err(|_| ExecutionError::Stopping)?;
+        Ok(answer.await.map_err(|_| ExecutionError::Stopping)??)
+    }
+}
+
+async fn write_all(db: Database, mut queue: mpsc::Receiver<Job>) {
+    let mut jobs = Vec::with_capacity(MAX_BATCH);
+    while queue.recv_many(&mut jobs, MAX_BATCH).await > 0 {
+        let mut closing = false;
+        let (mut writes, mut answers) = (Vec::new(), Vec::new());
+        for job in jobs.drain(..) {
+            match job {
+                Job::Write(write, answer) => {
+                    writes.push(write);
+                    answers.push(answer);
+                }
+                Job::Close => closing = true,
+            }
+        }
+        write_batch(&db, &writes, answers).await;
+        if closing {
+            return;
+        }
+    }
+}
+
+async fn write_batch(
+    db: &Database,
+    writes: &[EngineWrite],
+    answers: Vec<oneshot::Sender<Result<EngineReply, StoreError>>>,
+) {
+    match db.apply_engine_writes(writes).await {
+        Ok(replies) => {
+            for (answer, reply) in answers.into_iter().zip(replies) {
+                drop(answer.send(Ok(reply)));
+            }
+        }
+        Err(error) if writes.len() == 1 => {
+            tracing::error!(error = %error, "the engine could not write");
+            if let Some(answer) = answers.into_iter().next() {
+                drop(answer.send(Err(error)));
+            }
+        }
+        Err(error) => {
+            // One write that the database refuses must not take its neighbours with it.
+            tracing::warn!(error = %error, batch = writes.len(), "a batch of the engine failed; writing one by one");
+            for (write, answer) in writes.iter().zip(answers) {
+                let single = db.apply_engine_writes(std::slice::from_ref(write)).await;
+                let reply = single.and_then(|mut replies| replies.pop().ok_or(StoreError::Stale));
+                drop(answer.send(reply));
+            }
+        }
+    }
+}

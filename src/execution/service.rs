@@ -1,0 +1,216 @@
+//! What people and other programs ask of execution: take an event, cancel, list, tell the story.
+
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+
+use super::clock::EngineClock;
+use super::error::{ExecutionError, InvalidField};
+use super::intake::leads::{self, Desk, ReceivedLead};
+use super::intake::{NormalisedLead, adf, cloud_event};
+use super::journal::Writer;
+use super::story::{self, Story};
+use crate::auth::Principal;
+use crate::events::{Events, Topic};
+use crate::model::{ExecutionId, ExecutionStatus, Page, PageRequest, StoreId, TenantId, WorkflowId};
+use crate::store::executions::{Execution, NewExecution};
+use crate::store::{Database, NewEvent};
+
+/// What became of an event that came in.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
+pub struct Accepted {
+    /// Its place in the log; absent for a duplicate.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seq: Option<i64>,
+    /// An event with this source and id was there already; nothing happens again.
+    pub duplicate: bool,
+}
+
+/// The execution service. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Service {
+    db: Database,
+    events: Events,
+    clock: EngineClock,
+    writer: Writer,
+}
+
+impl Service {
+    /// A service over the parts it shares with the engine.
+    #[must_use]
+    pub const fn new(db: Database, events: Events, clock: EngineClock, writer: Writer) -> Self {
+        Self { db, events, clock, writer }
+    }
+
+    /// Engine time.
+    #[must_use]
+    pub const fn clock(&self) -> &EngineClock {
+        &self.clock
+    }
+
+    /// Group commit, shared with the engine.
+    #[must_use]
+    pub const fn writer(&self) -> &Writer {
+        &self.writer
+    }
+
+    /// Checks and stores a `CloudEvent`. When this returns, the event is on disk.
+    ///
+    /// # Errors
+    /// [`ExecutionError::Invalid`] with pointers into the body.
+    pub async fn ingest(&self, tenant: &TenantId, body: Value) -> Result<Accepted, ExecutionError> {
+        let owner = self.db.find_tenant(tenant).await?.ok_or(ExecutionError::NotFound("tenant"))?;
+        let event = cloud_event::read(body, &owner.slug).map_err(ExecutionError::Invalid)?;
+        let store = match event.store_id.parse() {
+            Ok(id) => self.db.find_store(tenant, &id).await?,
+            Err(_) => None,
+        };
+        if store.is_none() {
+            let problem = InvalidField::new("/data/store_id", "is not a store of your dealer group");
+            return Err(ExecutionError::Invalid(vec![problem]));
+        }
+        self.store_event(&NewEvent {
+            tenant: tenant.clone(),
+            source: event.source,
+            id: event.id,
+            event_type: event.event_type,
+            store_id: event.store_id,
+            envelope: event.envelope,
+            depth: 0,
+            caused_by: None,
+        })
+        .await
+    }
+
+    /// Reads the leads of an ADF document, records them and announces each once.
+    ///
+    /// # Errors
+    /// [`ExecutionError::Invalid`] for a document without a lead, [`ExecutionError::NotFound`] for an unknown store.
+    pub async fn receive_adf(
+        &self,
+        tenant: &TenantId,
+        store: &StoreId,
+        body: &[u8],
+    ) -> Result<Vec<ReceivedLead>, ExecutionError> {
+        let leads = adf::read(body).map_err(leads::adf_problem)?;
+        let mut received = Vec::with_capacity(leads.len());
+        for lead in &leads {
+            received.push(self.receive_lead(tenant, store, ("adf", lead_type(lead)), lead, false).await?);
+        }
+        Ok(received)
+    }
+
+    /// Records a lead of a web form that took consent to texts, and announces it once.
+    ///
+    /// # Errors
+    /// [`ExecutionError::NotFound`] for an unknown store.
+    pub async fn receive_web_lead(
+        &self,
+        tenant: &TenantId,
+        store: &StoreId,
+        lead: &NormalisedLead,
+    ) -> Result<ReceivedLead, ExecutionError> {
+        self.receive_lead(tenant, store, ("website", "internet"), lead, true).await
+    }
+
+    async fn receive_lead(
+        &self,
+        tenant: &TenantId,
+        store: &StoreId,
+        (system, lead_type): (&str, &str),
+        lead: &NormalisedLead,
+        consent: bool,
+    ) -> Result<ReceivedLead, ExecutionError> {
+        let owner = self.db.find_tenant(tenant).await?.ok_or(ExecutionError::NotFound("tenant"))?;
+        let store = self.db.find_store(tenant, store).await?.ok_or(ExecutionError::NotFound("store"))?;
+        let now = self.clock.now();
+        let desk = Desk { tenant, slug: &owner.slug, store: &store, system, lead_type, now };
+        let (mut received, event) = leads::record(&self.db, desk, lead).await?;
+        if consent {
+            leads::record_consent(&self.db, desk, &received.customer_id).await?;
+        }
+        // The record may be there without its event, when a crash came in between: the event decides.
+        received.duplicate = self.store_event(&event).await?.duplicate;
+        Ok(received)
+    }
+
+    /// Stores an event that is known to be well formed, and tells the engine.
+    ///
+    /// # Errors
+    /// As any statement.
+    pub async fn store_event(&self, event: &NewEvent) -> Result<Accepted, ExecutionError> {
+        let seq = self.db.insert_event(event, self.clock.now()).await?;
+        if seq.is_some() {
+            self.events.publish(&Topic::Engine, "event");
+        }
+        Ok(Accepted { seq, duplicate: seq.is_none() })
+    }
+
+    /// Starts an execution by hand; `new.trigger_id` keeps a repeated request from starting a second one.
+    ///
+    /// # Errors
+    /// [`ExecutionError::DigestMismatch`] when the definition is not what the digest says.
+    pub async fn start(&self, new: NewExecution) -> Result<bool, ExecutionError> {
+        if new.definition.digest().ok().as_ref() != Some(&new.digest) {
+            return Err(ExecutionError::DigestMismatch);
+        }
+        let started = self.writer.start_execution(new).await?;
+        self.events.publish(&Topic::Engine, "due");
+        Ok(started)
+    }
+
+    /// Ends an execution before its next effect.
+    ///
+    /// # Errors
+    /// [`ExecutionError::NotFound`], [`ExecutionError::Over`].
+    pub async fn cancel(&self, caller: &Principal, id: &ExecutionId) -> Result<(), ExecutionError> {
+        self.find(&caller.tenant, id).await?;
+        if !self.db.cancel_execution(&caller.tenant, id).await? {
+            return Err(ExecutionError::Over);
+        }
+        tracing::info!(execution.id = %id, user.id = %caller.user, "an execution is cancelled");
+        self.events.publish(&Topic::Engine, "due");
+        Ok(())
+    }
+
+    /// Executions, newest first.
+    ///
+    /// # Errors
+    /// As any statement.
+    pub async fn list(
+        &self,
+        tenant: &TenantId,
+        workflow: Option<&WorkflowId>,
+        status: Option<ExecutionStatus>,
+        page: &PageRequest,
+    ) -> Result<Page<Execution>, ExecutionError> {
+        Ok(self.db.list_executions(tenant, workflow, status, page).await?)
+    }
+
+    /// What an execution did, step by step.
+    ///
+    /// # Errors
+    /// [`ExecutionError::NotFound`].
+    pub async fn story(&self, tenant: &TenantId, id: &ExecutionId) -> Result<Story, ExecutionError> {
+        let execution = self.find(tenant, id).await?;
+        story::tell(&self.db, &execution).await
+    }
+
+    /// Moves engine time forward (demonstration mode only).
+    ///
+    /// # Errors
+    /// See [`EngineClock::skip`].
+    pub async fn skip(&self, tenant: &TenantId, by: chrono::TimeDelta) -> Result<DateTime<Utc>, ExecutionError> {
+        let now = self.clock.skip(by).await?;
+        self.events.publish(&Topic::Tenant(tenant.clone()), r#"{"kind":"clock","id":"engine"}"#);
+        Ok(now)
+    }
+
+    async fn find(&self, tenant: &TenantId, id: &ExecutionId) -> Result<Execution, ExecutionError> {
+        self.db.find_execution(tenant, id).await?.ok_or(ExecutionError::NotFound("execution"))
+    }
+}
+
+/// A lead that a provider sent is a third party's; others come from the store's own forms.
+const fn lead_type(lead: &NormalisedLead) -> &'static str {
+    if lead.provider.is_some() { "third_party" } else { "internet" }
+}

@@ -1,0 +1,149 @@
+//! The story of an execution: its journal, read as sentences.
+
+mod words;
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+
+use self::words::Teller;
+use super::error::ExecutionError;
+use crate::model::ExecutionStatus;
+use crate::store::executions::Execution;
+use crate::store::journal::JournalEntry;
+use crate::store::{Database, StoreError};
+
+/// What an execution did so far.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, utoipa::ToSchema)]
+pub struct Story {
+    /// Its id.
+    pub id: String,
+    /// Title of the workflow.
+    pub title: String,
+    /// How it stands.
+    pub status: ExecutionStatus,
+    /// When it started (engine time).
+    pub started_at: DateTime<Utc>,
+    /// When it ended.
+    pub finished_at: Option<DateTime<Utc>>,
+    /// The steps, in order.
+    pub steps: Vec<StoryStep>,
+}
+
+/// One step of a story.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, utoipa::ToSchema)]
+pub struct StoryStep {
+    /// When (engine time).
+    pub at: DateTime<Utc>,
+    /// Journal path: pointer of the task and loop iterations.
+    pub path: String,
+    /// Name of the task; empty for the start and the end.
+    pub task: String,
+    /// `start`, `call`, `wait`, `listen`, `event`, `timeout`, `hold`, `retry`, `race`, `error` or `end`.
+    pub kind: &'static str,
+    /// What happened, as a sentence.
+    pub words: String,
+    /// `done`, `waiting` or `failed`.
+    pub state: &'static str,
+    /// What a call was given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub input: Option<Value>,
+    /// What it gave, or the error.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<Value>,
+}
+
+/// Tells the story of an execution.
+pub(super) async fn tell(db: &Database, execution: &Execution) -> Result<Story, ExecutionError> {
+    let journal = db.list_journal(&execution.tenant, &execution.id).await?;
+    let store = db.find_store(&execution.tenant, &execution.store).await?;
+    let zone = store.map_or(chrono_tz::UTC, |store| store.timezone);
+    let names = names(db, execution, &journal).await?;
+    let teller = Teller { zone, names };
+    let mut steps = vec![teller.start(execution)];
+    let closed = |path: &str| journal.iter().any(|entry| entry.path == path);
+    for entry in &journal {
+        if let Some(mut step) = teller.step(entry) {
+            let open = match entry.kind.as_str() {
+                "timer" | "again" | "retry" => !closed(&format!("{}#fired", entry.path)),
+                "listening" => {
+                    let path = entry.path.trim_end_matches("#listening");
+                    !closed(path) && !timed_out(&journal, path)
+                }
+                _ => false,
+            };
+            if open && !execution.status.is_over() {
+                step.state = "waiting";
+            }
+            steps.push(step);
+        }
+    }
+    steps.extend(teller.end(execution));
+    Ok(Story {
+        id: execution.id.to_string(),
+        title: execution.title.clone(),
+        status: execution.status,
+        started_at: execution.started_at,
+        finished_at: execution.finished_at,
+        steps,
+    })
+}
+
+/// Whether a time limit around this path ran out.
+fn timed_out(journal: &[JournalEntry], path: &str) -> bool {
+    journal.iter().filter(|entry| entry.kind == "expired").any(|entry| {
+        let limited = entry.path.trim_end_matches("#timeout#expired");
+        path.starts_with(limited)
+    })
+}
+
+/// Names of the customers and people the story speaks of, by id.
+async fn names(
+    db: &Database,
+    execution: &Execution,
+    journal: &[JournalEntry],
+) -> Result<HashMap<String, String>, StoreError> {
+    let mut names = HashMap::new();
+    let mut ids = Vec::new();
+    collect_ids(&execution.input, &mut ids);
+    for entry in journal {
+        collect_ids(&entry.value, &mut ids);
+    }
+    ids.sort_unstable();
+    ids.dedup();
+    for id in ids.into_iter().take(20) {
+        if let Some(record) = db.find_record(&execution.tenant, "customer", &id).await? {
+            let name = format!("{} {}", record.text("first_name"), record.text("last_name"));
+            let name = if name.trim().is_empty() { record.text("name").to_owned() } else { name.trim().to_owned() };
+            if !name.is_empty() {
+                names.insert(id, name);
+            }
+        }
+    }
+    for user in db.list_active_users(&execution.tenant).await? {
+        for role in &user.job_roles {
+            let here = user.stores.is_empty() || user.stores.contains(&execution.store);
+            if here {
+                names
+                    .entry(format!("role:{role}"))
+                    .or_insert_with(|| format!("{} ({})", user.name, role.replace('_', " ")));
+            }
+        }
+        if let Some(employee) = user.employee_id {
+            names.insert(employee, user.name);
+        }
+    }
+    Ok(names)
+}
+
+fn collect_ids(value: &Value, ids: &mut Vec<String>) {
+    match value {
+        Value::Array(items) => items.iter().for_each(|item| collect_ids(item, ids)),
+        Value::Object(map) => {
+            ids.extend(map.get("customer_id").and_then(Value::as_str).map(str::to_owned));
+            map.values().for_each(|item| collect_ids(item, ids));
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}

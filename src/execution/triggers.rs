@@ -1,0 +1,255 @@
+//! What starts executions and what wakes them: stored events, routed in the order of the log.
+//!
+//! An event is marked as routed only after everything it starts is stored, so a crash in between routes it again; the
+//! key (workflow, source, id) keeps that from starting anything twice.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde_json::{Value, json};
+
+use super::error::ExecutionError;
+use super::journal::EngineParts;
+use super::matching::{self, Place};
+use super::schedules::Schedules;
+use crate::events::Topic;
+use crate::model::{ExecutionId, StoreId, TenantId};
+use crate::store::StoredEvent;
+use crate::store::executions::NewExecution;
+use crate::store::workflows::ActiveWorkflow;
+use crate::workflow::Definition;
+use crate::workflow::document::{Schedule, StrategyMode, TaskKind};
+
+/// Events routed between two looks at the list of workflows.
+const BATCH: i64 = 100;
+/// How long the names and hours of a store are remembered.
+const PLACE_AGE: std::time::Duration = std::time::Duration::from_secs(30);
+
+/// Something a definition asks for that this engine does not do.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
+pub struct Unsupported {
+    /// Where.
+    pub pointer: String,
+    /// What, and what to do instead.
+    pub message: String,
+}
+
+/// What `definition` asks for that this engine does not do; empty when it can run as it stands.
+#[must_use]
+pub fn supports(definition: &Definition) -> Vec<Unsupported> {
+    let mut found = Vec::new();
+    let mut add = |pointer: String, message: &str| found.push(Unsupported { pointer, message: message.to_owned() });
+    match definition.schedule() {
+        Schedule::On(strategy) => {
+            if strategy.mode == StrategyMode::All && strategy.filters.len() > 1 {
+                add(
+                    "/schedule/on/all".to_owned(),
+                    "starting on several events together is not supported; start on one and listen for the others",
+                );
+            }
+            if strategy.until.is_some() {
+                add("/schedule/on/until".to_owned(), "collecting events until a condition holds is not supported");
+            }
+        }
+        Schedule::After(_) => {
+            add("/schedule/after".to_owned(), "starting again after each run is not supported; use `every` or `cron`");
+        }
+        Schedule::Cron(_) | Schedule::Every(_) | Schedule::Manual => {}
+    }
+    for task in definition.all_tasks() {
+        match task.kind() {
+            TaskKind::Run(_) => add(task.pointer, "`run` is not supported; use an action of the catalog"),
+            TaskKind::Unknown => add(task.pointer, "a task of an unknown kind"),
+            TaskKind::Call { action, .. } if super::interpreter::is_protocol(action) => {
+                add(task.pointer, "only actions of the catalog can be called");
+            }
+            TaskKind::Listen(listen) if listen.to.until.is_some() || listen.foreach.is_some() => {
+                add(
+                    task.pointer,
+                    "`until` and `foreach` of a listen are not supported; take one event at a time in a loop",
+                );
+            }
+            TaskKind::Call { .. }
+            | TaskKind::Do(_)
+            | TaskKind::Emit(_)
+            | TaskKind::For { .. }
+            | TaskKind::Fork { .. }
+            | TaskKind::Listen(_)
+            | TaskKind::Raise(_)
+            | TaskKind::Set(_)
+            | TaskKind::Switch(_)
+            | TaskKind::Try { .. }
+            | TaskKind::Wait(_) => {}
+        }
+    }
+    found
+}
+
+/// Routes events and schedules.
+#[derive(Debug)]
+pub struct Router {
+    parts: EngineParts,
+    places: Mutex<HashMap<(TenantId, StoreId), (std::time::Instant, Arc<Place>)>>,
+    schedules: Schedules,
+}
+
+impl Router {
+    pub(super) fn new(parts: EngineParts) -> Self {
+        Self { parts, places: Mutex::default(), schedules: Schedules::default() }
+    }
+
+    /// Routes every event that is not routed yet, and starts what is scheduled.
+    ///
+    /// # Errors
+    /// When the store fails; what was routed stays routed.
+    pub async fn route_pending(&self) -> Result<(), ExecutionError> {
+        let mut acted = self.schedules.start_due(self, &self.parts).await?;
+        loop {
+            let events = self.parts.db.list_unrouted_events(BATCH).await?;
+            let more = i64::try_from(events.len()).unwrap_or(0) == BATCH;
+            let mut active: HashMap<TenantId, Vec<ActiveWorkflow>> = HashMap::new();
+            for event in events {
+                let tenant = event.event.tenant.clone();
+                if !active.contains_key(&tenant) {
+                    let workflows = self.parts.db.list_active_workflows(&tenant).await?;
+                    active.insert(tenant.clone(), workflows);
+                }
+                acted |= self.route(&event, active.get(&tenant).map_or(&[][..], Vec::as_slice)).await?;
+            }
+            if !more {
+                break;
+            }
+        }
+        if acted {
+            self.parts.events.publish(&Topic::Engine, "due");
+        }
+        Ok(())
+    }
+
+    /// Routes one event; true when something is due because of it.
+    async fn route(&self, event: &StoredEvent, active: &[ActiveWorkflow]) -> Result<bool, ExecutionError> {
+        let mut acted = false;
+        let tenant = &event.event.tenant;
+        let store: Option<StoreId> = event.event.store_id.parse().ok();
+        let place = match &store {
+            Some(store) => self.place(tenant, store, None).await.ok(),
+            None => None,
+        };
+        if let (Some(store), Some(place)) = (store, place) {
+            if event.event.depth < self.parts.config.max_depth {
+                for workflow in active.iter().filter(|workflow| starts(&workflow.definition, event, &place)) {
+                    let new = self.started_by(event, workflow, &store);
+                    acted |= self.parts.writer.start_execution(new).await?;
+                }
+            } else {
+                tracing::warn!(
+                    event.seq = event.seq,
+                    event.depth = event.event.depth,
+                    "an event of our own actions is too deep to start anything"
+                );
+            }
+            acted |= self.wake(event, &place).await?;
+        } else {
+            tracing::warn!(event.seq = event.seq, "an event names a store that does not exist");
+        }
+        self.parts.db.update_event_routed(event.seq, self.parts.clock.now()).await?;
+        Ok(acted)
+    }
+
+    fn started_by(&self, event: &StoredEvent, workflow: &ActiveWorkflow, store: &StoreId) -> NewExecution {
+        self.new_execution(
+            &event.event.tenant,
+            workflow,
+            store,
+            (event.event.source.clone(), event.event.id.clone()),
+            json!([event.event.envelope]),
+            (event.event.depth, event.seq),
+        )
+    }
+
+    /// A new execution of a workflow; `trigger` is (source, id), `place_in_log` is (depth, seq).
+    pub(super) fn new_execution(
+        &self,
+        tenant: &TenantId,
+        workflow: &ActiveWorkflow,
+        store: &StoreId,
+        trigger: (String, String),
+        input: Value,
+        place_in_log: (i64, i64),
+    ) -> NewExecution {
+        NewExecution {
+            id: ExecutionId::generate(),
+            tenant: tenant.clone(),
+            store: store.clone(),
+            workflow: workflow.workflow_id.clone(),
+            version: workflow.version,
+            digest: workflow.digest.clone(),
+            definition: workflow.definition.clone(),
+            trigger_source: trigger.0,
+            trigger_id: trigger.1,
+            requested_by: workflow.requested_by.clone(),
+            depth: place_in_log.0,
+            start_seq: place_in_log.1,
+            input,
+            now: self.parts.clock.now(),
+        }
+    }
+
+    async fn wake(&self, event: &StoredEvent, place: &Place) -> Result<bool, ExecutionError> {
+        let (tenant, event_type) = (&event.event.tenant, &event.event.event_type);
+        let mut woken = 0;
+        for from in self.parts.db.list_correlations(tenant, event_type).await? {
+            if let Some(key) = matching::correlation_key(&from, event, place) {
+                woken += self.parts.db.wake_subscribers(tenant, event_type, &from, &key).await?;
+            }
+        }
+        Ok(woken > 0)
+    }
+
+    /// Zone, hours and names of a store.
+    ///
+    /// # Errors
+    /// [`ExecutionError::NotFound`] when the tenant has no such store.
+    pub async fn place(
+        &self,
+        tenant: &TenantId,
+        store: &StoreId,
+        department: Option<&str>,
+    ) -> Result<Arc<Place>, ExecutionError> {
+        let key = (tenant.clone(), store.clone());
+        let known = self.places.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
+        let place = match known {
+            Some((read, place)) if read.elapsed() < PLACE_AGE => place,
+            Some(_) | None => {
+                let found = self.parts.db.find_store(tenant, store).await?.ok_or(ExecutionError::NotFound("store"))?;
+                let owner = self.parts.db.find_tenant(tenant).await?.ok_or(ExecutionError::NotFound("tenant"))?;
+                let place = Arc::new(Place { tenant_slug: owner.slug, store: found, department: "sales".to_owned() });
+                let entry = (std::time::Instant::now(), Arc::clone(&place));
+                self.places.lock().unwrap_or_else(PoisonError::into_inner).insert(key, entry);
+                place
+            }
+        };
+        match department {
+            Some(department) if department != place.department => {
+                Ok(Arc::new(Place { department: department.to_owned(), ..Place::clone(&place) }))
+            }
+            Some(_) | None => Ok(place),
+        }
+    }
+}
+
+/// Whether `event` starts this workflow: store, type and condition.
+fn starts(definition: &Definition, event: &StoredEvent, place: &Place) -> bool {
+    let stores = definition.stores();
+    if !stores.is_empty() && !stores.contains(&event.event.store_id.as_str()) {
+        return false;
+    }
+    let Schedule::On(strategy) = definition.schedule() else { return false };
+    if strategy.mode == StrategyMode::All && strategy.filters.len() > 1 {
+        return false;
+    }
+    strategy.filters.iter().any(|filter| {
+        let condition = filter.data_condition();
+        filter.event_type().is_some_and(|wanted| matching::type_and_data_match(wanted, condition, event, place))
+    })
+}

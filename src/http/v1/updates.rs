@@ -1,0 +1,51 @@
+//! Live notices for open pages: something of the dealership changed, look again.
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::response::sse::{Event, KeepAlive, Sse};
+use futures::Stream;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::events::{Next, Topic};
+use crate::http::AppState;
+use crate::http::principal::{Allowed, Read};
+use crate::http::problem::Problem;
+
+/// Between two signs of life on a quiet stream.
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
+
+/// The routes.
+pub fn routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new().routes(routes!(updates))
+}
+
+/// Server-sent events `{"kind": "approval|execution|outbox|draft|workflow|clock", "id": "…"}`. A notice may be lost; an
+/// event `missed` says so: read everything again.
+#[utoipa::path(get, path = "/updates", tag = "engine", operation_id = "updates",
+    responses((status = 200, content_type = "text/event-stream", body = String), (status = 401, body = Problem)))]
+async fn updates(
+    State(state): State<AppState>,
+    caller: Allowed<Read>,
+) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
+    let mut notices = state.events.subscribe(Topic::Tenant(caller.principal.tenant.clone()));
+    let stop = state.shutdown.clone();
+    let stream = async_stream::stream! {
+        // The first frame tells a client that it is connected before anything happens.
+        yield Ok(Event::default().event("hello").data("{}"));
+        loop {
+            let next = tokio::select! {
+                () = stop.cancelled() => break,
+                next = notices.next() => next,
+            };
+            match next {
+                Next::Notice(body) => yield Ok(Event::default().event("update").data(&*body)),
+                Next::Missed => yield Ok(Event::default().event("missed").data("{}")),
+                Next::Closed => break,
+            }
+        }
+    };
+    Sse::new(stream).keep_alive(KeepAlive::new().interval(KEEP_ALIVE))
+}
