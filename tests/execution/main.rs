@@ -1,0 +1,13 @@
+//! Workflows at run time: the interpreter, the engine under crashes, triggers, intake and stories.
+#![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod durability;
+mod intake;
+mod interpreter;
+mod kill;
+mod lab;
+mod main_story;
+mod throughput;

@@ -1,0 +1,159 @@
+//! The main story end to end: a lead comes in, a text goes out, a reply comes in time or it does not.
+
+use auterity::execution::connectors::Outcome;
+use auterity::model::{ExecutionId, ExecutionStatus};
+use chrono::TimeDelta;
+use serde_json::{Value, json};
+
+use crate::lab::{Lab, Script, document};
+
+const TASKS: &str = r#"
+do:
+  - textCustomer:
+      call: send_sms
+      with:
+        customer_id: '${ $workflow.input[0].data.customer_id }'
+        purpose: informational
+        body: 'Hi {{customer.first_name}}, this is {{store.name}}. When would you like to see it? Reply STOP to opt out.'
+  - awaitReply:
+      try:
+        - reply:
+            listen:
+              to:
+                one:
+                  with: { type: customer.message.received }
+                  correlate:
+                    customer:
+                      from: '${ .data.customer_id }'
+                      expect: '${ $workflow.input[0].data.customer_id }'
+            timeout: { after: PT10M }
+            output: { as: '${ .[0] }' }
+            export: { as: '${ $context + { reply: . } }' }
+      catch:
+        errors:
+          with: { type: https://serverlessworkflow.io/spec/1.0.0/errors/timeout }
+        do:
+          - pingManager:
+              call: notify_user
+              with: { to: 'role:sales_manager', message: 'No answer from {{customer.name}} after 10 minutes', urgency: high }
+"#;
+
+async fn lab() -> Lab {
+    Lab::new(Script::answering(|call, _| {
+        Ok(Outcome::Done(match call.action.as_str() {
+            "send_sms" => json!({ "message_id": "m", "status": "sent", "reason": null }),
+            _ => json!({ "notification_id": "n" }),
+        }))
+    }))
+    .await
+}
+
+async fn start(lab: &Lab) -> ExecutionId {
+    let lead = json!([{ "type": "lead.created", "data": { "customer_id": "cust-dana-whitfield" } }]);
+    let id = lab.start(&document(TASKS), lead).await;
+    lab.waiting(&id).await;
+    id
+}
+
+#[tokio::test]
+async fn silence_pings_the_manager_after_ten_minutes() {
+    let lab = lab().await;
+    let _engine = lab.engine();
+    let id = start(&lab).await;
+    assert_eq!(lab.script.actions(), ["send_sms"]);
+    lab.skip(TimeDelta::minutes(9)).await;
+    tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    assert_eq!(lab.find(&id).await.status, ExecutionStatus::Waiting);
+    lab.skip(TimeDelta::minutes(1)).await;
+    lab.completed(&id).await;
+    assert_eq!(lab.script.actions(), ["send_sms", "notify_user"]);
+    let ping = &lab.script.calls()[1];
+    assert_eq!(ping.input["to"], "role:sales_manager");
+    assert_eq!(ping.path, "/do/1/awaitReply/catch/do/0/pingManager");
+    let words = lab.words(&id).await;
+    assert_eq!(words[1], "Texted Dana Whitfield");
+    assert_eq!(words[2], "Waiting for a reply until 10:10 AM");
+    assert!(words[4].starts_with("Told Maria") && words[4].ends_with("(sales manager)"), "{words:?}");
+    assert_eq!(words.last().unwrap(), "Finished");
+}
+
+#[tokio::test]
+async fn a_reply_in_time_pings_nobody() {
+    let lab = lab().await;
+    let _engine = lab.engine();
+    let id = start(&lab).await;
+    lab.skip(TimeDelta::minutes(4)).await;
+    lab.message("m-1", "cust-dana-whitfield", "Tomorrow at five").await;
+    let output = lab.completed(&id).await.output.unwrap();
+    assert_eq!(output["text"], "Tomorrow at five");
+    assert_eq!(lab.script.actions(), ["send_sms"]);
+    let words = lab.words(&id).await;
+    assert!(words.contains(&"Dana Whitfield replied: “Tomorrow at five”".to_owned()), "{words:?}");
+}
+
+#[tokio::test]
+async fn a_reply_stored_in_time_counts_even_when_the_engine_was_away() {
+    let lab = lab().await;
+    let engine = lab.engine();
+    let id = start(&lab).await;
+    engine.crash().await;
+    lab.skip(TimeDelta::minutes(8)).await;
+    lab.message("m-1", "cust-dana-whitfield", "Yes").await;
+    lab.skip(TimeDelta::minutes(30)).await;
+    let _engine = lab.engine();
+    lab.completed(&id).await;
+    assert_eq!(lab.script.actions(), ["send_sms"]);
+}
+
+#[tokio::test]
+async fn a_message_before_the_text_is_no_answer_to_it() {
+    let lab = lab().await;
+    lab.message("early", "cust-dana-whitfield", "Hello?").await;
+    let _engine = lab.engine();
+    let id = start(&lab).await;
+    lab.skip(TimeDelta::minutes(10)).await;
+    lab.completed(&id).await;
+    assert_eq!(lab.script.actions(), ["send_sms", "notify_user"]);
+}
+
+#[tokio::test]
+async fn an_approved_workflow_starts_once_per_event() {
+    let lab = lab().await;
+    let head = "schedule: { on: { one: { with: { type: lead.created, data: '${ .lead_type == \"internet\" }' } } } }\n";
+    let text = document(&format!("{head}{TASKS}"));
+    let mut definition: Value = auterity::workflow::Definition::from_yaml(&text).unwrap().into_raw();
+    definition["document"]["metadata"] = json!({ "stores": ["lakeside-main"] });
+    definition["document"]["tags"] = json!({ "department": "sales" });
+    let (sam, maria) = (lab.app.token("sam@lakeside.example").await, lab.app.token("maria@lakeside.example").await);
+    let draft = lab.app.send("POST", "/v1/drafts", Some(&sam), Some(json!({ "definition": definition }))).await;
+    let draft = draft.json();
+    let path = format!("/v1/drafts/{}/submit", draft["id"].as_str().unwrap());
+    let body = json!({ "revision": draft["revision"], "digest": draft["digest"] });
+    let request = lab.app.send("POST", &path, Some(&sam), Some(body)).await;
+    assert_eq!(request.status, 201, "{}", request.text);
+    let path = format!("/v1/approvals/{}/decision", request.json()["id"].as_str().unwrap());
+    let body = json!({ "decision": "approved", "digest": draft["digest"] });
+    let decided = lab.app.send("POST", &path, Some(&maria), Some(body)).await;
+    assert!(decided.status.is_success(), "{}", decided.text);
+
+    let _engine = lab.engine();
+    let lead = lab.app.send("POST", "/v1/demo/lead", Some(&sam), Some(json!({ "store_id": "lakeside-main" }))).await;
+    assert_eq!(lead.status, 202, "{}", lead.text);
+    let elsewhere =
+        lab.app.send("POST", "/v1/demo/lead", Some(&sam), Some(json!({ "store_id": "lakeside-coast" }))).await;
+    assert_eq!(elsewhere.status, 202, "{}", elsewhere.text);
+    let list = async || lab.app.send("GET", "/v1/executions", Some(&sam), None).await.json();
+    for _ in 0..500 {
+        if list().await["items"][0]["status"] == "waiting" {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    let found = list().await;
+    assert_eq!(found["items"].as_array().unwrap().len(), 1, "only the store that was approved: {found}");
+    assert_eq!(found["items"][0]["digest"], draft["digest"]);
+    let call = &lab.script.calls()[0];
+    assert_eq!(call.input["customer_id"], lead.json()["customer_id"]);
+    assert_eq!(call.event["lead_id"], lead.json()["lead_id"]);
+    assert!(call.requester.is_some(), "the author is the requester");
+}
