@@ -13,7 +13,7 @@ use serde_json::json;
 
 use super::error::ExecutionError;
 use super::journal::EngineParts;
-use super::triggers::Router;
+use super::triggers::{Router, Trigger};
 use crate::model::{StoreId, TenantId, WorkflowId};
 use crate::store::workflows::ActiveWorkflow;
 use crate::workflow::document::Schedule;
@@ -88,9 +88,9 @@ impl Schedules {
             }
             let moment = due.to_rfc3339_opts(SecondsFormat::Secs, true);
             let input = json!({ "scheduled_for": moment, "store_id": store.id });
-            let trigger = (source(&store.id), moment);
-            let mark = parts.db.find_last_event_seq().await?;
-            let new = router.new_execution(tenant, workflow, &store.id, trigger, input, (0, mark));
+            let seq = parts.db.find_last_event_seq().await?;
+            let trigger = Trigger { store: &store.id, source: source(&store.id), id: moment, input, depth: 0, seq };
+            let new = router.new_execution(tenant, workflow, trigger);
             acted |= parts.writer.start_execution(new).await?;
             self.state.lock().unwrap_or_else(PoisonError::into_inner).done.insert(slot, due);
         }

@@ -85,11 +85,30 @@ pub fn supports(definition: &Definition) -> Vec<Unsupported> {
     found
 }
 
+/// Places by store, with the time they were read.
+type Places = HashMap<(TenantId, StoreId), (std::time::Instant, Arc<Place>)>;
+
+/// What starts an execution of a workflow.
+pub(super) struct Trigger<'a> {
+    /// The store it runs in.
+    pub(super) store: &'a StoreId,
+    /// `source` of the event, or `schedule/…`.
+    pub(super) source: String,
+    /// `id` of the event, or the scheduled moment.
+    pub(super) id: String,
+    /// `$workflow.input`.
+    pub(super) input: Value,
+    /// Depth of the event.
+    pub(super) depth: i64,
+    /// Place in the event log after which listeners begin.
+    pub(super) seq: i64,
+}
+
 /// Routes events and schedules.
 #[derive(Debug)]
 pub struct Router {
     parts: EngineParts,
-    places: Mutex<HashMap<(TenantId, StoreId), (std::time::Instant, Arc<Place>)>>,
+    places: Mutex<Places>,
     schedules: Schedules,
 }
 
@@ -157,40 +176,38 @@ impl Router {
     }
 
     fn started_by(&self, event: &StoredEvent, workflow: &ActiveWorkflow, store: &StoreId) -> NewExecution {
-        self.new_execution(
-            &event.event.tenant,
-            workflow,
+        let trigger = Trigger {
             store,
-            (event.event.source.clone(), event.event.id.clone()),
-            json!([event.event.envelope]),
-            (event.event.depth, event.seq),
-        )
+            source: event.event.source.clone(),
+            id: event.event.id.clone(),
+            input: json!([event.event.envelope]),
+            depth: event.event.depth,
+            seq: event.seq,
+        };
+        self.new_execution(&event.event.tenant, workflow, trigger)
     }
 
-    /// A new execution of a workflow; `trigger` is (source, id), `place_in_log` is (depth, seq).
+    /// A new execution of a workflow.
     pub(super) fn new_execution(
         &self,
         tenant: &TenantId,
         workflow: &ActiveWorkflow,
-        store: &StoreId,
-        trigger: (String, String),
-        input: Value,
-        place_in_log: (i64, i64),
+        trigger: Trigger<'_>,
     ) -> NewExecution {
         NewExecution {
             id: ExecutionId::generate(),
             tenant: tenant.clone(),
-            store: store.clone(),
+            store: trigger.store.clone(),
             workflow: workflow.workflow_id.clone(),
             version: workflow.version,
             digest: workflow.digest.clone(),
             definition: workflow.definition.clone(),
-            trigger_source: trigger.0,
-            trigger_id: trigger.1,
+            trigger_source: trigger.source,
+            trigger_id: trigger.id,
             requested_by: workflow.requested_by.clone(),
-            depth: place_in_log.0,
-            start_seq: place_in_log.1,
-            input,
+            depth: trigger.depth,
+            start_seq: trigger.seq,
+            input: trigger.input,
             now: self.parts.clock.now(),
         }
     }

@@ -43,7 +43,7 @@ fn reads_what_is_seen_in_the_wild() {
             MINIMAL.replace("<vendor>", "<provider><name part=\"full\">A&B Autos & Co</name></provider><vendor>"),
         ),
         ("empty tags", MINIMAL.replace("<vehicle>", "<vehicle><trim/><vin></vin>")),
-        ("inside HTML", format!("<html><body><p>New lead!<br>{}</p></body></html>", MINIMAL)),
+        ("inside HTML", format!("<html><body><p>New lead!<br>{MINIMAL}</p></body></html>")),
         (
             "escaped inside HTML",
             format!("<html><body><pre>{}</pre></body></html>", MINIMAL.replace('<', "&lt;").replace('>', "&gt;")),
