@@ -5,9 +5,10 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use super::App;
-use crate::execution::connectors::{ActionCall, CallError, Connector, Outcome};
+use crate::approvals::{self, RuntimeQuestion};
+use crate::execution::connectors::{Asker, CallError, Connector, Sandbox};
 use crate::execution::{Engine, EngineParts};
-use crate::model::ExecutionId;
+use crate::model::{ApprovalId, ExecutionId};
 
 impl App {
     /// An engine over the app's own database; [`App::serve`] runs one, tests start their own.
@@ -25,24 +26,22 @@ impl App {
         })
     }
 
-    /// What calls reach in this installation.
+    /// What calls reach in this installation: the sandbox, where everything goes to the outbox.
     #[must_use]
     pub fn connector(&self) -> Arc<dyn Connector> {
-        Arc::new(NotConnected)
+        let state = &self.state;
+        let asker = Arc::new(ApprovalDesk(state.approvals.clone()));
+        Arc::new(Sandbox::new(state.db.clone(), state.events.clone(), asker))
     }
 }
 
-/// Answers that nothing is connected.
-#[derive(Debug)]
-struct NotConnected;
+/// Questions of running executions go to the approval queue.
+struct ApprovalDesk(approvals::Service);
 
 #[async_trait]
-impl Connector for NotConnected {
-    async fn call(&self, call: &ActionCall) -> Result<Outcome, CallError> {
-        Err(CallError::Terminal {
-            status: 501,
-            title: "No connector".to_owned(),
-            detail: format!("nothing is connected that could carry out {}", call.action),
-        })
+impl Asker for ApprovalDesk {
+    async fn ask(&self, question: RuntimeQuestion) -> Result<ApprovalId, CallError> {
+        // The queue refuses nothing here: what can fail is the store, and that passes.
+        self.0.ask(question).await.map_err(|error| CallError::Retryable(error.to_string()))
     }
 }

@@ -99,7 +99,16 @@ impl Lab {
     }
 
     pub fn engine_with(&self, script: Script) -> Running {
-        let engine = self.app.app.engine(Arc::new(script));
+        self.engine_over(Arc::new(script))
+    }
+
+    /// An engine whose calls reach the sandbox, as the server's do.
+    pub fn sandbox_engine(&self) -> Running {
+        self.engine_over(self.app.app.connector())
+    }
+
+    fn engine_over(&self, connector: Arc<dyn Connector>) -> Running {
+        let engine = self.app.app.engine(connector);
         Running(tokio::runtime::Handle::current().spawn(engine.run(CancellationToken::new())))
     }
 

@@ -1,5 +1,5 @@
 //! Workflows at run time: the interpreter, the engine under crashes, triggers, intake and stories.
-#![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may stop at the first surprise")]
 
 #[path = "../support/mod.rs"]
 mod support;

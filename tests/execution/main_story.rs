@@ -157,3 +157,23 @@ async fn an_approved_workflow_starts_once_per_event() {
     assert_eq!(call.event["lead_id"], lead.json()["lead_id"]);
     assert!(call.requester.is_some(), "the author is the requester");
 }
+
+#[tokio::test]
+async fn in_the_sandbox_the_text_and_the_ping_are_in_the_outbox() {
+    let lab = lab().await;
+    let sam = lab.app.token("sam@lakeside.example").await;
+    let lead =
+        lab.app.send("POST", "/v1/demo/lead", Some(&sam), Some(json!({ "store_id": "lakeside-main" }))).await.json();
+    let data = json!({ "customer_id": lead["customer_id"], "lead_id": lead["lead_id"] });
+    let _engine = lab.sandbox_engine();
+    let id = lab.start(&document(TASKS), json!([{ "type": "lead.created", "data": data }])).await;
+    lab.until(&id, |e| e.progress["doing"] == "listening" || e.status.is_over()).await;
+    lab.skip(TimeDelta::minutes(10)).await;
+    lab.completed(&id).await;
+    let journal = lab.app.app.state.db.list_journal(&lab.tenant, &id).await.unwrap();
+    let steps: Vec<&Value> = journal.iter().filter(|entry| entry.kind == "step").map(|entry| &entry.value).collect();
+    assert_eq!(steps[0]["output"]["result"]["status"], "sent", "{steps:?}");
+    assert_eq!(steps[1]["facts"]["action"], "notify_user");
+    let words = lab.words(&id).await;
+    assert!(words.iter().any(|w| w.starts_with("Texted ") && !w.contains("the customer")), "{words:?}");
+}
