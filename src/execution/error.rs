@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::connectors::CallError;
 use crate::store::StoreError;
 
 /// Prefix of the standard error types of the DSL.
@@ -97,6 +98,9 @@ pub enum ExecutionError {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// What came in could not be written to the records.
+    #[error(transparent)]
+    Call(#[from] CallError),
     /// There is none in this tenant.
     #[error("there is no such {0}")]
     NotFound(&'static str),

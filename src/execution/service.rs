@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use super::clock::EngineClock;
+use super::connectors::record_inbound_message;
 use super::error::{ExecutionError, InvalidField};
 use super::intake::leads::{self, Desk, ReceivedLead};
 use super::intake::{NormalisedLead, adf, cloud_event};
@@ -64,9 +65,13 @@ impl Service {
             Ok(id) => self.db.find_store(tenant, &id).await?,
             Err(_) => None,
         };
-        if store.is_none() {
+        let Some(store) = store else {
             let problem = InvalidField::new("/data/store_id", "is not a store of your dealer group");
             return Err(ExecutionError::Invalid(vec![problem]));
+        };
+        if event.event_type == "customer.message.received" {
+            // An opt-out holds before anything can act on the message.
+            record_inbound_message(&self.db, &owner, &store, &event.envelope["data"], self.clock.now()).await?;
         }
         self.store_event(&NewEvent {
             tenant: tenant.clone(),
@@ -94,7 +99,7 @@ impl Service {
         let leads = adf::read(body).map_err(leads::adf_problem)?;
         let mut received = Vec::with_capacity(leads.len());
         for lead in &leads {
-            received.push(self.receive_lead(tenant, store, ("adf", lead_type(lead)), lead, false).await?);
+            received.push(self.receive_lead(tenant, store, ("adf", lead_type(lead)), lead).await?);
         }
         Ok(received)
     }
@@ -109,7 +114,7 @@ impl Service {
         store: &StoreId,
         lead: &NormalisedLead,
     ) -> Result<ReceivedLead, ExecutionError> {
-        self.receive_lead(tenant, store, ("website", "internet"), lead, true).await
+        self.receive_lead(tenant, store, ("website", "internet"), lead).await
     }
 
     async fn receive_lead(
@@ -118,16 +123,12 @@ impl Service {
         store: &StoreId,
         (system, lead_type): (&str, &str),
         lead: &NormalisedLead,
-        consent: bool,
     ) -> Result<ReceivedLead, ExecutionError> {
         let owner = self.db.find_tenant(tenant).await?.ok_or(ExecutionError::NotFound("tenant"))?;
         let store = self.db.find_store(tenant, store).await?.ok_or(ExecutionError::NotFound("store"))?;
         let now = self.clock.now();
-        let desk = Desk { tenant, slug: &owner.slug, store: &store, system, lead_type, now };
+        let desk = Desk { tenant: &owner, store: &store, system, lead_type, now };
         let (mut received, event) = leads::record(&self.db, desk, lead).await?;
-        if consent {
-            leads::record_consent(&self.db, desk, &received.customer_id).await?;
-        }
         // The record may be there without its event, when a crash came in between: the event decides.
         received.duplicate = self.store_event(&event).await?.duplicate;
         Ok(received)

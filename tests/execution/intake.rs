@@ -96,7 +96,7 @@ async fn an_adf_lead_becomes_records_and_one_event_that_fits_the_catalog() {
     let customer = data["customer_id"].as_str().unwrap();
     let lookup = (auterity::store::records::Lookup::Customer, customer);
     let consents = db.list_records_by(&lab.tenant, "consent", lookup, 10).await.unwrap();
-    assert!(consents.is_empty(), "an inquiry is no consent");
+    assert!(consents.iter().all(|c| c.text("purpose") != "marketing"), "an inquiry is no consent to marketing");
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ use serde_json::Value;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::execution::connectors::CallError;
 use crate::execution::{Accepted, ExecutionError};
 use crate::http::AppState;
 use crate::http::error::ApiError;
@@ -23,6 +24,13 @@ impl From<ExecutionError> for ApiError {
     fn from(error: ExecutionError) -> Self {
         match error {
             ExecutionError::Store(error) => error.into(),
+            ExecutionError::Call(CallError::Retryable(_)) => {
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, "records_busy", "The records cannot be written now")
+                    .cause(error)
+            }
+            ExecutionError::Call(CallError::Terminal { detail, .. }) => {
+                Self::unprocessable("invalid_input", "The input is not valid").detail(detail)
+            }
             ExecutionError::NotFound(what) => Self::not_found(what),
             ExecutionError::Over => Self::conflict("execution_over", "The execution is over"),
             ExecutionError::Invalid(fields) => {
