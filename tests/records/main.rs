@@ -4,4 +4,8 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod catalog;
+mod harness;
+mod http;
+mod sandbox;
 mod seed;

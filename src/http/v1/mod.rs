@@ -16,6 +16,8 @@ pub mod info;
 pub mod knowledge;
 pub mod runs;
 pub mod leads;
+pub mod outbox;
+pub mod records;
 pub mod stores;
 pub mod updates;
 pub mod users;
@@ -37,6 +39,8 @@ pub fn routes() -> OpenApiRouter<AppState> {
         knowledge::routes(),
         runs::routes(),
         leads::routes(),
+        outbox::routes(),
+        records::routes(),
         stores::routes(),
         updates::routes(),
         users::routes(),

@@ -1,0 +1,126 @@
+//! The system of record, for looking at.
+
+use axum::Json;
+use axum::extract::State;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::auth::Principal;
+use crate::execution::connectors::filter::{Filter, FilterMoment};
+use crate::http::AppState;
+use crate::http::error::ApiError;
+use crate::http::extract::{ApiPath, ApiQuery};
+use crate::http::principal::{Allowed, Read};
+use crate::http::problem::Problem;
+use crate::model::{Cursor, Page, PageRequest};
+use crate::store::Record;
+use crate::workflow::Catalog;
+
+/// Rows looked at for one page at most; a page may be short and still have a next one.
+const SCANNED: usize = 5_000;
+
+/// This resource.
+pub fn routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(find))
+}
+
+/// Which records, and how many.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct Search {
+    /// A filter map as in `find_records`, as JSON: `{"status":"new"}`.
+    filter: Option<String>,
+    /// Only of this store.
+    store: Option<String>,
+    /// Rows at most, 1 to 200 (50 when absent).
+    limit: Option<i64>,
+    /// `next` of the page before.
+    after: Option<String>,
+}
+
+/// A record.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+struct RecordView {
+    /// Its id.
+    id: String,
+    /// The store it belongs to.
+    store_id: String,
+    /// Its fields, as the catalog's entity has them.
+    #[schema(value_type = Object)]
+    data: Value,
+}
+
+impl From<Record> for RecordView {
+    fn from(record: Record) -> Self {
+        Self { id: record.id, store_id: record.store_id, data: record.data }
+    }
+}
+
+/// Records of an entity, in the order of their ids.
+#[utoipa::path(get, path = "/records/{entity}", tag = "records", operation_id = "list_records",
+    params(("entity" = String, Path), Search),
+    responses((status = 200, body = Page<RecordView>), (status = "4XX", body = Problem)))]
+async fn list(
+    allowed: Allowed<Read>,
+    State(state): State<AppState>,
+    ApiPath(entity): ApiPath<String>,
+    ApiQuery(search): ApiQuery<Search>,
+) -> Result<Json<Page<RecordView>>, ApiError> {
+    known(&entity)?;
+    let filter = read_filter(&state, &allowed.principal, &search).await?;
+    let page = PageRequest::new(search.limit, search.after);
+    let wanted = usize::try_from(page.limit).unwrap_or(1);
+    let tenant = &allowed.principal.tenant;
+    let mut after = page.after.map(|cursor| cursor.0).unwrap_or_default();
+    let (mut found, mut scanned) = (Vec::new(), 0);
+    while found.len() <= wanted && scanned < SCANNED {
+        let rows = state.db.list_records(tenant, &entity, search.store.as_deref(), &after, 500).await?;
+        let Some(last) = rows.last() else { break };
+        after.clone_from(&last.id);
+        scanned += rows.len();
+        let works_here = |r: &Record| allowed.principal.works_in(&r.store_id);
+        found.extend(rows.into_iter().filter(|r| works_here(r) && filter.lets_through(&r.data)).map(RecordView::from));
+    }
+    let given_up = found.len() <= wanted && scanned >= SCANNED;
+    let mut found = Page::from_rows(found, page.limit, |record: &RecordView| record.id.clone());
+    if given_up {
+        found.next = Some(Cursor(after));
+    }
+    Ok(Json(found))
+}
+
+/// One record.
+#[utoipa::path(get, path = "/records/{entity}/{id}", tag = "records", operation_id = "find_record",
+    params(("entity" = String, Path), ("id" = String, Path)),
+    responses((status = 200, body = RecordView), (status = "4XX", body = Problem)))]
+async fn find(
+    allowed: Allowed<Read>,
+    State(state): State<AppState>,
+    ApiPath((entity, id)): ApiPath<(String, String)>,
+) -> Result<Json<RecordView>, ApiError> {
+    known(&entity)?;
+    let found = state.db.find_record(&allowed.principal.tenant, &entity, &id).await?;
+    let found = found.filter(|record| allowed.principal.works_in(&record.store_id));
+    found.map(|record| Json(record.into())).ok_or_else(|| ApiError::not_found("record"))
+}
+
+fn known(entity: &str) -> Result<(), ApiError> {
+    Catalog::embedded().entity(entity).map(drop).ok_or_else(|| ApiError::not_found("entity"))
+}
+
+/// The filter, its dates read in the zone of the store named or of the tenant's first one.
+async fn read_filter(state: &AppState, caller: &Principal, search: &Search) -> Result<Filter, ApiError> {
+    let invalid =
+        |detail: String| ApiError::unprocessable("invalid_filter", "The filter cannot be read").detail(detail);
+    let filter: Value = match &search.filter {
+        Some(text) => serde_json::from_str(text).map_err(|error| invalid(error.to_string()))?,
+        None => Value::Object(serde_json::Map::new()),
+    };
+    let stores = state.db.list_stores(&caller.tenant).await?;
+    let named = stores.iter().find(|s| search.store.as_deref() == Some(s.id.as_str()));
+    let zone = named.or_else(|| stores.first()).map_or(chrono_tz::UTC, |store| store.timezone);
+    Filter::read(&filter, &FilterMoment { now: state.clock.now(), zone }).map_err(|error| invalid(error.to_string()))
+}
