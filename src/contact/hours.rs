@@ -50,7 +50,7 @@ struct Window {
 }
 
 impl Window {
-    fn from_on(self, day: NaiveDate) -> u32 {
+    fn opening_hour(self, day: NaiveDate) -> u32 {
         if day.weekday() == Weekday::Sun { self.sunday.unwrap_or(self.from) } else { self.from }
     }
 }
@@ -108,12 +108,12 @@ impl HourRules {
         let window = self.window(&place.state);
         let local = at.with_timezone(&place.zone);
         let day = local.date_naive();
-        let from = window.from_on(day);
+        let from = window.opening_hour(day);
         if local.hour() < from {
             instant(place.zone, day, from)
         } else if local.hour() >= window.to {
             let next = day.checked_add_days(Days::new(1)).unwrap_or(day);
-            instant(place.zone, next, window.from_on(next))
+            instant(place.zone, next, window.opening_hour(next))
         } else {
             at
         }
