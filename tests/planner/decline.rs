@@ -4,7 +4,9 @@ use crate::support::say;
 
 #[test]
 fn a_question_is_answered_from_what_was_found_and_never_writes() {
-    for text in ["may we call customers on sundays?", "how long do we have to answer", "¿a qué hora podemos mandar textos?"] {
+    for text in
+        ["may we call customers on sundays?", "how long do we have to answer", "¿a qué hora podemos mandar textos?"]
+    {
         let out = say(text, None);
         assert_eq!(out.kind, "question", "{text:?} → {out:?}");
         assert!(out.text.contains("quiet-hours"), "{}", out.text);

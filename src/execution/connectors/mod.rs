@@ -12,7 +12,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
-use crate::approvals::{self, RuntimeQuestion};
+use crate::approvals::RuntimeQuestion;
 use crate::model::tenant::Store;
 use crate::model::{ApprovalId, ExecutionId, TenantId, UserId, WorkflowId};
 use crate::store::StoreError;
@@ -92,13 +92,6 @@ pub enum CallError {
 pub trait Asker: Send + Sync {
     /// Puts the question before people and answers at once with its id.
     async fn ask(&self, question: RuntimeQuestion) -> Result<ApprovalId, CallError>;
-}
-
-#[async_trait]
-impl Asker for approvals::Service {
-    async fn ask(&self, question: RuntimeQuestion) -> Result<ApprovalId, CallError> {
-        Self::ask(self, question).await.map_err(|error| CallError::Retryable(error.to_string()))
-    }
 }
 
 /// Something that can carry out catalog actions.
