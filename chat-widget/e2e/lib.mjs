@@ -66,8 +66,8 @@ export async function signInAs(page, first) {
 }
 
 export async function signOut(page) {
-  await page.locator('.account > summary').click();
-  await page.locator('.account-menu .button').click();
+  await page.locator('.account .menu-button').click();
+  await page.locator('.account .menu-panel .button').click();
   await page.locator('.signin').waitFor();
 }
 

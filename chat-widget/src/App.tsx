@@ -11,6 +11,7 @@ import { SignIn } from './pages/SignIn';
 import { Link, useRoute } from './router';
 import { Broken } from './ui/Broken';
 import { DemoBar } from './ui/DemoBar';
+import { Menu } from './ui/Menu';
 import { Loading } from './ui/parts';
 import { Preferences } from './ui/Preferences';
 
@@ -105,31 +106,37 @@ function Shell({ user, info }: { user: User; info?: Info }) {
             </Link>
           ))}
         </nav>
-        <details className="account">
-          <summary>
-            <span className="avatar" aria-hidden="true">
-              {user.name[0]}
-            </span>
-            <span className="account-name">{user.name}</span>
-            <span className="hidden">{t('account.open')}</span>
-          </summary>
-          <div className="account-menu">
-            <p>
-              <strong>{user.name}</strong>
-              <br />
-              <span className="quiet small">{user.email}</span>
-            </p>
-            <Preferences />
-            <button type="button" className="button" onClick={() => void session.signOut()}>
-              {t('account.leave')}
-            </button>
-            {info ? (
-              <p className="quiet small">
-                {t('account.version', { version: info.version })} · <a href="/docs">{t('account.docs')}</a>
+        <Menu
+          className="account"
+          label={t('account.open')}
+          button={
+            <>
+              <span className="avatar" aria-hidden="true">
+                {user.name[0]}
+              </span>
+              <span className="account-name">{user.name}</span>
+            </>
+          }
+        >
+          {() => (
+            <>
+              <p>
+                <strong>{user.name}</strong>
+                <br />
+                <span className="quiet small">{user.email}</span>
               </p>
-            ) : null}
-          </div>
-        </details>
+              <Preferences />
+              <button type="button" className="button" onClick={() => void session.signOut()}>
+                {t('account.leave')}
+              </button>
+              {info ? (
+                <p className="quiet small">
+                  {t('account.version', { version: info.version })} · <a href="/docs">{t('account.docs')}</a>
+                </p>
+              ) : null}
+            </>
+          )}
+        </Menu>
       </header>
       {info?.demo ? <DemoBar /> : null}
       <main id="main" tabIndex={-1} className={`main main-${page}`}>

@@ -15,6 +15,7 @@ export type Change = Schemas['Change'];
 export type Diagnostic = Schemas['Diagnostic'];
 export type Warning = Schemas['DraftWarning'];
 export type SampleMessage = Schemas['Message'];
+export type Decided = Schemas['DecisionResponse'];
 export type Workflow = Schemas['Workflow'];
 
 export interface Page<T> {

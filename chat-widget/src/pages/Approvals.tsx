@@ -2,7 +2,7 @@ import { useState } from 'react';
 
 import { ApiProblem, post } from '../api/client';
 import { useRead } from '../api/live';
-import type { Page, QueueEntry, Review } from '../api/types';
+import type { Decided, Page, QueueEntry, Review } from '../api/types';
 import { useWords } from '../i18n';
 import { Link } from '../router';
 import { ChangeList, Diagnostics, Messages, show, Sources, Warnings } from '../ui/Changes';
@@ -200,8 +200,16 @@ function Decide({ review, done }: { review: Review; done: () => void }) {
   const [comment, setComment] = useState('');
   const [working, setWorking] = useState<string>();
   const [problem, setProblem] = useState<ApiProblem>();
-  const [said, setSaid] = useState('');
-  if (review.status !== 'pending') return said ? <p role="status">{said}</p> : null;
+  const [decided, setDecided] = useState<Decided>();
+  if (review.status !== 'pending' || decided) {
+    if (!decided) return null;
+    return (
+      <div className="notice notice-good" role="status">
+        <p>{t(decided.approval.status === 'pending' ? 'approvals.one_more' : 'approvals.done')}</p>
+        {decided.workflow_id ? <Link to={`workflows/${decided.workflow_id}`}>{t('draft.see_workflow')}</Link> : null}
+      </div>
+    );
+  }
   if (!review.may_decide) {
     return <p className="notice">{maybe(`standing.${review.standing}`, t('approvals.not_yours'))}</p>;
   }
@@ -211,13 +219,13 @@ function Decide({ review, done }: { review: Review; done: () => void }) {
     setWorking(choice ?? decision);
     setProblem(undefined);
     try {
-      await post(`/v1/approvals/${review.id}/decision`, {
+      const answer = await post<Decided>(`/v1/approvals/${review.id}/decision`, {
         decision,
         ...(review.digest ? { digest: review.digest } : {}),
         ...(comment.trim() ? { comment: comment.trim() } : {}),
         ...(choice ? { choice } : {}),
       });
-      setSaid(t('approvals.done'));
+      setDecided(answer);
     } catch (error) {
       setProblem(error instanceof ApiProblem ? error : new ApiProblem(0, 'offline', String(error)));
     } finally {

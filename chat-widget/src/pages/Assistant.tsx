@@ -34,7 +34,7 @@ export function Assistant({ id, info, user }: { id?: string; info?: Info; user: 
       ) : null}
       <section className="talk" aria-label={t('assistant.talk')}>
         <div className="talk-bar">
-          <History current={talk.thread} userId={user.id} />
+          <History current={talk.thread} />
           {info?.offline_model ? (
             <span className="quiet small offline" title={t('assistant.offline_why')}>
               {t('assistant.offline')}

@@ -4,10 +4,10 @@ import { ApiProblem, post } from '../../api/client';
 import { useRead } from '../../api/live';
 import type { Change, Draft } from '../../api/types';
 import { useWords } from '../../i18n';
-import { Link } from '../../router';
 import { ChangeList, Diagnostics, place, Sources, Warnings } from '../../ui/Changes';
 import { Badge, Dialog, Loading, Problem, Section } from '../../ui/parts';
 import { marksOf, Steps } from '../../ui/Steps';
+import { Decision } from './Decision';
 import type { ChatState } from './state';
 
 /** The draft as it stands: what it does, what just changed, what is missing, and the way to approval. */
@@ -85,6 +85,7 @@ export function DraftPanel({
         </p>
       </header>
       {problem ? <Problem problem={problem} /> : null}
+      <Decision draft={draft} />
       {changes.length > 0 ? (
         <Section level={3} title={t('draft.changed')} count={changes.length}>
           <ChangeList changes={changes} />
@@ -123,11 +124,6 @@ export function DraftPanel({
         <pre tabIndex={0}>{JSON.stringify(draft.definition, null, 2)}</pre>
       </details>
       <footer className="draft-foot">
-        {draft.status === 'submitted' && draft.approval ? (
-          <p className="notice">
-            {t('draft.waits')} <Link to={`approvals/${draft.approval.id}`}>{t('draft.see_request')}</Link>
-          </p>
-        ) : null}
         {blocked && open ? <p className="quiet small">{t('draft.blocked')}</p> : null}
         <div className="actions">
           <button
