@@ -70,13 +70,13 @@ impl TestApp {
     /// An access token of a demo user: `sam@`, `maria@`, `grace@` or `alex@lakeside.example`.
     pub async fn token(&self, email: &str) -> String {
         let found = self.app.state.db.find_credentials(email).await.unwrap();
-        self.app.state.auth.issue_for(&found.expect("no such demo user").user).await.unwrap()
+        self.app.state.auth.issue_for(&found.unwrap().user).await.unwrap()
     }
 
     /// The principal of a demo user, for calling services directly.
     pub async fn principal(&self, email: &str) -> Principal {
         let found = self.app.state.db.find_credentials(email).await.unwrap();
-        Principal::of(&found.expect("no such demo user").user)
+        Principal::of(&found.unwrap().user)
     }
 
     /// Sends one request; `token` is an access token.
@@ -126,8 +126,8 @@ impl Answer {
 }
 
 /// A fresh PostgreSQL database, when the environment names a server.
+#[expect(clippy::disallowed_methods, reason = "tests read their own switch and name databases of their own")]
 async fn postgres() -> Option<String> {
-    #[allow(clippy::disallowed_methods, reason = "tests read their own switch")]
     let url = std::env::var("TEST_DATABASE_URL").ok()?;
     let name = format!("t_{}", uuid::Uuid::now_v7().simple());
     let pool = sqlx::PgPool::connect(&url).await.unwrap();
