@@ -1,12 +1,14 @@
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vitest/config';
 
-// The server whose routes the page uses while it is developed with `npm run dev`.
-const server = 'http://127.0.0.1:8080';
+// The server whose routes the page uses under `npm run dev` and `npx vite preview`.
+const server = process.env.SERVER_URL ?? 'http://127.0.0.1:8080';
+const proxy = { '/v1': server, '/openapi.json': server, '/docs': server, '/health': server };
 
 export default defineConfig({
   plugins: [react()],
   build: { target: 'es2022', assetsInlineLimit: 0, modulePreload: { polyfill: false } },
-  server: { proxy: { '/v1': server, '/openapi.json': server, '/docs': server, '/health': server } },
+  server: { proxy },
+  preview: { proxy },
   test: { environment: 'jsdom', include: ['tests/**/*.test.{ts,tsx}'], setupFiles: ['tests/setup.ts'] },
 });

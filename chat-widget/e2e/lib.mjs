@@ -93,6 +93,53 @@ export async function say(page, text, timeout = 60_000) {
   await page.locator('.transcript[aria-busy="false"]').waitFor({ timeout });
 }
 
+/** The route of the first entry of a list page, such as `approvals/apr_…`; waits until there is one. */
+export async function firstOf(page, list, timeout = 30_000) {
+  await visit(page, list);
+  const link = page.locator('.cards .card-link').first();
+  await link.waitFor({ timeout });
+  return (await link.getAttribute('href')).replace('#/', '');
+}
+
+/** Submits the draft on screen, through the confirmation. */
+export async function submitDraft(page) {
+  await page.locator('.draft-foot .button-main').click();
+  await page.locator('dialog .button-main').click();
+  await page.locator('.draft .notice a').waitFor();
+}
+
+/** Opens the first request that waits for the caller and approves it. */
+export async function approveFirst(page) {
+  const route = await firstOf(page, 'approvals');
+  await visit(page, route);
+  await page.locator('.decide .button-main').first().click();
+  await page.locator('.review-side .notice-good').waitFor();
+  return route;
+}
+
+/** Fires a sample lead from the demo bar. */
+export async function fireLead(page) {
+  await page.locator('.demo .chip-main').click();
+  await page.waitForFunction(() => document.querySelector('.demo-said')?.textContent?.endsWith('.'));
+}
+
+/** One workflow from words to execution; answers the routes of what it made: request, workflow, execution. */
+export async function story(browser, base) {
+  const sam = await openPage(browser, base);
+  await signInAs(sam.page, 'sam');
+  await say(sam.page, 'When a new internet lead comes in, text the customer. If they do not reply within 10 minutes, tell the sales manager.');
+  await submitDraft(sam.page);
+  await sam.context.close();
+  const maria = await openPage(browser, base);
+  await signInAs(maria.page, 'maria');
+  const request = await approveFirst(maria.page);
+  const workflow = await firstOf(maria.page, 'workflows');
+  await fireLead(maria.page);
+  const execution = await firstOf(maria.page, 'executions');
+  await maria.context.close();
+  return [request, workflow, execution];
+}
+
 /** Violations of WCAG 2.2 A and AA, as lines. */
 export async function axe(page) {
   if (!(await page.evaluate(() => 'axe' in window))) {

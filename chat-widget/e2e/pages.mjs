@@ -1,11 +1,25 @@
 /**
  * Every page in light, in dark and on a phone, in both languages, against a real server: no script errors, no axe
- * violations, nothing sticks out. Starts the server itself unless AUTERITY_URL names one; pictures go to e2e/output.
+ * violations, nothing sticks out. Starts the server itself unless E2E_URL names one; pictures go to e2e/output.
  */
 import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-import { axe, Checks, DESKTOP, launch, openPage, overflows, PHONE, say, settled, signInAs, signOut, visit } from './lib.mjs';
+import {
+  axe,
+  Checks,
+  DESKTOP,
+  launch,
+  openPage,
+  overflows,
+  PHONE,
+  say,
+  settled,
+  signInAs,
+  signOut,
+  story,
+  visit,
+} from './lib.mjs';
 import { startServer } from './server.mjs';
 
 const OUTPUT = fileURLToPath(new URL('./output/', import.meta.url));
@@ -33,6 +47,7 @@ async function look(page, name) {
 }
 
 try {
+  const made = await story(browser, server.url);
   for (const [name, options] of LOOKS) {
     const language = name === 'es' ? 'es' : 'en';
     const { page, context, problems } = await openPage(browser, server.url, options);
@@ -56,10 +71,12 @@ try {
     await settled(page);
     checks.that((await page.locator('.message').count()) === before, `${name}: a reload loses no message`);
 
-    for (const route of ['approvals', 'workflows', 'executions', 'outbox']) {
+    const routes = ['approvals', 'workflows', 'executions', 'outbox', ...made];
+    for (const route of routes) {
       await visit(page, route);
       checks.that((await page.title()).endsWith('· Auterity'), `${name}: ${route} has a title`);
-      await look(page, `${route}-${name}`);
+      checks.that((await page.locator('#main [role=alert]').count()) === 0, `${name}: ${route} shows no error`);
+      await look(page, `${route.replace(/\/.*/, '-one')}-${name}`);
     }
     await signOut(page);
     checks.none(problems, `${name}: no script errors`);
@@ -83,10 +100,15 @@ async function keyboard() {
   await page.keyboard.type('demo');
   await page.keyboard.press('Enter');
   await page.locator('nav.nav').waitFor();
+  checks.that(await page.evaluate(() => document.activeElement?.id === 'composer'), 'the field is ready to type');
+  await visit(page, 'workflows');
+  await page.reload();
+  await page.locator('nav.nav').waitFor();
   await page.keyboard.press('Tab');
   checks.that(await page.evaluate(() => document.activeElement?.classList.contains('skip')), 'the first stop skips the frame');
   await page.keyboard.press('Enter');
   checks.that(await page.evaluate(() => document.activeElement?.id === 'main'), 'skipping lands in the content');
+  await visit(page, 'assistant');
   await page.locator('#composer').focus();
   await page.keyboard.type('one');
   await page.keyboard.press('Shift+Enter');

@@ -1,4 +1,4 @@
-/** A demo server on a free port with data of its own, or the one that AUTERITY_URL names. */
+/** A demo server on a free port with data of its own, or the one that E2E_URL names. */
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -7,17 +7,17 @@ import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
-/** The binary: AUTERITY_BIN, or what `cargo build` made. */
+/** The binary: E2E_BINARY, or what `cargo build` made. */
 export function binary() {
   const target = process.env.CARGO_TARGET_DIR ?? join(ROOT, 'target');
-  const places = [process.env.AUTERITY_BIN, join(target, 'debug/auterity'), join(target, 'release/auterity')];
+  const places = [process.env.E2E_BINARY, join(target, 'debug/auterity'), join(target, 'release/auterity')];
   const found = places.find((place) => place && existsSync(place));
   if (!found) throw new Error('no binary: run `cargo build` first');
   return found;
 }
 
 export async function startServer(environment = {}) {
-  if (process.env.AUTERITY_URL) return { url: process.env.AUTERITY_URL, stop: async () => undefined };
+  if (process.env.E2E_URL) return { url: process.env.E2E_URL, stop: async () => undefined };
   const folder = mkdtempSync(join(tmpdir(), 'auterity-e2e-'));
   const child = spawn(binary(), ['serve', '--demo'], {
     env: { ...process.env, AUTERITY_DATA__DIR: folder, AUTERITY_SERVER__BIND: '127.0.0.1:0', RUST_LOG: 'warn', ...environment },

@@ -25,6 +25,7 @@ async function show(node: ReactNode) {
 }
 
 const readback: Readback = {
+  language: 'en',
   title: 'Fast reply',
   summary: 'Replies.',
   trigger: 'When a lead is created',

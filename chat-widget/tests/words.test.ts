@@ -21,6 +21,8 @@ test('places are filled, times are relative', () => {
   const now = Date.parse('2026-03-10T15:00:00Z');
   expect(ago('2026-03-10T14:50:00Z', now)).toBe('10 minutes ago');
   expect(ago('2026-03-12T15:00:00Z', now)).toBe('in 2 days');
+  const { time } = words('en');
+  expect(time('2026-11-21T13:00:00Z', 'America/Chicago')).toMatch(/^Nov 21, 2026, 7:00\sAM CST$/);
   expect(maybe('state.active', 'x')).toBe('active');
   expect(maybe('state.unheard_of', 'unheard of')).toBe('unheard of');
 });

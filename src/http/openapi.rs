@@ -12,6 +12,8 @@ use super::{AppState, health, v1};
 #[openapi(
     info(title = "Auterity", description = "Conversational automation for car dealerships."),
     modifiers(&BearerToken),
+    // named here because the way to it from `Step` is closed, so that the two do not go round in circles
+    components(schemas(crate::workflow::describe::Branch)),
     security(("bearer" = []))
 )]
 struct Document;

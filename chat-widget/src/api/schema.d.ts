@@ -72,6 +72,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/agent": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin a turn and follow it.
+         * @description Answers with AG-UI events. Every frame has the id `<runId>:<n>`; a stream that broke off is continued with
+         *     `GET /v1/runs/{run}/events`. The turn goes on whether or not anybody listens.
+         */
+        post: operations["run_agent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/approvals": {
         parameters: {
             query?: never;
@@ -126,6 +147,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The audit log, oldest first. Each row's hash covers the row before it; `auterity audit verify` checks them all. */
+        get: operations["list_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/auth/login": {
         parameters: {
             query?: never;
@@ -174,6 +212,61 @@ export interface paths {
         put?: never;
         /** Renew. Each refresh token is good once; using one twice ends the whole sign-in (`refresh_reused`). */
         post: operations["refresh"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/conversations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The caller's conversations, the one spoken in last first. */
+        get: operations["list"];
+        put?: never;
+        /**
+         * Begin a conversation, with an empty desk or with a draft that exists. A message to a new `threadId` begins one
+         *     too.
+         */
+        post: operations["begin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/conversations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a conversation again, for instance after the page was reloaded. */
+        get: operations["read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/demo/lead": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes up an internet lead of a customer who agreed to be texted (demonstration mode only). */
+        post: operations["demo_lead"];
         delete?: never;
         options?: never;
         head?: never;
@@ -338,6 +431,111 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/engine/clock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reads the engine's clock. */
+        get: operations["read_clock"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/engine/clock/skip": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Moves the engine's clock forward (demonstration mode only); timers that become due fire at once. */
+        post: operations["skip_clock"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Takes a CloudEvent 1.0 in structured JSON mode. Answers once it is stored; a repeated delivery (same source and id)
+         *     is accepted and changes nothing.
+         */
+        post: operations["ingest_event"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/executions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Executions of the dealership, newest first. */
+        get: operations["list_executions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/executions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What an execution did, step by step. */
+        get: operations["show_execution"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/executions/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ends an execution before its next effect. */
+        post: operations["cancel_execution"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/info": {
         parameters: {
             query?: never;
@@ -389,6 +587,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/leads/adf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Takes ADF/XML 1.0, bare or as the body of a mail, read leniently. Answers once every lead is stored. A lead is an
+         *     inquiry, not consent to marketing texts.
+         */
+        post: operations["receive_adf"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/me": {
         parameters: {
             query?: never;
@@ -406,6 +624,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/runs/{run}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stop a run. It ends with `RUN_FINISHED` and the outcome `cancelled`; what was written is kept. */
+        post: operations["cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/runs/{run}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The frames of a run after a number, then those to come. */
+        get: operations["events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/stores": {
         parameters: {
             query?: never;
@@ -415,6 +667,26 @@ export interface paths {
         };
         /** The stores, by id. */
         get: operations["list_stores"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/updates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Server-sent events `{"kind": "approval|execution|outbox|draft|workflow|clock", "id": "…"}`. A notice may be lost; an
+         *     event `missed` says so: read everything again.
+         */
+        get: operations["updates"];
         put?: never;
         post?: never;
         delete?: never;
@@ -547,6 +819,16 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description What became of an event that came in. */
+        Accepted: {
+            /** @description An event with this source and id was there already; nothing happens again. */
+            duplicate: boolean;
+            /**
+             * Format: int64
+             * @description Its place in the log; absent for a duplicate.
+             */
+            seq?: number | null;
+        };
         /** @description What one person decided on one request. */
         ApprovalDecision: {
             /** @description The option chosen, when the question offered options. */
@@ -632,6 +914,42 @@ export interface components {
             /** @description Title. */
             title: string;
         };
+        /** @description One link of a chain as it is stored. */
+        AuditRow: {
+            /** @description What. */
+            action: string;
+            /** @description Who. */
+            actor: string;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description Ids, digests, numbers and codes. */
+            details: Record<string, never>;
+            /** @description SHA-256 over the RFC 8785 form of everything above and the tenant. */
+            hash: string;
+            /** @description Hash of the row before. */
+            previous_hash: string;
+            /**
+             * Format: int64
+             * @description Place in the chain, from 1.
+             */
+            seq: number;
+            /** @description To what. */
+            subject: string;
+        };
+        /** @description A new conversation. */
+        BeginConversationRequest: {
+            draft_id?: components["schemas"]["DraftId"] | null;
+        };
+        /** @description Steps under a common heading. */
+        Branch: {
+            /** @description When these steps are done; empty when always. */
+            label: string;
+            /** @description The steps; empty when the label says it all. */
+            steps: components["schemas"]["Step"][];
+        };
         /** @description One difference. */
         Change: {
             /** @description The value after; for a move the new pointer. */
@@ -652,6 +970,21 @@ export interface components {
          * @enum {string}
          */
         ChangeKind: "added" | "removed" | "changed" | "moved";
+        /** @description Engine time. */
+        ClockResponse: {
+            /**
+             * Format: int64
+             * @description How far it is ahead of real time, in seconds.
+             */
+            ahead_s: number;
+            /** @description Whether it may be moved (demonstration mode). */
+            movable: boolean;
+            /**
+             * Format: date-time
+             * @description What timers and contact rules go by.
+             */
+            now: string;
+        };
         /** @description The content of a revision. */
         Content: {
             /** @description A Serverless Workflow DSL 1.0.3 document as JSON, at most 256 KiB. */
@@ -659,10 +992,40 @@ export interface components {
             /** @description Source of every value, by JSON pointer into the definition. */
             provenance?: Record<string, never>;
             /** @description What the approver should know. */
-            warnings?: components["schemas"]["DraftWarning"][];
+            warnings?: components["schemas"]["WarningInput"][];
+        };
+        /** @description One thread of talk between a member of staff and the assistant. */
+        Conversation: {
+            /**
+             * Format: date-time
+             * @description When it began.
+             */
+            created_at: string;
+            draft_id?: components["schemas"]["DraftId"] | null;
+            /** @description Its id. */
+            id: components["schemas"]["ConversationId"];
+            /** @description The first words of the first message. */
+            title: string;
+            /**
+             * Format: date-time
+             * @description When somebody last spoke.
+             */
+            updated_at: string;
+            /** @description Whose it is; nobody else may write in it. */
+            user_id: components["schemas"]["UserId"];
         };
         /** @description A conversation (AG-UI: thread). */
         ConversationId: string;
+        /** @description A conversation as it stands. */
+        ConversationResponse: {
+            active_run?: components["schemas"]["Run"] | null;
+            /** @description The conversation. */
+            conversation: components["schemas"]["Conversation"];
+            /** @description What was said, oldest first, as AG-UI writes messages. */
+            messages: components["schemas"]["WireMessage"][];
+            /** @description The state a run would begin with: `{draft, questions, submission, model}`. */
+            state: Record<string, never>;
+        };
         /** @description A user to be made. */
         CreateUserRequest: {
             /** @description Sign-in name, unique over all dealerships. */
@@ -708,6 +1071,14 @@ export interface components {
              */
             version?: number | null;
             workflow_id?: components["schemas"]["WorkflowId"] | null;
+        };
+        /** @description Which made-up lead. */
+        DemoLeadRequest: {
+            /**
+             * @description Slug of the store; the first of the dealership when absent.
+             * @default null
+             */
+            store_id: string | null;
         };
         /** @description One finding. */
         Diagnostic: {
@@ -787,6 +1158,15 @@ export interface components {
             /** @description For people. */
             text: string;
         };
+        /** @description A way. */
+        Edge: {
+            /** @description Where it starts. */
+            from: string;
+            /** @description When it is taken; empty when always. */
+            label: string;
+            /** @description Where it leads. */
+            to: string;
+        };
         /** @description Operations on named targets; everything they do not name stays byte for byte as it is. */
         EditRequest: {
             /**
@@ -797,6 +1177,52 @@ export interface components {
             /** @description What to do, in order; all of it or nothing. */
             operations: Record<string, never>[];
         };
+        /** @description One execution of a workflow version. */
+        ExecutionId: string;
+        /** @description One execution of a list. */
+        ExecutionResponse: {
+            /** @description Digest of the definition it runs. */
+            digest: string;
+            /** @description Why it faulted or was parked. */
+            error?: Record<string, never> | null;
+            /**
+             * Format: date-time
+             * @description When it ended.
+             */
+            finished_at?: string | null;
+            /** @description Its id. */
+            id: components["schemas"]["ExecutionId"];
+            /** @description What it does at the moment. */
+            progress: Record<string, never>;
+            /**
+             * Format: date-time
+             * @description When it started (engine time).
+             */
+            started_at: string;
+            /** @description How it stands. */
+            status: components["schemas"]["ExecutionStatus"];
+            /** @description Where it runs. */
+            store_id: components["schemas"]["StoreId"];
+            /** @description Title of the workflow. */
+            title: string;
+            /**
+             * Format: int64
+             * @description Which version of it.
+             */
+            version: number;
+            /**
+             * Format: date-time
+             * @description When it wakes by itself (engine time); absent when only an event or a person wakes it.
+             */
+            wakes_at?: string | null;
+            /** @description Which workflow. */
+            workflow_id: components["schemas"]["WorkflowId"];
+        };
+        /**
+         * @description State of an execution.
+         * @enum {string}
+         */
+        ExecutionStatus: "ready" | "running" | "waiting" | "completed" | "faulted" | "cancelled" | "parked";
         /** @description One field at fault. */
         FieldProblem: {
             /** @description Stable machine code, where there is one. */
@@ -807,6 +1233,13 @@ export interface components {
             message: string;
             /** @description JSON pointer into the request body (RFC 6901). */
             pointer: string;
+        };
+        /** @description A drawing. */
+        Graph: {
+            /** @description Ways from node to node. */
+            edges: components["schemas"]["Edge"][];
+            /** @description Start, tasks in document order, end. */
+            nodes: components["schemas"]["Node"][];
         };
         /** @description State of the server. */
         Health: {
@@ -848,6 +1281,13 @@ export interface components {
             /** @description Version of the binary. */
             version: string;
         };
+        /** @description A message as AG-UI writes it. */
+        InputMessage: {
+            /** @description Text, or parts. */
+            content?: Record<string, never>;
+            /** @description `user`, `assistant`, `tool` and others. */
+            role: string;
+        };
         /** @description A public key as RFC 7517 writes it. */
         Jwk: {
             /** @description Always `RS256`. */
@@ -868,6 +1308,11 @@ export interface components {
             /** @description The one that signs now comes first. */
             keys: components["schemas"]["Jwk"][];
         };
+        /**
+         * @description A language the product speaks.
+         * @enum {string}
+         */
+        Language: "en" | "es";
         /** @description Who, and what proves it. */
         LoginRequest: {
             /** @description Sign-in name. */
@@ -901,6 +1346,79 @@ export interface components {
             /** @description Whether a customer or the public gets it, or only staff. */
             to_customer: boolean;
         };
+        /** @description A task, the start or the end. */
+        Node: {
+            /** @description Its JSON pointer. */
+            id: string;
+            /** @description `start`, `end`, or the task's keyword: `call`, `wait`, `switch` … */
+            kind: string;
+            /** @description What to write on it. */
+            label: string;
+            /** @description The task around it. */
+            parent?: string | null;
+        };
+        /** @description A running workflow that writes to the same people. */
+        Overlap: {
+            /** @description What both are about: triggers, or kinds of record searched. */
+            shared: string[];
+            /** @description Its title. */
+            title: string;
+            /** @description Which. */
+            workflow_id: components["schemas"]["WorkflowId"];
+        };
+        /** @description One page of `T`. */
+        Page_AuditRow: {
+            /** @description The rows, in the order the list states. */
+            items: {
+                /** @description What. */
+                action: string;
+                /** @description Who. */
+                actor: string;
+                /**
+                 * Format: date-time
+                 * @description When.
+                 */
+                at: string;
+                /** @description Ids, digests, numbers and codes. */
+                details: Record<string, never>;
+                /** @description SHA-256 over the RFC 8785 form of everything above and the tenant. */
+                hash: string;
+                /** @description Hash of the row before. */
+                previous_hash: string;
+                /**
+                 * Format: int64
+                 * @description Place in the chain, from 1.
+                 */
+                seq: number;
+                /** @description To what. */
+                subject: string;
+            }[];
+            next?: components["schemas"]["Cursor"] | null;
+        };
+        /** @description One page of `T`. */
+        Page_Conversation: {
+            /** @description The rows, in the order the list states. */
+            items: {
+                /**
+                 * Format: date-time
+                 * @description When it began.
+                 */
+                created_at: string;
+                draft_id?: components["schemas"]["DraftId"] | null;
+                /** @description Its id. */
+                id: components["schemas"]["ConversationId"];
+                /** @description The first words of the first message. */
+                title: string;
+                /**
+                 * Format: date-time
+                 * @description When somebody last spoke.
+                 */
+                updated_at: string;
+                /** @description Whose it is; nobody else may write in it. */
+                user_id: components["schemas"]["UserId"];
+            }[];
+            next?: components["schemas"]["Cursor"] | null;
+        };
         /** @description One page of `T`. */
         Page_Draft: {
             /** @description The rows, in the order the list states. */
@@ -930,6 +1448,49 @@ export interface components {
                  */
                 updated_at: string;
                 workflow_id?: components["schemas"]["WorkflowId"] | null;
+            }[];
+            next?: components["schemas"]["Cursor"] | null;
+        };
+        /** @description One page of `T`. */
+        Page_ExecutionResponse: {
+            /** @description The rows, in the order the list states. */
+            items: {
+                /** @description Digest of the definition it runs. */
+                digest: string;
+                /** @description Why it faulted or was parked. */
+                error?: Record<string, never> | null;
+                /**
+                 * Format: date-time
+                 * @description When it ended.
+                 */
+                finished_at?: string | null;
+                /** @description Its id. */
+                id: components["schemas"]["ExecutionId"];
+                /** @description What it does at the moment. */
+                progress: Record<string, never>;
+                /**
+                 * Format: date-time
+                 * @description When it started (engine time).
+                 */
+                started_at: string;
+                /** @description How it stands. */
+                status: components["schemas"]["ExecutionStatus"];
+                /** @description Where it runs. */
+                store_id: components["schemas"]["StoreId"];
+                /** @description Title of the workflow. */
+                title: string;
+                /**
+                 * Format: int64
+                 * @description Which version of it.
+                 */
+                version: number;
+                /**
+                 * Format: date-time
+                 * @description When it wakes by itself (engine time); absent when only an event or a person wakes it.
+                 */
+                wakes_at?: string | null;
+                /** @description Which workflow. */
+                workflow_id: components["schemas"]["WorkflowId"];
             }[];
             next?: components["schemas"]["Cursor"] | null;
         };
@@ -1051,10 +1612,43 @@ export interface components {
             /** @description How the caller stands to it. */
             standing: components["schemas"]["Standing"];
         };
+        /** @description A definition in plain language. */
+        Readback: {
+            /** @description The language it is in. */
+            language: components["schemas"]["Language"];
+            /** @description What it does. */
+            steps: components["schemas"]["Step"][];
+            /** @description Slugs of the stores it is limited to; empty means all. */
+            stores: string[];
+            /** @description Its summary, if it has one. */
+            summary?: string | null;
+            /** @description The title of the definition. */
+            title: string;
+            /** @description What starts it. */
+            trigger: string;
+        };
+        /** @description A definition in plain language, in both languages. */
+        Readbacks: {
+            /** @description In English. */
+            en: components["schemas"]["Readback"];
+            /** @description In Spanish. */
+            es: components["schemas"]["Readback"];
+        };
         /** @description How a definition reads and looks. */
         Reading: {
-            /** @description Its summary, as its author wrote it. */
-            summary?: string | null;
+            /** @description As nodes and edges; node ids are JSON pointers into the definition. */
+            graph: components["schemas"]["Graph"];
+            /** @description In plain language. */
+            readback: components["schemas"]["Readbacks"];
+        };
+        /** @description What a lead became. */
+        ReceivedLead: {
+            /** @description The customer's record. */
+            customer_id: string;
+            /** @description The sender had delivered it before; nothing happens again. */
+            duplicate: boolean;
+            /** @description The lead's record. */
+            lead_id: string;
         };
         /** @description A refresh token. */
         RefreshRequest: {
@@ -1122,6 +1716,8 @@ export interface components {
             id: components["schemas"]["DraftId"];
             /** @description The texts it would send, filled in for a sample customer. */
             messages: components["schemas"]["Message"][];
+            /** @description Running workflows that write to the same people. */
+            overlaps: components["schemas"]["Overlap"][];
             /** @description Source of every value, by JSON pointer. */
             provenance: Record<string, never>;
             /**
@@ -1197,6 +1793,87 @@ export interface components {
          */
         RiskClass: "read-only" | "internal" | "data write" | "customer-facing message" | "money";
         /**
+         * @description Who said it.
+         * @enum {string}
+         */
+        Role: "user" | "assistant" | "tool";
+        /** @description One turn of the agent. */
+        Run: {
+            /** @description Its conversation. */
+            conversation_id: components["schemas"]["ConversationId"];
+            /** @description Stable code, when it failed. */
+            error_code?: string | null;
+            /**
+             * Format: date-time
+             * @description When it ended.
+             */
+            finished_at?: string | null;
+            /** @description Its id. */
+            id: components["schemas"]["RunId"];
+            /**
+             * Format: date-time
+             * @description When it began.
+             */
+            started_at: string;
+            /** @description Where it stands. */
+            status: components["schemas"]["RunStatus"];
+            /** @description What it spent. */
+            usage: components["schemas"]["RunUsage"];
+            /** @description Who asked. */
+            user_id: components["schemas"]["UserId"];
+        };
+        /**
+         * @description What an AG-UI client sends. Fields we do not use are ignored, as the protocol asks; the state a client sends is
+         *     never trusted, and of its messages only the last one is read: the server keeps the conversation.
+         */
+        RunAgentInput: {
+            /** @description The conversation as the client knows it; the last message is the user's. */
+            messages: components["schemas"]["InputMessage"][];
+            /** @description This turn: an id of ours (`run_…`) or any text of up to 128 characters. The same id is not run twice. */
+            runId: string;
+            /** @description The conversation: an id of ours (`conv_…`) or any text of up to 128 characters. */
+            threadId: string;
+        };
+        /** @description One turn of the agent on the wire (AG-UI: run). */
+        RunId: string;
+        /**
+         * @description Where a run stands.
+         * @enum {string}
+         */
+        RunStatus: "running" | "finished" | "failed" | "cancelled" | "interrupted";
+        /** @description What a run spent. */
+        RunUsage: {
+            /**
+             * Format: int64
+             * @description Tokens sent.
+             * @default 0
+             */
+            input_tokens: number;
+            /**
+             * @description Model that answered.
+             * @default
+             */
+            model: string;
+            /**
+             * Format: int64
+             * @description Tokens received.
+             * @default 0
+             */
+            output_tokens: number;
+            /**
+             * Format: int64
+             * @description Rounds of model calls.
+             * @default 0
+             */
+            rounds: number;
+            /**
+             * Format: int64
+             * @description Tool calls.
+             * @default 0
+             */
+            tool_calls: number;
+        };
+        /**
          * @description How bad it is.
          * @enum {string}
          */
@@ -1206,11 +1883,33 @@ export interface components {
             /** @description Display name. */
             name?: string | null;
         };
+        /** @description How far to move it. */
+        SkipRequest: {
+            /** @description An ISO 8601 duration such as `PT10M`, forward only, 366 days at most. */
+            by: components["schemas"]["Text2To40"];
+        };
         /**
          * @description How somebody stands to a request.
          * @enum {string}
          */
         Standing: "may" | "decided" | "author" | "not_asked";
+        /** @description One step. */
+        Step: {
+            /** @description What is inside it. */
+            children: components["schemas"]["Branch"][];
+            /** @description Pointers of tasks inside it that this line speaks for as well. */
+            covers?: string[];
+            /** @description Keyword of its task: `call`, `wait`, `switch` … */
+            kind: string;
+            /** @description Name of its task. */
+            name: string;
+            /** @description Its number: `3`, `3.1`. */
+            number: string;
+            /** @description Pointer of its task. */
+            pointer: string;
+            /** @description What it does. */
+            text: string;
+        };
         /** @description A rooftop of a tenant. */
         Store: {
             /** @description Postal address (CAN-SPAM footer). */
@@ -1243,6 +1942,49 @@ export interface components {
         };
         /** @description A store (rooftop): the slug the dealer chose, unique within its tenant. */
         StoreId: string;
+        /** @description What an execution did so far. */
+        Story: {
+            /**
+             * Format: date-time
+             * @description When it ended.
+             */
+            finished_at?: string | null;
+            /** @description Its id. */
+            id: string;
+            /**
+             * Format: date-time
+             * @description When it started (engine time).
+             */
+            started_at: string;
+            /** @description How it stands. */
+            status: components["schemas"]["ExecutionStatus"];
+            /** @description The steps, in order. */
+            steps: components["schemas"]["StoryStep"][];
+            /** @description Title of the workflow. */
+            title: string;
+        };
+        /** @description One step of a story. */
+        StoryStep: {
+            /**
+             * Format: date-time
+             * @description When (engine time).
+             */
+            at: string;
+            /** @description What a call was given. */
+            input?: unknown;
+            /** @description `start`, `call`, `wait`, `listen`, `event`, `timeout`, `hold`, `retry`, `race`, `error` or `end`. */
+            kind: string;
+            /** @description What it gave, or the error. */
+            outcome?: unknown;
+            /** @description Journal path: pointer of the task and loop iterations. */
+            path: string;
+            /** @description `done`, `waiting` or `failed`. */
+            state: string;
+            /** @description Name of the task; empty for the start and the end. */
+            task: string;
+            /** @description What happened, as a sentence. */
+            words: string;
+        };
         /**
          * @description What a request is about.
          * @enum {string}
@@ -1280,10 +2022,12 @@ export interface components {
         /** @description A dealer group. */
         TenantId: string;
         Text12To256: string;
+        Text1To1000: string;
         Text1To120: string;
         Text1To200: string;
         Text1To256: string;
         Text1To64: string;
+        Text2To40: string;
         Text3To254: string;
         /** @description A pair of tokens. */
         TokenResponse: {
@@ -1408,6 +2152,42 @@ export interface components {
              */
             version: number;
         };
+        /** @description Something the approver should know. */
+        WarningInput: {
+            /** @description Stable code, `quiet_hours` and the like. */
+            code: components["schemas"]["Text1To64"];
+            /** @description For people. */
+            text: components["schemas"]["Text1To1000"];
+        };
+        /** @description A tool call as AG-UI writes it. */
+        WireCall: {
+            /** @description What is called. */
+            function: components["schemas"]["WireFunction"];
+            /** @description Its id. */
+            id: string;
+            /** @description Always `function`. */
+            type: string;
+        };
+        /** @description Name and arguments of a call. */
+        WireFunction: {
+            /** @description JSON text. */
+            arguments: string;
+            /** @description Which tool. */
+            name: string;
+        };
+        /** @description A message as AG-UI writes it. */
+        WireMessage: {
+            /** @description What was said. */
+            content?: string | null;
+            /** @description Its id. */
+            id: string;
+            /** @description Who said it. */
+            role: components["schemas"]["Role"];
+            /** @description The call answered, for a tool. */
+            toolCallId?: string | null;
+            /** @description Calls, for the assistant. */
+            toolCalls?: components["schemas"]["WireCall"][];
+        };
         /** @description A workflow without its content. */
         Workflow: {
             /**
@@ -1450,7 +2230,6 @@ export interface components {
          * @enum {string}
          */
         WorkflowStatus: "active" | "paused" | "retired";
-        Within: string;
     };
     responses: never;
     parameters: never;
@@ -1538,6 +2317,57 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Health"];
+                };
+            };
+        };
+    };
+    run_agent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RunAgentInput"];
+            };
+        };
+        responses: {
+            /** @description AG-UI 1.0 events */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description The conversation belongs to somebody else */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `run_in_progress` or `run_taken` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_body`, `no_user_message` or `message_length` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -1706,6 +2536,54 @@ export interface operations {
             };
         };
     };
+    list_audit: {
+        parameters: {
+            query?: {
+                /** @description Rows at most, 1 to 200 (50 when absent). */
+                limit?: number;
+                /** @description `next` of the page before. */
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_AuditRow"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     login: {
         parameters: {
             query?: never;
@@ -1804,6 +2682,138 @@ export interface operations {
                 };
             };
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 1 to 200; 50 when absent. */
+                limit: number | null;
+                /** @description `next` of the page before. */
+                after: string | null;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Conversation"];
+                };
+            };
+        };
+    };
+    begin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BeginConversationRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conversation"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description An id of ours, or the `threadId` the client chose */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationResponse"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    demo_lead: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DemoLeadRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReceivedLead"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2422,6 +3432,253 @@ export interface operations {
             };
         };
     };
+    read_clock: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClockResponse"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    skip_clock: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SkipRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClockResponse"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ingest_event: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accepted"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_executions: {
+        parameters: {
+            query?: {
+                /** @description Of this workflow. */
+                workflow_id?: string;
+                /** @description In this state. */
+                status?: components["schemas"]["ExecutionStatus"];
+                /** @description Rows at most, 1 to 200 (50 when absent). */
+                limit?: number;
+                /** @description `next` of the page before. */
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ExecutionResponse"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_execution: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Execution */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Story"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancel_execution: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Execution */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     info: {
         parameters: {
             query?: never;
@@ -2476,7 +3733,7 @@ export interface operations {
                 /** @description Words, at most 2,000 characters count. */
                 q: string;
                 /** @description `articles` (default) or `templates`. */
-                within?: components["schemas"]["Within"];
+                within?: "articles" | "templates";
                 /** @description Hits at most, 1 to 20. */
                 limit?: number;
             };
@@ -2495,6 +3752,64 @@ export interface operations {
                 };
             };
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    receive_adf: {
+        parameters: {
+            query: {
+                /** @description Slug of the store. */
+                store_id: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-adf+xml": string;
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReceivedLead"][];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2531,6 +3846,69 @@ export interface operations {
             };
         };
     };
+    cancel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description As given in `runId` */
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    events: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description As given in `runId` */
+                run: string;
+                /** @description Number of the last frame the client has; all frames when absent. The `Last-Event-ID` header does the same. */
+                after: number | null;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description AG-UI 1.0 events */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_stores: {
         parameters: {
             query?: never;
@@ -2546,6 +3924,33 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Store"][];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    updates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
                 };
             };
             401: {

@@ -24,7 +24,8 @@ export interface Words {
   t(key: Key, values?: Values): string;
   /** For keys made from server data; the fallback shows when the dictionary has none. */
   maybe(key: string, fallback: string): string;
-  time(iso: string): string;
+  /** With `zone`: in that zone, and it says so. */
+  time(iso: string, zone?: string): string;
   date(iso: string): string;
   ago(iso: string, now?: number): string;
 }
@@ -35,14 +36,22 @@ export function words(language: Language): Omit<Words, 'setLanguage'> {
   const dictionary = DICTIONARIES[language] ?? en;
   const fill = (text: string, values?: Values) =>
     text.replace(/\{(\w+)\}/g, (whole, name: string) => String(values?.[name] ?? whole));
-  const dateTime = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short' });
+  const dateTime = (zone: string | undefined) =>
+    new Intl.DateTimeFormat(language, {
+      year: 'numeric',
+      month: 'short',
+      day: 'numeric',
+      hour: 'numeric',
+      minute: '2-digit',
+      ...(zone ? { timeZone: zone, timeZoneName: 'short' } : {}),
+    });
   const day = new Intl.DateTimeFormat(language, { dateStyle: 'medium' });
   const relative = new Intl.RelativeTimeFormat(language, { numeric: 'auto' });
   return {
     language,
     t: (key, values) => fill(dictionary[key], values),
     maybe: (key, fallback) => (key in dictionary ? dictionary[key as Key] : fallback),
-    time: (iso) => dateTime.format(new Date(iso)),
+    time: (iso, zone) => dateTime(zone).format(new Date(iso)),
     date: (iso) => day.format(new Date(iso)),
     ago: (iso, now = Date.now()) => {
       const seconds = Math.round((new Date(iso).getTime() - now) / 1000);

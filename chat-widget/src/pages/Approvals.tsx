@@ -151,9 +151,9 @@ function ReviewedDraft({ review }: { review: Review }) {
         <Section title={t('approvals.diff', { version: draft.running_version })} count={draft.changes.length}>
           {draft.changes.length > 0 ? <ChangeList changes={draft.changes} /> : <p className="quiet">{t('approvals.same')}</p>}
         </Section>
-      ) : (
+      ) : review.status === 'pending' ? (
         <p className="quiet">{t('approvals.first')}</p>
-      )}
+      ) : null}
       <Section title={t('draft.does')}>
         <Steps readback={draft.readback[language]} marks={marksOf(draft.changes, draft.readback[language])} />
       </Section>

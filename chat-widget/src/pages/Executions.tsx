@@ -2,6 +2,7 @@ import { type ReactNode, useState } from 'react';
 
 import { ApiProblem, post } from '../api/client';
 import { useRead } from '../api/live';
+import { useStores } from '../api/stores';
 import type { Execution, Page, Story, StoryStep, User } from '../api/types';
 import { useWords } from '../i18n';
 import { Link } from '../router';
@@ -13,6 +14,7 @@ export default function Executions({ id, user }: { id?: string; user: User }) {
 
 function List() {
   const { t, time } = useWords();
+  const { nameOf, zoneOf } = useStores();
   const read = useRead<Page<Execution>>('/v1/executions', ['execution', 'clock']);
   return (
     <div className="page">
@@ -35,9 +37,9 @@ function List() {
                 <Badge state={execution.status} />
               </span>
               <span className="quiet small">
-                {t('executions.started')} {time(execution.started_at)}
-                {execution.store_id ? ` · ${execution.store_id}` : ''}
-                {execution.wakes_at && !execution.finished_at ? ` · ${t('executions.until', { time: time(execution.wakes_at) })}` : ''}
+                {t('executions.started')} {time(execution.started_at, zoneOf(execution.store_id))}
+                {execution.store_id ? ` · ${nameOf(execution.store_id)}` : ''}
+                {execution.wakes_at && !execution.finished_at ? ` · ${t('executions.until', { time: time(execution.wakes_at, zoneOf(execution.store_id)) })}` : ''}
               </span>
             </Link>
           </li>
@@ -52,6 +54,10 @@ const OVER = ['completed', 'faulted', 'cancelled'];
 function StoryPage({ id, user }: { id: string; user: User }) {
   const { t, time } = useWords();
   const read = useRead<Story>(`/v1/executions/${encodeURIComponent(id)}`, ['execution', 'outbox', 'clock']);
+  const { zoneOf } = useStores();
+  // The story does not say its store; the list does.
+  const list = useRead<Page<Execution>>('/v1/executions', []);
+  const zone = zoneOf(list.data?.items.find((execution) => execution.id === id)?.store_id);
   const [problem, setProblem] = useState<ApiProblem>();
   const [working, setWorking] = useState(false);
   const story = read.data;
@@ -86,16 +92,16 @@ function StoryPage({ id, user }: { id: string; user: User }) {
           </div>
           <Facts
             rows={[
-              [t('executions.started'), time(story.started_at)],
+              [t('executions.started'), time(story.started_at, zone)],
               ...(story.finished_at
-                ? ([[t('executions.finished'), time(story.finished_at)]] as [string, ReactNode][])
+                ? ([[t('executions.finished'), time(story.finished_at, zone)]] as [string, ReactNode][])
                 : []),
             ]}
           />
           <Section title={t('executions.story')} count={story.steps.length}>
             <ol className="timeline" aria-live="polite" aria-relevant="additions">
               {story.steps.map((step, at) => (
-                <TimelineItem key={`${step.path}${step.kind}${at}`} step={step} live={!over} />
+                <TimelineItem key={`${step.path}${step.kind}${at}`} step={step} live={!over} zone={zone} />
               ))}
               {over || story.steps.at(-1)?.state === 'waiting' ? null : (
                 <li className="moment moment-now">
@@ -118,14 +124,14 @@ function StoryPage({ id, user }: { id: string; user: User }) {
   );
 }
 
-function TimelineItem({ step, live }: { step: StoryStep; live: boolean }) {
+function TimelineItem({ step, live, zone }: { step: StoryStep; live: boolean; zone?: string }) {
   const { t, time } = useWords();
   const more = [step.input, step.outcome].filter((value) => value !== undefined && value !== null);
   const state = step.state === 'waiting' && live ? 'now' : step.state;
   return (
     <li className={`moment moment-${state}`}>
       <time className="moment-time" dateTime={step.at}>
-        {time(step.at)}
+        {time(step.at, zone)}
       </time>
       <div>
         <p>

@@ -1,4 +1,5 @@
 import { useRead } from '../api/live';
+import { useStores } from '../api/stores';
 import type { OutboxEntry, Page } from '../api/types';
 import { useWords } from '../i18n';
 import { Link } from '../router';
@@ -7,6 +8,7 @@ import { Badge, Empty, Loading, Problem } from '../ui/parts';
 /** What was sent, deferred or blocked, and why: in the sandbox nothing leaves the house. */
 export default function Outbox() {
   const { t, time, maybe } = useWords();
+  const { zoneOf } = useStores();
   const read = useRead<Page<OutboxEntry>>('/v1/outbox', ['outbox', 'execution', 'clock']);
   return (
     <div className="page">
@@ -34,7 +36,7 @@ export default function Outbox() {
               </p>
             ) : null}
             <p className="quiet small">
-              {time(entry.created_at)}
+              {time(entry.created_at, zoneOf(entry.store_id))}
               {entry.purpose ? ` · ${maybe(`purpose.${entry.purpose}`, entry.purpose)}` : ''}
               {entry.execution_id ? (
                 <>

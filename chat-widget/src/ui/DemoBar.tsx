@@ -3,6 +3,7 @@ import { useState } from 'react';
 
 import { ApiProblem, post } from '../api/client';
 import { announce, useRead } from '../api/live';
+import { useStores } from '../api/stores';
 import type { EngineClock } from '../api/types';
 import { type Key, useWords } from '../i18n';
 
@@ -15,6 +16,7 @@ const SKIPS: { label: Key; by: string }[] = [
 
 export function DemoBar() {
   const { t, time } = useWords();
+  const { zoneOf } = useStores();
   const clock = useRead<EngineClock>('/v1/engine/clock', ['clock']);
   const [busy, setBusy] = useState(false);
   const [said, setSaid] = useState('');
@@ -38,7 +40,7 @@ export function DemoBar() {
     <section className="demo" aria-label={t('demo.title')}>
       <span className="demo-tag">{t('demo.tag')}</span>
       <span className="demo-clock">
-        {t('clock.now')} <strong>{clock.data ? time(clock.data.now) : '…'}</strong>
+        {t('clock.now')} <strong>{clock.data ? time(clock.data.now, zoneOf()) : '…'}</strong>
       </span>
       <span className="demo-group" role="group" aria-label={t('clock.skip')}>
         <span className="demo-label" aria-hidden="true">

@@ -1,4 +1,5 @@
 /** A definition as a nested list of steps, in the words of the server's readback. */
+import { useStores } from '../api/stores';
 import type { Change, Readback, Step } from '../api/types';
 import { useWords } from '../i18n';
 
@@ -41,6 +42,7 @@ function placesOf(steps: Step[]): Place[] {
 
 export function Steps({ readback, marks }: { readback: Readback; marks: Marks }) {
   const { t } = useWords();
+  const { nameOf } = useStores();
   const changed = marks.has(TRIGGER);
   return (
     <ol className="steps" aria-label={t('draft.steps')}>
@@ -51,7 +53,7 @@ export function Steps({ readback, marks }: { readback: Readback; marks: Marks })
           {changed ? <ChangeMark kind="changed" /> : null}
         </p>
         {readback.stores.length > 0 ? (
-          <p className="step-text quiet small">{t('draft.stores', { stores: readback.stores.join(', ') })}</p>
+          <p className="step-text quiet small">{t('draft.stores', { stores: readback.stores.map(nameOf).join(', ') })}</p>
         ) : null}
       </li>
       {readback.steps.map((step) => (

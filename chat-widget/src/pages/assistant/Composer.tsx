@@ -10,6 +10,10 @@ export function Composer({ talk }: { talk: Talk }) {
   const [text, setText] = useState('');
   const field = useRef<HTMLTextAreaElement>(null);
 
+  // Ready to type where there is a keyboard; on a phone it would cover the page.
+  useEffect(() => {
+    if (window.matchMedia?.('(pointer: fine)').matches) field.current?.focus();
+  }, []);
   // Words that were not taken come back.
   useEffect(() => {
     if (talk.unsent) setText(talk.unsent);

@@ -37,7 +37,8 @@ export function DraftPanel({
     if (revision !== undefined && revision !== seen.current) reload();
     seen.current = revision;
   }, [revision, reload]);
-  useEffect(() => setChanges(state.changes), [state.changes.length, revision]);
+  // That the draft is there at all needs no line of its own.
+  useEffect(() => setChanges(state.changes.filter((change) => change.pointer !== '')), [state.changes.length, revision]);
   useEffect(() => {
     if (askedToSubmit) setConfirming(true);
   }, [askedToSubmit]);

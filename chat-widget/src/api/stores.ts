@@ -1,0 +1,18 @@
+/** The stores of the dealership: their names, and the zones in which their times are told. */
+import { useRead } from './live';
+import type { Store } from './types';
+
+export interface Stores {
+  nameOf(slug: string): string;
+  /** The zone of a store, or of the first one when none is named. */
+  zoneOf(slug?: string | null): string | undefined;
+}
+
+export function useStores(): Stores {
+  const { data } = useRead<Store[]>('/v1/stores', []);
+  const find = (slug: string) => data?.find((store) => store.id === slug);
+  return {
+    nameOf: (slug) => find(slug)?.name ?? slug,
+    zoneOf: (slug) => (slug ? find(slug) : data?.[0])?.timezone,
+  };
+}
