@@ -624,6 +624,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/outbox": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What went out or was blocked, newest first. */
+        get: operations["list_outbox"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/records/{entity}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Records of an entity, in the order of their ids. */
+        get: operations["list_records"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/records/{entity}/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One record. */
+        get: operations["find_record"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/runs/{run}/cancel": {
         parameters: {
             query?: never;
@@ -1357,6 +1408,38 @@ export interface components {
             /** @description The task around it. */
             parent?: string | null;
         };
+        /** @description Something that went out, or was blocked. */
+        OutboxEntry: {
+            /** @description The text. */
+            body: string;
+            /** @description `sms`, `email`, `phone`, `app`, `note` … */
+            channel: string;
+            /**
+             * Format: date-time
+             * @description Engine time.
+             */
+            created_at: string;
+            /** @description Customer it is for. */
+            customer_id?: string | null;
+            /** @description Execution that caused it. */
+            execution_id?: string | null;
+            /** @description Its id. */
+            id: string;
+            /** @description `marketing`, `informational`, `transactional`. */
+            purpose?: string | null;
+            /** @description Why it was blocked. */
+            reason?: string | null;
+            /** @description Number, address or person. */
+            recipient: string;
+            /** @description `sent` or `blocked`. */
+            status: string;
+            /** @description Store it is from. */
+            store_id: string;
+            /** @description Subject line. */
+            subject?: string | null;
+            /** @description What it is about. */
+            topic?: string | null;
+        };
         /** @description A running workflow that writes to the same people. */
         Overlap: {
             /** @description What both are about: triggers, or kinds of record searched. */
@@ -1495,6 +1578,42 @@ export interface components {
             next?: components["schemas"]["Cursor"] | null;
         };
         /** @description One page of `T`. */
+        Page_OutboxEntry: {
+            /** @description The rows, in the order the list states. */
+            items: {
+                /** @description The text. */
+                body: string;
+                /** @description `sms`, `email`, `phone`, `app`, `note` … */
+                channel: string;
+                /**
+                 * Format: date-time
+                 * @description Engine time.
+                 */
+                created_at: string;
+                /** @description Customer it is for. */
+                customer_id?: string | null;
+                /** @description Execution that caused it. */
+                execution_id?: string | null;
+                /** @description Its id. */
+                id: string;
+                /** @description `marketing`, `informational`, `transactional`. */
+                purpose?: string | null;
+                /** @description Why it was blocked. */
+                reason?: string | null;
+                /** @description Number, address or person. */
+                recipient: string;
+                /** @description `sent` or `blocked`. */
+                status: string;
+                /** @description Store it is from. */
+                store_id: string;
+                /** @description Subject line. */
+                subject?: string | null;
+                /** @description What it is about. */
+                topic?: string | null;
+            }[];
+            next?: components["schemas"]["Cursor"] | null;
+        };
+        /** @description One page of `T`. */
         Page_QueueEntry: {
             /** @description The rows, in the order the list states. */
             items: (components["schemas"]["ApprovalRequest"] & {
@@ -1505,6 +1624,19 @@ export interface components {
                 /** @description How the caller stands to it. */
                 standing: components["schemas"]["Standing"];
             })[];
+            next?: components["schemas"]["Cursor"] | null;
+        };
+        /** @description One page of `T`. */
+        Page_RecordView: {
+            /** @description The rows, in the order the list states. */
+            items: {
+                /** @description Its fields, as the catalog's entity has them. */
+                data: Record<string, never>;
+                /** @description Its id. */
+                id: string;
+                /** @description The store it belongs to. */
+                store_id: string;
+            }[];
             next?: components["schemas"]["Cursor"] | null;
         };
         /** @description One page of `T`. */
@@ -1649,6 +1781,15 @@ export interface components {
             duplicate: boolean;
             /** @description The lead's record. */
             lead_id: string;
+        };
+        /** @description A record. */
+        RecordView: {
+            /** @description Its fields, as the catalog's entity has them. */
+            data: Record<string, never>;
+            /** @description Its id. */
+            id: string;
+            /** @description The store it belongs to. */
+            store_id: string;
         };
         /** @description A refresh token. */
         RefreshRequest: {
@@ -3837,6 +3978,108 @@ export interface operations {
                 };
             };
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_outbox: {
+        parameters: {
+            query?: {
+                /** @description Only what this execution put out. */
+                execution?: string;
+                /** @description Rows at most, 1 to 200 (50 when absent). */
+                limit?: number;
+                /** @description `next` of the page before. */
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_OutboxEntry"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_records: {
+        parameters: {
+            query?: {
+                /** @description A filter map as in `find_records`, as JSON: `{"status":"new"}`. */
+                filter?: string;
+                /** @description Only of this store. */
+                store?: string;
+                /** @description Rows at most, 1 to 200 (50 when absent). */
+                limit?: number;
+                /** @description `next` of the page before. */
+                after?: string;
+            };
+            header?: never;
+            path: {
+                entity: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_RecordView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    find_record: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordView"];
+                };
+            };
+            "4XX": {
                 headers: {
                     [name: string]: unknown;
                 };

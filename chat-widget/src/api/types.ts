@@ -47,18 +47,4 @@ export type StoryStep = Schemas['StoryStep'];
 export type EngineClock = Schemas['ClockResponse'];
 export type Conversation = Schemas['Conversation'];
 export type Store = Schemas['Store'];
-
-export interface OutboxEntry {
-  id: string;
-  store_id?: string | null;
-  channel: string;
-  recipient: string;
-  customer_id?: string | null;
-  subject?: string | null;
-  body: string;
-  purpose?: string | null;
-  status: string;
-  reason?: string | null;
-  execution_id?: string | null;
-  created_at: string;
-}
+export type OutboxEntry = Schemas['OutboxEntry'];
