@@ -138,7 +138,7 @@ function Shell({ user, info }: { user: User; info?: Info }) {
           )}
         </Menu>
       </header>
-      {info?.demo ? <DemoBar /> : null}
+      {info?.demo ? <DemoBar store={user.stores[0]} /> : null}
       <main id="main" tabIndex={-1} className={`main main-${page}`}>
         <Broken key={page}>
         <Suspense fallback={<Loading />}>

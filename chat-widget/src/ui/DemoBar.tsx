@@ -14,7 +14,7 @@ const SKIPS: { label: Key; by: string }[] = [
   { label: 'clock.days', by: 'P3D' },
 ];
 
-export function DemoBar() {
+export function DemoBar({ store }: { store?: string }) {
   const { t, time } = useWords();
   const { zoneOf } = useStores();
   const clock = useRead<EngineClock>('/v1/engine/clock', ['clock']);
@@ -40,7 +40,7 @@ export function DemoBar() {
     <section className="demo" aria-label={t('demo.title')}>
       <span className="demo-tag">{t('demo.tag')}</span>
       <span className="demo-clock">
-        {t('clock.now')} <strong>{clock.data ? time(clock.data.now, zoneOf()) : '…'}</strong>
+        {t('clock.now')} <strong>{clock.data ? time(clock.data.now, zoneOf(store)) : '…'}</strong>
       </span>
       <span className="demo-group" role="group" aria-label={t('clock.skip')}>
         <span className="demo-label" aria-hidden="true">
