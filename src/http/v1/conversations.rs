@@ -34,7 +34,7 @@ struct ListQuery {
 
 /// The caller's conversations, the one spoken in last first.
 #[utoipa::path(
-    get, path = "/conversations", tag = "conversation", params(ListQuery),
+    get, path = "/conversations", tag = "conversation", operation_id = "list_conversations", params(ListQuery),
     responses((status = 200, body = Page<Conversation>))
 )]
 async fn list(
@@ -58,7 +58,7 @@ pub struct BeginConversationRequest {
 /// Begin a conversation, with an empty desk or with a draft that exists. A message to a new `threadId` begins one
 /// too.
 #[utoipa::path(
-    post, path = "/conversations", tag = "conversation", request_body = BeginConversationRequest,
+    post, path = "/conversations", tag = "conversation", operation_id = "begin_conversation", request_body = BeginConversationRequest,
     responses((status = 201, body = Conversation), (status = 404, body = Problem))
 )]
 async fn begin(
@@ -86,7 +86,7 @@ pub struct ConversationResponse {
 
 /// Read a conversation again, for instance after the page was reloaded.
 #[utoipa::path(
-    get, path = "/conversations/{id}", tag = "conversation",
+    get, path = "/conversations/{id}", tag = "conversation", operation_id = "get_conversation",
     params(("id" = String, Path, description = "An id of ours, or the `threadId` the client chose")),
     responses((status = 200, body = ConversationResponse), (status = 404, body = Problem))
 )]

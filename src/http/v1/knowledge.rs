@@ -62,7 +62,7 @@ struct Hits {
 }
 
 /// Finds passages of articles, or templates, by words.
-#[utoipa::path(get, path = "/knowledge/search", tag = "knowledge", params(SearchQuery),
+#[utoipa::path(get, path = "/knowledge/search", tag = "knowledge", operation_id = "search_knowledge", params(SearchQuery),
     responses((status = 200, body = Hits), (status = 503, body = Problem)))]
 async fn search(
     State(state): State<AppState>,
@@ -78,7 +78,7 @@ async fn search(
 }
 
 /// One shipped article.
-#[utoipa::path(get, path = "/knowledge/documents/{id}", tag = "knowledge", params(("id" = String, Path)),
+#[utoipa::path(get, path = "/knowledge/documents/{id}", tag = "knowledge", operation_id = "get_document", params(("id" = String, Path)),
     responses((status = 200, body = Article), (status = 404, body = Problem)))]
 async fn read(_: Allowed<Converse>, ApiPath(id): ApiPath<String>) -> Result<Json<Article>, ApiError> {
     article(&id).map(Json).ok_or_else(|| ApiError::not_found("article"))

@@ -31,7 +31,7 @@ struct EventsQuery {
 
 /// The frames of a run after a number, then those to come.
 #[utoipa::path(
-    get, path = "/runs/{run}/events", tag = "conversation",
+    get, path = "/runs/{run}/events", tag = "conversation", operation_id = "run_events",
     params(("run" = String, Path, description = "As given in `runId`"), EventsQuery),
     responses(
         (status = 200, description = "AG-UI 1.0 events", content_type = "text/event-stream", body = String),
@@ -53,7 +53,7 @@ async fn events(
 
 /// Stop a run. It ends with `RUN_FINISHED` and the outcome `cancelled`; what was written is kept.
 #[utoipa::path(
-    post, path = "/runs/{run}/cancel", tag = "conversation",
+    post, path = "/runs/{run}/cancel", tag = "conversation", operation_id = "cancel_run",
     params(("run" = String, Path, description = "As given in `runId`")),
     responses((status = 202, body = Run), (status = 404, body = Problem))
 )]
