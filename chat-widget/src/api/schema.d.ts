@@ -226,13 +226,13 @@ export interface paths {
             cookie?: never;
         };
         /** The caller's conversations, the one spoken in last first. */
-        get: operations["list"];
+        get: operations["list_conversations"];
         put?: never;
         /**
          * Begin a conversation, with an empty desk or with a draft that exists. A message to a new `threadId` begins one
          *     too.
          */
-        post: operations["begin"];
+        post: operations["begin_conversation"];
         delete?: never;
         options?: never;
         head?: never;
@@ -247,7 +247,7 @@ export interface paths {
             cookie?: never;
         };
         /** Read a conversation again, for instance after the page was reloaded. */
-        get: operations["read"];
+        get: operations["get_conversation"];
         put?: never;
         post?: never;
         delete?: never;
@@ -561,7 +561,7 @@ export interface paths {
             cookie?: never;
         };
         /** One shipped article. */
-        get: operations["read"];
+        get: operations["get_document"];
         put?: never;
         post?: never;
         delete?: never;
@@ -578,7 +578,7 @@ export interface paths {
             cookie?: never;
         };
         /** Finds passages of articles, or templates, by words. */
-        get: operations["search"];
+        get: operations["search_knowledge"];
         put?: never;
         post?: never;
         delete?: never;
@@ -685,7 +685,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Stop a run. It ends with `RUN_FINISHED` and the outcome `cancelled`; what was written is kept. */
-        post: operations["cancel"];
+        post: operations["cancel_run"];
         delete?: never;
         options?: never;
         head?: never;
@@ -700,7 +700,7 @@ export interface paths {
             cookie?: never;
         };
         /** The frames of a run after a number, then those to come. */
-        get: operations["events"];
+        get: operations["run_events"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2832,7 +2832,7 @@ export interface operations {
             };
         };
     };
-    list: {
+    list_conversations: {
         parameters: {
             query?: never;
             header?: never;
@@ -2856,7 +2856,7 @@ export interface operations {
             };
         };
     };
-    begin: {
+    begin_conversation: {
         parameters: {
             query?: never;
             header?: never;
@@ -2887,7 +2887,7 @@ export interface operations {
             };
         };
     };
-    read: {
+    get_conversation: {
         parameters: {
             query?: never;
             header?: never;
@@ -3839,7 +3839,7 @@ export interface operations {
             };
         };
     };
-    read: {
+    get_document: {
         parameters: {
             query?: never;
             header?: never;
@@ -3868,7 +3868,7 @@ export interface operations {
             };
         };
     };
-    search: {
+    search_knowledge: {
         parameters: {
             query: {
                 /** @description Words, at most 2,000 characters count. */
@@ -4089,7 +4089,7 @@ export interface operations {
             };
         };
     };
-    cancel: {
+    cancel_run: {
         parameters: {
             query?: never;
             header?: never;
@@ -4119,7 +4119,7 @@ export interface operations {
             };
         };
     };
-    events: {
+    run_events: {
         parameters: {
             query?: never;
             header?: never;
