@@ -7,13 +7,29 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::parse::ParseError;
+
 /// The error type a timeout raises (DSL 1.0.3, "Standard Error Types").
 pub const TIMEOUT_ERROR: &str = "https://serverlessworkflow.io/spec/1.0.0/errors/timeout";
 
 /// A Serverless Workflow DSL 1.0.3 document.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(transparent)]
+#[serde(try_from = "Value", into = "Value")]
 pub struct Definition(Value);
+
+impl TryFrom<Value> for Definition {
+    type Error = ParseError;
+
+    fn try_from(raw: Value) -> Result<Self, ParseError> {
+        Self::from_value(raw)
+    }
+}
+
+impl From<Definition> for Value {
+    fn from(definition: Definition) -> Self {
+        definition.0
+    }
+}
 
 impl Definition {
     /// Wraps a document; the caller has checked that it is a JSON object (see [`super::parse`]).

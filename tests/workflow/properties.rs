@@ -96,6 +96,25 @@ proptest! {
 }
 
 #[test]
+fn nested_loops_do_not_multiply() {
+    let mut tasks = json!([{"wait": {"wait": "PT1M"}}]);
+    for depth in 0..18 {
+        tasks = json!([{format!("loop{depth}"): {"for": {"in": "${ [1, 2] }"}, "do": tasks}}]);
+    }
+    let raw = json!({"document": {"dsl": "1.0.3", "namespace": "n", "name": "n", "version": "1.0.0"}, "do": tasks});
+    // would not come back if each loop doubled the walk
+    let found = check(&Definition::from_value(raw).unwrap());
+    assert!(found.iter().all(|one| one.code != "flow.path_unknown"));
+}
+
+#[test]
+fn deserializing_checks_what_parsing_checks() {
+    assert!(serde_json::from_str::<Definition>("[]").is_err());
+    let deep = format!("{{\"a\":{}1{}}}", "[".repeat(100), "]".repeat(100));
+    assert!(serde_json::from_str::<Definition>(&deep).is_err());
+}
+
+#[test]
 fn size_and_depth_are_bounded() {
     assert!(matches!(Definition::from_json_text(&"x".repeat(300_000)), Err(ParseError::TooLarge(300_000))));
     let deep = format!("{{\"a\":{}1{}}}", "[".repeat(100), "]".repeat(100));

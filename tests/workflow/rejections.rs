@@ -168,6 +168,7 @@ fn actions() {
             ("action.filter_operator", "11", Set("/do/0/findShoppers/with/filter/status", json!({"like": "new"}))),
             ("action.input_value", "11", Set("/do/0/findShoppers/with/filter/status", json!({"in": ["sleeping"]}))),
             ("action.input_type", "05", Set("/do/1/findLeads/with/filter/closed_at", json!({"gt": "long ago"}))),
+            ("action.sort", "08", Set("/do/0/findStuck/with/sort", json!("oldest first"))),
             ("action.once_missing", "05", Remove("/do/5/sendAll/do/0/reviveEmail/with/once")),
             ("action.input_missing", "05", Remove("/do/5/sendAll/do/0/reviveEmail/with/once/within")),
             ("text.not_here", "12", Set("/do/0/textCustomer/with/customer_id", json!("{{customer.id}}"))),
@@ -270,6 +271,7 @@ fn policy() {
     assert_each(
         vec![
             ("policy.no_trigger", "12", Remove("/schedule")),
+            ("policy.no_brake", "03", Set("/do/0/cadenceOrStop/fork/compete", json!(false))),
             ("policy.endless_wait", "12", Remove("/do/1/awaitReply/try/0/reply/timeout")),
             ("policy.approval_not_awaited", "05", Remove("/do/4")),
             ("policy.stop_wording", "12", Set("/do/0/textCustomer/with/body", json!("{{store.name}}: hi"))),

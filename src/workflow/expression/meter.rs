@@ -16,11 +16,14 @@ use jaq_json::{Num, Val};
 use super::Moment;
 
 /// Steps, nodes and every 32 bytes of text.
-const FUEL: u64 = 1_000_000;
+const FUEL: u64 = 400_000;
 /// Deepest value.
 const MAX_DEPTH: usize = 128;
 /// Longest text a product may make.
 const MAX_TEXT: usize = 1 << 20;
+
+/// Longest whole number a product may make.
+const MAX_BITS: u64 = 4096;
 
 /// The data kind of our programs.
 pub(super) struct Metered;
@@ -132,7 +135,10 @@ pub(super) fn natives() -> Vec<Fun<Metered>> {
     let mul = Native::<Metered>::new(|mut cv| {
         let right = cv.0.pop_var();
         let left = cv.0.pop_var();
-        let product = if text_product(&left, &right) > MAX_TEXT || text_product(&right, &left) > MAX_TEXT {
+        let product = if text_product(&left, &right) > MAX_TEXT
+            || text_product(&right, &left) > MAX_TEXT
+            || bits(&left) + bits(&right) > MAX_BITS
+        {
             cv.0.data().scope.spent.set(true);
             Err(spent())
         } else {
@@ -147,6 +153,14 @@ pub(super) fn natives() -> Vec<Fun<Metered>> {
         count(from, to, by, cv.0.data().scope)
     });
     vec![("!tick", v(0), tick), ("!meter", v(0), meter), ("!mul", v(2), mul), ("range", v(3), range)]
+}
+
+/// Length of a whole number beyond machine size.
+fn bits(value: &Val) -> u64 {
+    match value {
+        Val::Num(Num::BigInt(number)) => number.bits(),
+        Val::Null | Val::Bool(_) | Val::Num(_) | Val::BStr(_) | Val::TStr(_) | Val::Arr(_) | Val::Obj(_) => 0,
+    }
 }
 
 /// Bytes of `text * times`, 0 for other kinds of product.

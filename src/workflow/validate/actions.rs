@@ -4,14 +4,19 @@ use serde_json::{Map, Value};
 
 use super::diagnostic::{Findings, Severity, ValidationContext};
 use super::inputs::Inputs;
-use crate::workflow::catalog::{Action, Catalog, RiskClass};
+use crate::workflow::catalog::{Action, Catalog, Entity, RiskClass};
 use crate::workflow::document::{Definition, Schedule, Task, TaskKind};
+use crate::workflow::expression::is_expression;
 
 /// Calls of the DSL itself; policy speaks about them.
 pub(super) const PROTOCOLS: [&str; 6] = ["http", "openapi", "grpc", "asyncapi", "mcp", "a2a"];
 
-pub(super) fn check(definition: &Definition, context: &ValidationContext<'_>, found: &mut Findings) {
-    let tasks = definition.all_tasks();
+pub(super) fn check(
+    definition: &Definition,
+    tasks: &[Task<'_>],
+    context: &ValidationContext<'_>,
+    found: &mut Findings,
+) {
     let calls = |wanted: &str| {
         tasks.iter().any(|task| matches!(task.kind(), TaskKind::Call { action, .. } if action == wanted))
     };
@@ -21,7 +26,7 @@ pub(super) fn check(definition: &Definition, context: &ValidationContext<'_>, fo
         .filter(|task| matches!(task.kind(), TaskKind::For { .. }))
         .map(|task| format!("{}/", task.pointer))
         .collect();
-    for task in &tasks {
+    for task in tasks {
         let TaskKind::Call { action: name, with } = task.kind() else { continue };
         if PROTOCOLS.contains(&name) {
             continue;
@@ -61,6 +66,7 @@ fn inputs(
     let at = if with.is_some() { &pointer } else { &task.pointer };
     let entity = map.get("entity").and_then(Value::as_str).and_then(|name| context.catalog.entity(name));
     Inputs { context, found, entity }.object(&action.inputs, map, at, &action.name);
+    sort(entity, map, &pointer, found);
     for group in &action.one_of {
         let written: Vec<_> = group.iter().filter(|name| map.contains_key(*name)).collect();
         if written.len() != 1 {
@@ -68,6 +74,18 @@ fn inputs(
             let hint = if written.is_empty() { "Add one of them." } else { "Keep one of them." };
             found.error("action.one_of", at, message, hint.to_owned());
         }
+    }
+}
+
+/// `sort: field`, `sort: field desc`.
+fn sort(entity: Option<&Entity>, map: &Map<String, Value>, pointer: &str, found: &mut Findings) {
+    let text = map.get("sort").and_then(Value::as_str).filter(|text| !is_expression(text));
+    let (Some(entity), Some(text)) = (entity, text) else { return };
+    let mut words = text.split_whitespace();
+    let known = words.next().is_some_and(|field| entity.fields.at_path(field).is_some());
+    if !known || !matches!((words.next(), words.next()), (None | Some("asc" | "desc"), None)) {
+        let hint = format!("Write a field of a {} and asc or desc, such as created_at desc.", entity.name);
+        found.error("action.sort", &format!("{pointer}/sort"), format!("`{text}` is not an order"), hint);
     }
 }
 

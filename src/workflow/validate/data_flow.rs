@@ -19,11 +19,16 @@ static TEXT: Field = Field::plain(FieldType::String);
 static MOMENT: Field = Field::plain(FieldType::DateTime);
 static NUMBER: Field = Field::plain(FieldType::Int);
 
-pub(super) fn check(definition: &Definition, context: &ValidationContext<'_>, found: &mut Findings) {
+pub(super) fn check(
+    definition: &Definition,
+    tasks: &[Task<'_>],
+    context: &ValidationContext<'_>,
+    found: &mut Findings,
+) {
     let schedule = definition.schedule();
     let mut flow = Flow {
         context,
-        guards: Guards::of(definition),
+        guards: Guards::of(definition, tasks),
         event: trigger_event(&schedule, context),
         kept: BTreeMap::new(),
         open: false,
@@ -187,10 +192,13 @@ impl<'a> Flow<'a, '_> {
     fn repeat(&mut self, task: &Task<'_>, locals: &[(&str, Known<'a>)], body: &TaskList<'_>) {
         let mark = self.locals.len();
         self.locals.extend(locals.iter().map(|(name, known)| ((*name).to_owned(), known.clone())));
-        // once without a word, for what a later round knows from an earlier one
-        let was_silent = std::mem::replace(&mut self.silent, true);
-        self.list(body);
-        self.silent = was_silent;
+        // once without a word, for what a later round knows from an earlier one; loops inside are then walked once,
+        // so that nesting does not multiply
+        if !self.silent {
+            self.silent = true;
+            self.list(body);
+            self.silent = false;
+        }
         self.field(task, "while", &Known::Any);
         self.list(body);
         self.locals.truncate(mark);

@@ -30,12 +30,13 @@ pub fn conformance(definition: &Definition) -> Vec<Diagnostic> {
 #[must_use]
 pub fn validate(definition: &Definition, context: &ValidationContext<'_>) -> Vec<Diagnostic> {
     let mut found = Findings(conformance(definition));
-    structure::draft(definition, &mut found);
-    references::check(definition, &mut found);
+    let tasks = definition.all_tasks();
+    structure::draft(definition, &tasks, &mut found);
+    references::check(definition, &tasks, &mut found);
     expressions::check(definition, &mut found);
-    actions::check(definition, context, &mut found);
-    data_flow::check(definition, context, &mut found);
-    policy::check(definition, context, &mut found);
+    actions::check(definition, &tasks, context, &mut found);
+    data_flow::check(definition, &tasks, context, &mut found);
+    policy::check(definition, &tasks, context, &mut found);
     found.0
 }
 

@@ -11,12 +11,18 @@ use crate::workflow::duration::IsoDuration;
 
 /// Shortest interval of `schedule.every`, in milliseconds.
 const SHORTEST_INTERVAL: i64 = 60_000;
+/// Waits from here on need a brake, in milliseconds.
+const LONG_WAIT: i64 = 86_400_000;
 
-pub(super) fn check(definition: &Definition, context: &ValidationContext<'_>, found: &mut Findings) {
+pub(super) fn check(
+    definition: &Definition,
+    tasks: &[Task<'_>],
+    context: &ValidationContext<'_>,
+    found: &mut Findings,
+) {
     header(definition, context, found);
     schedule(definition, context, found);
-    let tasks = definition.all_tasks();
-    for task in &tasks {
+    for task in tasks {
         match task.kind() {
             TaskKind::Call { action, with } if PROTOCOLS.contains(&action) => {
                 protocol(task, action, with, context, found)
@@ -31,7 +37,7 @@ pub(super) fn check(definition: &Definition, context: &ValidationContext<'_>, fo
                     event(filter, context, found);
                     correlated(filter, found);
                 }
-                ends(task, &tasks, found);
+                ends(task, tasks, found);
             }
             TaskKind::Emit(spec) => {
                 let name = spec.pointer("/event/with/type").and_then(Value::as_str);
@@ -54,8 +60,9 @@ pub(super) fn check(definition: &Definition, context: &ValidationContext<'_>, fo
             | TaskKind::Unknown => {}
         }
     }
-    approvals(&tasks, context, found);
-    first_text(&tasks, found);
+    approvals(tasks, context, found);
+    brakes(definition, tasks, context, found);
+    first_text(tasks, found);
 }
 
 fn header(definition: &Definition, context: &ValidationContext<'_>, found: &mut Findings) {
@@ -225,6 +232,47 @@ fn approvals(tasks: &[Task<'_>], context: &ValidationContext<'_>, found: &mut Fi
             let hint = "Put request_approval and a listen to approval.decided before it.".to_owned();
             let message = format!("`{action}` moves money or prices and nobody is asked first");
             found.warning("policy.money_without_approval", &task.pointer, message, hint);
+        }
+    }
+}
+
+/// A message to a customer a day or more after the last step races against the signs that make it pointless.
+fn brakes(definition: &Definition, tasks: &[Task<'_>], context: &ValidationContext<'_>, found: &mut Findings) {
+    let races: Vec<String> = tasks
+        .iter()
+        .filter(|task| matches!(task.kind(), TaskKind::Fork { compete: true, .. }))
+        .map(|task| format!("{}/", task.pointer))
+        .collect();
+    let lists = tasks.iter().flat_map(|task| task.kind().children()).chain([definition.tasks()]);
+    for list in lists {
+        let mut waited = false;
+        for task in list.iter() {
+            match task.kind() {
+                TaskKind::Wait(length) => {
+                    waited |=
+                        IsoDuration::from_value(length).is_ok_and(|length| length.approximate_millis() >= LONG_WAIT);
+                }
+                TaskKind::Listen(_) | TaskKind::Try { .. } => waited = false,
+                TaskKind::Call { action, .. } => {
+                    let risk = context.catalog.action(action).map(|action| action.risk);
+                    let raced = races.iter().any(|race| task.pointer.starts_with(race));
+                    if waited && !raced && risk == Some(RiskClass::CustomerFacing) {
+                        let message =
+                            format!("`{}` goes out after a long wait, whatever the customer did meanwhile", task.name);
+                        let hint = "Let the steps race (fork with compete) against a reply, a booking, a purchase and an opt-out.";
+                        found.warning("policy.no_brake", &task.pointer, message, hint.to_owned());
+                    }
+                }
+                TaskKind::Do(_)
+                | TaskKind::Emit(_)
+                | TaskKind::For { .. }
+                | TaskKind::Fork { .. }
+                | TaskKind::Raise(_)
+                | TaskKind::Run(_)
+                | TaskKind::Set(_)
+                | TaskKind::Switch(_)
+                | TaskKind::Unknown => {}
+            }
         }
     }
 }

@@ -9,10 +9,9 @@ const DIRECTIVES: [&str; 3] = ["continue", "exit", "end"];
 /// Roots of merge fields, which loop variables may not hide.
 pub(super) const ROOTS: [&str; 6] = ["event", "context", "customer", "owner", "store", "link"];
 
-pub(super) fn check(definition: &Definition, found: &mut Findings) {
-    let tasks = definition.all_tasks();
+pub(super) fn check(definition: &Definition, tasks: &[Task<'_>], found: &mut Findings) {
     let mut first: HashMap<&str, &str> = HashMap::new();
-    for task in &tasks {
+    for task in tasks {
         if let Some(other) = first.insert(task.name, &task.pointer) {
             let hint = format!("Rename one of them; the other stands at {other}.");
             found.error("reference.duplicate_name", &task.pointer, format!("`{}` is used twice", task.name), hint);
@@ -30,7 +29,7 @@ pub(super) fn check(definition: &Definition, found: &mut Findings) {
     }
     let names: HashSet<&str> = tasks.iter().map(|task| task.name).collect();
     list(&definition.tasks(), &names, found);
-    for task in &tasks {
+    for task in tasks {
         let kind = task.kind();
         if let TaskKind::Fork { branches, .. } = &kind {
             for branch in branches.iter() {

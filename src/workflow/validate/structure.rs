@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::diagnostic::{Diagnostic, Findings, Severity};
 use super::dsl;
 use super::shape::{Check, Shape};
-use crate::workflow::document::Definition;
+use crate::workflow::document::{Definition, Task};
 
 static DOCUMENT: Shape = Shape::Object(&dsl::DOCUMENT);
 const ROOT_KEYS: [&str; 7] = ["document", "input", "use", "do", "timeout", "output", "schedule"];
@@ -18,7 +18,7 @@ pub(super) fn shape(definition: &Definition) -> Vec<Diagnostic> {
 }
 
 /// What we ask of a draft beyond the schema.
-pub(super) fn draft(definition: &Definition, found: &mut Findings) {
+pub(super) fn draft(definition: &Definition, tasks: &[Task<'_>], found: &mut Findings) {
     let raw = definition.raw();
     for key in raw.as_object().into_iter().flat_map(|map| map.keys()).filter(|key| !ROOT_KEYS.contains(&key.as_str())) {
         found.error(
@@ -52,7 +52,7 @@ pub(super) fn draft(definition: &Definition, found: &mut Findings) {
             "Add at least one task under `do`.".to_owned(),
         );
     }
-    for task in definition.all_tasks() {
+    for task in tasks {
         let empty = task.kind().children().iter().find(|list| list.is_empty()).map(|list| list.pointer.clone());
         if let Some(pointer) = empty.filter(|pointer| !pointer.ends_with("/catch/do")) {
             let hint = "Add the steps, or remove the task.".to_owned();

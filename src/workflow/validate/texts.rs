@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::data_flow::Flow;
 use super::known::{Found, Known};
 use super::references::ROOTS;
-use crate::workflow::document::{Definition, Schedule, TaskKind, escape};
+use crate::workflow::document::{Definition, Schedule, Task, TaskKind, escape};
 use crate::workflow::expression::{Expression, Read, Source, Step};
 use crate::workflow::fields::FieldType;
 use crate::workflow::text::{MergeField, MergeFilter, MergeText};
@@ -17,12 +17,12 @@ use crate::workflow::text::{MergeField, MergeFilter, MergeText};
 pub(super) struct Guards(HashSet<String>);
 
 impl Guards {
-    pub(super) fn of(definition: &Definition) -> Self {
+    pub(super) fn of(definition: &Definition, tasks: &[Task<'_>]) -> Self {
         let mut guards = Self::default();
         if let Schedule::On(on) = definition.schedule() {
             on.filters.iter().filter_map(|filter| filter.data_condition()).for_each(|text| guards.add(text));
         }
-        for task in definition.all_tasks() {
+        for task in tasks {
             task.condition().into_iter().for_each(|text| guards.add(text));
             if let TaskKind::Switch(cases) = task.kind() {
                 cases.iter().filter_map(|case| case.when).for_each(|text| guards.add(text));
