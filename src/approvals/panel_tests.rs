@@ -76,9 +76,12 @@ fn deciders(request: &ApprovalRequest, people: &[User], authors: &[&str]) -> Vec
     names.collect()
 }
 
+/// Approver, stores, how many, authors, and who may decide.
+type Case<'a> = (&'a str, &'a [&'a str], i64, &'a [&'a str], &'a [&'a str]);
+
 #[test]
 fn a_draft_is_decided_by_managers_of_its_department_in_its_stores() {
-    let cases: &[(&str, &[&str], i64, &[&str], &[&str])] = &[
+    let cases: &[Case] = &[
         // approver, stores, required, authors → who
         ("role:sales_manager", &["main"], 1, &["sam"], &["maria", "grace"]),
         ("role:sales_manager", &["coast"], 1, &["sam"], &["marco", "grace", "helen"]),

@@ -16,7 +16,7 @@ static TOKENIZER: OnceLock<&'static CoreBPE> = OnceLock::new();
 
 /// Loads the tokenizer, which takes a second; called once, in the background, at start.
 pub fn load_tokenizer() {
-    TOKENIZER.get_or_init(|| tiktoken_rs::o200k_base_singleton());
+    TOKENIZER.get_or_init(tiktoken_rs::o200k_base_singleton);
 }
 
 /// Tokens of a text; a careful estimate until the tokenizer is loaded.

@@ -127,8 +127,8 @@ fn later_entries_of_the_file_win() {
     let stop = entry(Info, false, false, 2);
     let no_offers = entry(Marketing, false, false, 2);
     assert_eq!(read(&[]), OnFile::Nothing);
-    assert_eq!(OnFile::read(Channel::Email, &[given.clone()]), OnFile::Nothing);
-    assert_eq!(read(&[given.clone()]), OnFile::Given(given.at));
+    assert_eq!(OnFile::read(Channel::Email, std::slice::from_ref(&given)), OnFile::Nothing);
+    assert_eq!(read(std::slice::from_ref(&given)), OnFile::Given(given.at));
     assert_eq!(read(&[entry(Marketing, true, false, 1)]), OnFile::Given(at(TUESDAY) + TimeDelta::days(1)));
     assert_eq!(read(&[given.clone(), written.clone()]), OnFile::Written);
     assert_eq!(read(&[given.clone(), written.clone(), no_offers.clone()]), OnFile::RevokedMarketing);

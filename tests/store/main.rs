@@ -1,5 +1,5 @@
 //! The two databases have one schema, and rows survive the round trip.
-#![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may stop at the first surprise")]
 
 #[path = "../support/mod.rs"]
 mod support;

@@ -117,7 +117,7 @@ fn wrap(list: &mut Vec<Step>, source: &Source, wanted: &dyn Fn(&Act) -> bool) {
 }
 
 /// A message to everybody a search finds is looked at by a person first.
-fn approve_bulk(parser: &Parser<'_>, list: &mut Vec<Step>) {
+fn approve_bulk(parser: &Parser<'_>, list: &mut [Step]) {
     for step in list.iter_mut() {
         let bulk = matches!(step, Step::Each { source: Source::Find { .. }, steps } if steps.iter().any(|s| matches!(s, Step::Act(a) if a.action.starts_with("send_"))));
         if bulk && let Some(act) = approval(parser) {

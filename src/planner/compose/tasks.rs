@@ -259,7 +259,12 @@ impl Composer<'_, '_> {
         let condition = format!("${{ $context.{kept}.decision == \"approved\" }}");
         let here = at + out.len();
         if let Some((each, entity, items, steps)) = found {
-            out.extend(self.looped(&each, &entity, &items, &steps, (list, here), Some(&condition)));
+            out.extend(self.looped(
+                Over { each: &each, entity: &entity, items: &items },
+                &steps,
+                (list, here),
+                Some(&condition),
+            ));
         } else if !then.is_empty() {
             out.extend(self.guarded(&then, &condition, Some(act.verb), "whenApproved", (list, here)));
         }
@@ -323,12 +328,17 @@ impl Composer<'_, '_> {
         match source {
             Source::Find { .. } => {
                 let (mut out, each, entity, items) = self.find(source, (list, at));
-                out.extend(self.looped(&each, &entity, &items, steps, (list, at + 1), condition));
+                out.extend(self.looped(
+                    Over { each: &each, entity: &entity, items: &items },
+                    steps,
+                    (list, at + 1),
+                    condition,
+                ));
                 out
             }
             Source::List { field, each } => {
                 let items = format!("$workflow.input[0].data.{field}");
-                self.looped(each, "", &items, steps, (list, at), condition)
+                self.looped(Over { each, entity: "", items: &items }, steps, (list, at), condition)
             }
             Source::Times { count, said } => {
                 let items = format!("[range(1; {})]", count + 1);
@@ -336,7 +346,8 @@ impl Composer<'_, '_> {
                     [body @ .., last @ Step::Check { .. }] => (Some(last), body),
                     body => (None, body),
                 };
-                let mut out = self.looped("attempt", "", &items, body, (list, at), condition);
+                let mut out =
+                    self.looped(Over { each: "attempt", entity: "", items: &items }, body, (list, at), condition);
                 if let Some(Step::Check { check, said, .. }) = last
                     && let Some(task) = out.first_mut().and_then(|t| t.as_object_mut()?.values_mut().next())
                 {
@@ -354,15 +365,8 @@ impl Composer<'_, '_> {
         }
     }
 
-    fn looped(
-        &mut self,
-        each: &str,
-        entity: &str,
-        items: &str,
-        steps: &[Step],
-        (list, at): (&str, usize),
-        condition: Option<&str>,
-    ) -> Tasks {
+    fn looped(&mut self, over: Over<'_>, steps: &[Step], (list, at): (&str, usize), condition: Option<&str>) -> Tasks {
+        let Over { each, entity, items } = over;
         let name = self.name(&format!("each{}", title_words(&each.replace('_', " "))));
         self.loops.push(Loop { each: each.to_owned(), entity: entity.to_owned() });
         let body = self.list(steps, &format!("{list}/{at}/{name}/do"), 0);
@@ -393,6 +397,14 @@ fn loop_variable(entity: &str) -> &'static str {
         "customer" => "person",
         _ => "item",
     }
+}
+
+/// What a loop goes over: the name of an item, the entity it is of (empty for plain values), and the jq of the items.
+#[derive(Clone, Copy)]
+struct Over<'a> {
+    each: &'a str,
+    entity: &'a str,
+    items: &'a str,
 }
 
 fn kept_result(action: &str) -> Option<&'static str> {

@@ -264,7 +264,7 @@ struct EventEntry {
     words: EventWords,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct PolicyFile {
     decline: Vec<Policy>,
@@ -281,12 +281,6 @@ fn load<T: DeserializeOwned + Default>(name: &str, faults: &mut Vec<String>) -> 
         faults.push(format!("{name}: {error}"));
         T::default()
     })
-}
-
-impl Default for PolicyFile {
-    fn default() -> Self {
-        Self { decline: Vec::new(), warnings: Vec::new() }
-    }
 }
 
 impl Lexicon {

@@ -85,7 +85,7 @@ fn at(tokens: &[Token], i: usize, to: usize, lexicon: &Lexicon) -> Option<(Clock
     }
     let written = token.text.contains(':');
     let unit_follows = tokens.get(end).is_some_and(|t| lexicon.speech.units.contains_key(&t.text));
-    if half.is_none() && (unit_follows && !written || !written && !named) || hour > 24 || minute > 59 {
+    if half.is_none() && !written && (unit_follows || !named) || hour > 24 || minute > 59 {
         return None;
     }
     match half {
