@@ -30,6 +30,8 @@ pub struct App {
     pub state: AppState,
     /// Background work; awaited on shutdown.
     pub tasks: TaskTracker,
+    /// The engine's writer, which must outlive everything that writes.
+    commits: TaskTracker,
 }
 
 impl App {
@@ -71,7 +73,8 @@ impl App {
         )?;
         let engine_clock = EngineClock::new(Arc::clone(&clock), db.clone(), events.clone(), demo);
         engine_clock.refresh().await.context("the engine's clock cannot be read")?;
-        let writer = Writer::start(db.clone(), &tasks);
+        let commits = TaskTracker::new();
+        let writer = Writer::start(db.clone(), &commits);
         let state = AppState {
             config: Arc::new(config),
             execution: execution::Service::new(db.clone(), events.clone(), engine_clock, writer),
@@ -86,7 +89,7 @@ impl App {
             demo,
             shutdown,
         };
-        Ok(Self { state, tasks })
+        Ok(Self { state, tasks, commits })
     }
 
     /// Serves on `listener` until `stop` resolves, then lets open requests end within the grace time.
@@ -99,7 +102,7 @@ impl App {
         stop: impl Future<Output = ()> + Send + 'static,
     ) -> anyhow::Result<()> {
         let engine = self.engine(self.connector());
-        let Self { state, tasks } = self;
+        let Self { state, tasks, commits } = self;
         let grace = Duration::from_secs(state.config.server.shutdown_grace_s);
         let shutdown = state.shutdown.clone();
         let signal = shutdown.clone();
@@ -127,7 +130,9 @@ impl App {
             () = forced => tracing::warn!("some requests did not finish within the grace time"),
         }
         tasks.close();
-        if tokio::time::timeout(grace, tasks.wait()).await.is_err() {
+        commits.close();
+        let ended = async { tokio::join!(tasks.wait(), commits.wait()) };
+        if tokio::time::timeout(grace, ended).await.is_err() {
             tracing::warn!("some background work did not finish; the journal resumes it at the next start");
         }
         Ok(())

@@ -50,8 +50,8 @@ fn whole_turns_are_left_out_with_a_mark_and_head_and_newest_stay() {
     let sent = window(&frame(700), &[], &history);
     let said = contents(&sent);
     assert_eq!(said[1], "first");
-    assert!(sent[2].content.starts_with("[8 earlier turns"), "{}", sent[2].content);
-    assert_eq!(sent.iter().filter(|m| m.content == long).count(), 4);
+    assert!(sent[2].content.starts_with("[7 earlier turns"), "{}", sent[2].content);
+    assert_eq!(sent.iter().filter(|m| m.content == long).count(), 6, "three turns fit");
     assert_eq!(said.last().unwrap(), "newest");
 }
 

@@ -22,4 +22,3 @@ pub use clock::EngineClock;
 pub use error::{ExecutionError, Fault, Halt, InvalidField};
 pub use journal::{Engine, EngineParts, Writer};
 pub use service::{Accepted, Service};
-pub use triggers::{Unsupported, supports};

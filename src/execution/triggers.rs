@@ -18,72 +18,12 @@ use crate::store::StoredEvent;
 use crate::store::executions::NewExecution;
 use crate::store::workflows::ActiveWorkflow;
 use crate::workflow::Definition;
-use crate::workflow::document::{Schedule, StrategyMode, TaskKind};
+use crate::workflow::document::{Schedule, StrategyMode};
 
 /// Events routed between two looks at the list of workflows.
 const BATCH: i64 = 100;
 /// How long the names and hours of a store are remembered.
 const PLACE_AGE: std::time::Duration = std::time::Duration::from_secs(30);
-
-/// Something a definition asks for that this engine does not do.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
-pub struct Unsupported {
-    /// Where.
-    pub pointer: String,
-    /// What, and what to do instead.
-    pub message: String,
-}
-
-/// What `definition` asks for that this engine does not do; empty when it can run as it stands.
-#[must_use]
-pub fn supports(definition: &Definition) -> Vec<Unsupported> {
-    let mut found = Vec::new();
-    let mut add = |pointer: String, message: &str| found.push(Unsupported { pointer, message: message.to_owned() });
-    match definition.schedule() {
-        Schedule::On(strategy) => {
-            if strategy.mode == StrategyMode::All && strategy.filters.len() > 1 {
-                add(
-                    "/schedule/on/all".to_owned(),
-                    "starting on several events together is not supported; start on one and listen for the others",
-                );
-            }
-            if strategy.until.is_some() {
-                add("/schedule/on/until".to_owned(), "collecting events until a condition holds is not supported");
-            }
-        }
-        Schedule::After(_) => {
-            add("/schedule/after".to_owned(), "starting again after each run is not supported; use `every` or `cron`");
-        }
-        Schedule::Cron(_) | Schedule::Every(_) | Schedule::Manual => {}
-    }
-    for task in definition.all_tasks() {
-        match task.kind() {
-            TaskKind::Run(_) => add(task.pointer, "`run` is not supported; use an action of the catalog"),
-            TaskKind::Unknown => add(task.pointer, "a task of an unknown kind"),
-            TaskKind::Call { action, .. } if super::interpreter::is_protocol(action) => {
-                add(task.pointer, "only actions of the catalog can be called");
-            }
-            TaskKind::Listen(listen) if listen.to.until.is_some() || listen.foreach.is_some() => {
-                add(
-                    task.pointer,
-                    "`until` and `foreach` of a listen are not supported; take one event at a time in a loop",
-                );
-            }
-            TaskKind::Call { .. }
-            | TaskKind::Do(_)
-            | TaskKind::Emit(_)
-            | TaskKind::For { .. }
-            | TaskKind::Fork { .. }
-            | TaskKind::Listen(_)
-            | TaskKind::Raise(_)
-            | TaskKind::Set(_)
-            | TaskKind::Switch(_)
-            | TaskKind::Try { .. }
-            | TaskKind::Wait(_) => {}
-        }
-    }
-    found
-}
 
 /// Places by store, with the time they were read.
 type Places = HashMap<(TenantId, StoreId), (std::time::Instant, Arc<Place>)>;

@@ -2,6 +2,8 @@
 
 use super::parse::Parser;
 use super::turn::{Reply, Turn};
+use crate::workflow::describe::describe;
+use crate::workflow::{Definition, Language};
 
 /// A passage that was found.
 pub struct Hit<'a> {
@@ -36,10 +38,13 @@ pub fn about_draft(parser: &Parser<'_>, turn: &Turn<'_>) -> bool {
 pub fn answer(parser: &Parser<'_>, turn: &Turn<'_>, language: &str) -> Reply {
     let phrase = |key: &str| parser.lexicon.phrase(key, language);
     if let Some(draft) = turn.draft.filter(|_| about_draft(parser, turn)) {
-        return Reply { text: brief(parser, draft, language), calls: Vec::new() };
+        return Reply { text: readback(parser, draft, language), calls: Vec::new() };
     }
     let found = hits(turn);
     let Some(first) = found.first() else {
+        if let Some(draft) = turn.draft {
+            return Reply { text: readback(parser, draft, language), calls: Vec::new() };
+        }
         return Reply { text: phrase("no_knowledge").to_owned(), calls: Vec::new() };
     };
     let passage: String = first.text.chars().take(600).collect();
@@ -47,9 +52,8 @@ pub fn answer(parser: &Parser<'_>, turn: &Turn<'_>, language: &str) -> Reply {
     Reply { text: format!("{text} [{}]", first.document), calls: Vec::new() }
 }
 
-/// The draft in one line.
-fn brief(parser: &Parser<'_>, draft: &crate::workflow::Definition, language: &str) -> String {
-    let steps: Vec<&str> = draft.all_tasks().iter().map(|t| t.name).collect();
-    let text = parser.lexicon.phrase("draft_starts", language);
-    text.replace("<trigger>", draft.title()).replace("<steps>", &steps.join(", "))
+/// The draft read back, in the asker's language.
+fn readback(parser: &Parser<'_>, draft: &Definition, language: &str) -> String {
+    let language = if language == "es" { Language::Es } else { Language::En };
+    describe(draft, parser.catalog, language).to_text().trim().to_owned()
 }

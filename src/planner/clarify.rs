@@ -49,7 +49,14 @@ pub fn codes(parser: &Parser<'_>, plan: &Plan) -> Vec<&'static str> {
 
 fn acts(steps: &[Step]) -> bool {
     steps.iter().any(|step| match step {
-        Step::Act(_) | Step::Approve { .. } | Step::Each { .. } | Step::Find(_) => true,
+        Step::Act(_)
+        | Step::Approve { .. }
+        | Step::Each { .. }
+        | Step::Find(_)
+        | Step::Reach { .. }
+        | Step::Parallel { .. }
+        | Step::Timely { .. }
+        | Step::Race { .. } => true,
         Step::Wait(_) => false,
         Step::Check { then, .. } => acts(then),
         Step::Await(wait) => acts(&wait.silent) || acts(&wait.answered),

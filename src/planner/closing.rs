@@ -20,6 +20,7 @@ pub fn close(parser: &Parser<'_>, turn: &Turn<'_>, wish: &Wish<'_>, language: &s
                 if let Wish::Create(plan) = wish {
                     parts.extend(assumed(parser, &written.arguments, language));
                     parts.extend(unused(parser, plan, language));
+                    parts.extend(unchecked(parser, plan, language));
                 }
                 parts.extend(warned(parser, &written.arguments, language));
                 parts.extend(problems(parser, written, language));
@@ -105,6 +106,13 @@ fn unused(parser: &Parser<'_>, plan: &Plan, language: &str) -> Option<String> {
     let quotes: Vec<String> =
         plan.unused.iter().map(|s| format!("“{}”", parser.text.quote(s.from, s.to).trim())).collect();
     (!quotes.is_empty()).then(|| parser.lexicon.phrase("not_used", language).replace("<list>", &quotes.join(", ")))
+}
+
+/// Conditions that were said and are not in the draft: the step happens without them.
+fn unchecked(parser: &Parser<'_>, plan: &Plan, language: &str) -> Option<String> {
+    let quotes: Vec<String> =
+        plan.unchecked.iter().map(|s| format!("“{}”", parser.text.quote(s.from, s.to).trim())).collect();
+    (!quotes.is_empty()).then(|| parser.lexicon.phrase("not_checked", language).replace("<list>", &quotes.join(", ")))
 }
 
 fn warned(parser: &Parser<'_>, arguments: &Value, language: &str) -> Option<String> {

@@ -44,9 +44,13 @@ fn requests_in_the_words_of_a_store_start_on_the_right_event_and_do_what_was_sai
         (
             "when a lead is marked contacted make a call task the next day, then 2 days later email them",
             "lead.status_changed",
-            &["wait", "create_task", "wait", "send_email"],
+            &["wait", "create_task", "wait", "send_email", "listen"],
         ),
-        ("text sales customers the day before their appointment", "appointment.booked", &["wait", "send_sms"]),
+        (
+            "text sales customers the day before their appointment",
+            "appointment.booked",
+            &["wait", "send_sms", "listen"],
+        ),
         (
             "if a credit application is declined make a task for the finance manager due in 3 days",
             "credit_app.decisioned",

@@ -4,5 +4,6 @@
 mod create;
 mod decline;
 mod edits;
+mod examples;
 mod support;
 mod words;

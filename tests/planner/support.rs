@@ -140,3 +140,35 @@ pub fn steps(definition: &Value) -> Vec<String> {
     }
     out
 }
+
+/// Actions with whom or until when, waits with their length, listens with their events; depth first.
+pub fn outline(definition: &Value) -> Vec<String> {
+    let definition = Definition::from_value(definition.clone()).unwrap();
+    let mut out = Vec::new();
+    for task in definition.all_tasks() {
+        let raw = Value::Object(task.raw.clone());
+        let at = |pointer: &str| raw.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
+        if let Some(action) = task.raw.get("call").and_then(Value::as_str) {
+            let detail = match action {
+                "notify_user" => at("/with/to"),
+                "request_approval" => at("/with/approver"),
+                "create_task" => at("/with/due_in"),
+                _ => String::new(),
+            };
+            out.push(format!("{action} {detail}").trim_end().to_owned());
+        } else if task.raw.contains_key("wait") {
+            out.push(format!("wait {}", at("/wait")));
+        } else if let Some(to) = raw.pointer("/listen/to") {
+            let any = to["any"].as_array().cloned().unwrap_or_default();
+            let one = to.get("one").cloned();
+            let names: Vec<String> =
+                any.into_iter().chain(one).map(|f| f["with"]["type"].as_str().unwrap().to_owned()).collect();
+            out.push(format!("listen {} {}", names.join(","), at("/timeout/after")).trim_end().to_owned());
+        } else if let Some(fork) = task.raw.get("fork") {
+            out.push(if fork["compete"] == true { "race" } else { "fork" }.to_owned());
+        } else if let Some(word) = ["for", "switch"].into_iter().find(|k| task.raw.contains_key(*k)) {
+            out.push(word.to_owned());
+        }
+    }
+    out
+}

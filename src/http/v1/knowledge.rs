@@ -16,7 +16,7 @@ use crate::knowledge::{Article, Hit, KnowledgeError, article};
 
 /// The routes of this resource.
 pub fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(search)).routes(routes!(read))
+    OpenApiRouter::new().routes(routes!(search_knowledge)).routes(routes!(read_article))
 }
 
 impl From<KnowledgeError> for ApiError {
@@ -64,7 +64,7 @@ struct Hits {
 /// Finds passages of articles, or templates, by words.
 #[utoipa::path(get, path = "/knowledge/search", tag = "knowledge", operation_id = "search_knowledge", params(SearchQuery),
     responses((status = 200, body = Hits), (status = 503, body = Problem)))]
-async fn search(
+async fn search_knowledge(
     State(state): State<AppState>,
     _: Allowed<Converse>,
     ApiQuery(query): ApiQuery<SearchQuery>,
@@ -80,6 +80,6 @@ async fn search(
 /// One shipped article.
 #[utoipa::path(get, path = "/knowledge/documents/{id}", tag = "knowledge", operation_id = "get_document", params(("id" = String, Path)),
     responses((status = 200, body = Article), (status = 404, body = Problem)))]
-async fn read(_: Allowed<Converse>, ApiPath(id): ApiPath<String>) -> Result<Json<Article>, ApiError> {
+async fn read_article(_: Allowed<Converse>, ApiPath(id): ApiPath<String>) -> Result<Json<Article>, ApiError> {
     article(&id).map(Json).ok_or_else(|| ApiError::not_found("article"))
 }

@@ -104,12 +104,20 @@ fn wrap(list: &mut Vec<Step>, source: &Source, wanted: &dyn Fn(&Act) -> bool) {
                 }
                 continue;
             }
-            Step::Approve { then, .. } | Step::Check { then, .. } => wrap(then, source, wanted),
+            Step::Approve { then, otherwise, .. } => {
+                wrap(then, source, wanted);
+                wrap(otherwise, source, wanted);
+            }
+            Step::Check { then: steps, .. }
+            | Step::Parallel { steps, .. }
+            | Step::Timely { steps, .. }
+            | Step::Race { steps, .. } => wrap(steps, source, wanted),
             Step::Await(wait) => {
                 wrap(&mut wait.silent, source, wanted);
                 wrap(&mut wait.answered, source, wanted);
+                wait.ways.iter_mut().for_each(|(_, steps)| wrap(steps, source, wanted));
             }
-            Step::Act(_) | Step::Wait(_) | Step::Find(_) | Step::Each { .. } => {}
+            Step::Act(_) | Step::Wait(_) | Step::Find(_) | Step::Each { .. } | Step::Reach { .. } => {}
         }
         out.push(step);
     }
@@ -122,7 +130,7 @@ fn approve_bulk(parser: &Parser<'_>, list: &mut [Step]) {
         let bulk = matches!(step, Step::Each { source: Source::Find { .. }, steps } if steps.iter().any(|s| matches!(s, Step::Act(a) if a.action.starts_with("send_"))));
         if bulk && let Some(act) = approval(parser) {
             let inner = step.clone();
-            *step = Step::Approve { act, then: vec![inner] };
+            *step = Step::Approve { act, then: vec![inner], otherwise: Vec::new(), limit: None, above: None };
         }
     }
 }

@@ -212,7 +212,7 @@ impl Composer<'_, '_> {
         "record_owner".to_owned()
     }
 
-    fn purpose(&mut self, act: &Act, at: &str) -> Value {
+    pub(super) fn purpose(&mut self, act: &Act, at: &str) -> Value {
         let entity = self.loops.last().map(|l| l.entity.as_str());
         let offer = self.parser.intent("offer", act.span.from, act.span.to).is_some();
         let purpose = match (offer, entity, self.trigger) {

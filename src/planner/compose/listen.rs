@@ -109,10 +109,11 @@ impl Composer<'_, '_> {
                 self.stated(&format!("/schedule/{key}"), *said);
                 Some(json!({ key: value }))
             }
-            Trigger::Event { name, conditions, said, .. } => {
+            Trigger::Event { name, also, conditions, said, .. } => {
                 let mut with = Map::new();
                 with.insert("type".to_owned(), json!(name));
-                self.stated("/schedule/on/one/with/type", *said);
+                let place = if also.is_empty() { "/schedule/on/one/with" } else { "/schedule/on/any/0/with" };
+                self.stated(&format!("{place}/type"), *said);
                 let mut parts: Vec<String> = conditions.iter().map(|c| c.jq.clone()).collect();
                 let nullable = self.event.and_then(|e| e.data.get("customer_id")).is_some_and(|f| f.nullable);
                 let used = nullable && plan_uses_customer(plan, self);
@@ -125,9 +126,20 @@ impl Composer<'_, '_> {
                         .iter()
                         .filter_map(|c| c.said)
                         .reduce(|a, b| Span { from: a.from.min(b.from), to: a.to.max(b.to) });
-                    self.said_or_default("/schedule/on/one/with/data", first, "only records that name a customer");
+                    self.said_or_default(&format!("{place}/data"), first, "only records that name a customer");
                 }
-                Some(json!({ "on": { "one": { "with": with } } }))
+                if also.is_empty() {
+                    return Some(json!({ "on": { "one": { "with": with } } }));
+                }
+                let filters: Vec<Value> = std::iter::once(name)
+                    .chain(also)
+                    .map(|name| {
+                        let mut with = with.clone();
+                        with.insert("type".to_owned(), json!(name));
+                        json!({ "with": with })
+                    })
+                    .collect();
+                Some(json!({ "on": { "any": filters } }))
             }
         }
     }

@@ -1,5 +1,6 @@
 //! A [`Plan`] → a definition that follows the conventions, with the source of every value.
 
+mod approve;
 pub mod audience;
 mod calls;
 mod header;
@@ -7,6 +8,7 @@ mod listen;
 mod payload;
 mod scope;
 mod tasks;
+mod together;
 mod wording;
 
 pub use header::{capital, title_words};

@@ -135,6 +135,11 @@ impl<'p, 'a> Composer<'p, 'a> {
         self.provenance.push(entry);
     }
 
+    /// Takes back what was noted of a place.
+    pub fn forget(&mut self, pointer: &str) {
+        self.provenance.retain(|entry| entry.get("pointer").and_then(Value::as_str) != Some(pointer));
+    }
+
     /// Notes where a value was said, or that it is a default.
     pub fn said_or_default(&mut self, pointer: &str, said: Option<Span>, note: &str) {
         match said {

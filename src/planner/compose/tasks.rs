@@ -2,13 +2,14 @@
 
 use serde_json::{Map, Value, json};
 
+use super::approve::Asked;
 use super::header::title_words;
 use super::listen::Sign;
 use super::{Composer, Loop};
 use crate::planner::parse::{Act, Await, Limit, Moment, Plan, Source, Span, Step, Trigger};
 use crate::planner::slots::duration::Length;
 
-type Tasks = Vec<Value>;
+pub(super) type Tasks = Vec<Value>;
 
 impl Composer<'_, '_> {
     /// What a calendar must check again: the nth weekday of a month.
@@ -35,7 +36,14 @@ impl Composer<'_, '_> {
                 Step::Act(act) => self.act(act, here, None),
                 Step::Wait(limit) => self.wait(limit, here),
                 Step::Await(wait) => self.sign(wait, here),
-                Step::Approve { act, then } => self.approve(act, then, here),
+                Step::Approve { act, then, otherwise, limit, above } => {
+                    let asked = Asked { act, then, otherwise, limit: limit.as_ref(), above: *above };
+                    self.approve(&asked, here)
+                }
+                Step::Reach { text, email, said } => self.reach(text, email, *said, here),
+                Step::Parallel { steps, said } => self.parallel(steps, *said, here),
+                Step::Timely { limit, steps } => self.timely(limit, steps, here),
+                Step::Race { steps, signs, then } => self.race(steps, signs, then, here),
                 Step::Check { check, then, said } => self.check(*check, then, *said, here),
                 Step::Find(source) => self.find(source, here).0,
                 Step::Each { source, steps } => self.each(source, steps, here, None),
@@ -45,7 +53,7 @@ impl Composer<'_, '_> {
         out
     }
 
-    fn act(&mut self, act: &Act, (list, at): (&str, usize), condition: Option<&str>) -> Tasks {
+    pub(super) fn act(&mut self, act: &Act, (list, at): (&str, usize), condition: Option<&str>) -> Tasks {
         if act.action == "reply_review" && self.situation != "approved" {
             let approval = Act {
                 action: "request_approval".to_owned(),
@@ -55,7 +63,9 @@ impl Composer<'_, '_> {
                 said: Vec::new(),
                 ..act.clone()
             };
-            return self.approve(&approval, &[Step::Act(act.clone())], (list, at));
+            let then = [Step::Act(act.clone())];
+            let asked = Asked { act: &approval, then: &then, otherwise: &[], limit: None, above: None };
+            return self.approve(&asked, (list, at));
         }
         let wanted = self.task_name(act);
         let name = self.name(&wanted);
@@ -113,15 +123,25 @@ impl Composer<'_, '_> {
                 ("awaitAnswer", "answer", "answer")
             }
             "customer.message.received" => ("awaitReply", "reply", "reply"),
+            "task.overdue" => ("awaitTrouble", "overdue", "overdue"),
             _ => ("awaitChange", "change", "change"),
         };
         let (name, inner, kept) = (self.name(block), self.name(listen), self.keep(kept));
         let pointer = format!("{list}/{at}/{name}");
         let customer = self.path("customer_id");
+        let related;
         let correlate = match (&customer, wait.event.as_str()) {
             (Some(path), "customer.message.received" | "appointment.booked" | "survey.completed") => {
                 ("customer", ".data.customer_id".to_owned(), path.clone())
             }
+            (_, "task.overdue") => match self.main_record() {
+                Some((entity, id)) => {
+                    let path = id.trim_start_matches("${ ").trim_end_matches(" }").to_owned();
+                    related = entity;
+                    (related.as_str(), ".data.related.id".to_owned(), path)
+                }
+                None => self.own_record(),
+            },
             _ => self.own_record(),
         };
         let sign =
@@ -145,25 +165,7 @@ impl Composer<'_, '_> {
             self.limit_words = words;
         }
         let mut out = vec![json!({ name: task })];
-        if !wait.answered.is_empty() {
-            let condition = match &wait.condition {
-                Some((jq, _)) => format!(
-                    "${{ $context.{kept} != null and {} }}",
-                    jq.replace("$context.answer", &format!("$context.{kept}"))
-                ),
-                None => format!("${{ $context.{kept} != null }}"),
-            };
-            let before = self.situation;
-            self.situation = "answered";
-            out.extend(self.guarded(
-                &wait.answered,
-                &condition,
-                wait.condition.as_ref().map(|(_, s)| *s),
-                "onAnswer",
-                (list, at + 1),
-            ));
-            self.situation = before;
-        }
+        out.extend(self.answers(wait, &kept, (list, at + 1)));
         out
     }
 
@@ -186,7 +188,7 @@ impl Composer<'_, '_> {
     }
 
     /// Steps under a condition: one step takes it as `if`, several go into a named block.
-    fn guarded(
+    pub(super) fn guarded(
         &mut self,
         steps: &[Step],
         condition: &str,
@@ -218,60 +220,6 @@ impl Composer<'_, '_> {
         }
     }
 
-    fn approve(&mut self, act: &Act, then: &[Step], (list, at): (&str, usize)) -> Tasks {
-        let mut out = Vec::new();
-        // the list is looked up before it is asked about
-        let mut then = then.to_vec();
-        let mut found = None;
-        if let [Step::Each { source: source @ Source::Find { .. }, steps }] = then.as_slice() {
-            let (tasks, each, entity, items) = self.find(source, (list, at));
-            out.extend(tasks);
-            found = Some((each, entity, items, steps.clone()));
-            then.clear();
-        }
-        let replies = then.iter().any(|s| matches!(s, Step::Act(a) if a.action == "reply_review"));
-        if replies {
-            let name = self.name("draftReply");
-            let kept = self.keep("draft");
-            out.push(json!({ name: { "call": "draft_text", "with": {
-                "instruction": "Thank the reviewer, answer the point that was made, invite them to call. No customer or deal facts.",
-                "context": { "review": "${ $workflow.input[0].data.text }", "rating": "${ $workflow.input[0].data.rating }" }
-            }, "export": { "as": format!("${{ $context + {{ {kept}: . }} }}") } } }));
-        }
-        let before = self.situation;
-        self.situation = if found.is_some() { "list" } else { "approval" };
-        let asked = self.act(act, (list, at + out.len()), None);
-        self.situation = "approved";
-        out.extend(asked);
-        let day = Limit { moment: Moment::After(Length::days(1.0)), said: None };
-        let (block, inner, kept) = (self.name("awaitDecision"), self.name("decision"), self.keep("decision"));
-        let approval = if self.kept.contains("approval2") { "approval2" } else { "approval" };
-        let sign = Sign {
-            event: "approval.decided",
-            filter: None,
-            correlate: ("approval", ".data.approval_id".to_owned(), format!("$context.{approval}.approval_id")),
-            kept: &kept,
-            limit: &day,
-        };
-        let pointer = format!("{list}/{}/{block}", at + out.len());
-        let task = self.await_block(&sign, &inner, &pointer);
-        out.push(json!({ block: task }));
-        let condition = format!("${{ $context.{kept}.decision == \"approved\" }}");
-        let here = at + out.len();
-        if let Some((each, entity, items, steps)) = found {
-            out.extend(self.looped(
-                Over { each: &each, entity: &entity, items: &items },
-                &steps,
-                (list, here),
-                Some(&condition),
-            ));
-        } else if !then.is_empty() {
-            out.extend(self.guarded(&then, &condition, Some(act.verb), "whenApproved", (list, here)));
-        }
-        self.situation = before;
-        out
-    }
-
     fn check(&mut self, check: usize, then: &[Step], said: Span, (list, at): (&str, usize)) -> Tasks {
         let words = &self.parser.lexicon.checks[check];
         let mut filter = Map::new();
@@ -296,7 +244,7 @@ impl Composer<'_, '_> {
     }
 
     /// A search; gives back its tasks, the loop variable, the entity and the items expression.
-    fn find(&mut self, source: &Source, (list, at): (&str, usize)) -> (Tasks, String, String, String) {
+    pub(super) fn find(&mut self, source: &Source, (list, at): (&str, usize)) -> (Tasks, String, String, String) {
         let Source::Find { entity, filter, name, exclude_opted_out, said } = source else {
             return (Vec::new(), String::new(), String::new(), String::new());
         };
@@ -365,7 +313,13 @@ impl Composer<'_, '_> {
         }
     }
 
-    fn looped(&mut self, over: Over<'_>, steps: &[Step], (list, at): (&str, usize), condition: Option<&str>) -> Tasks {
+    pub(super) fn looped(
+        &mut self,
+        over: Over<'_>,
+        steps: &[Step],
+        (list, at): (&str, usize),
+        condition: Option<&str>,
+    ) -> Tasks {
         let Over { each, entity, items } = over;
         let name = self.name(&format!("each{}", title_words(&each.replace('_', " "))));
         self.loops.push(Loop { each: each.to_owned(), entity: entity.to_owned() });
@@ -401,10 +355,10 @@ fn loop_variable(entity: &str) -> &'static str {
 
 /// What a loop goes over: the name of an item, the entity it is of (empty for plain values), and the jq of the items.
 #[derive(Clone, Copy)]
-struct Over<'a> {
-    each: &'a str,
-    entity: &'a str,
-    items: &'a str,
+pub(super) struct Over<'a> {
+    pub(super) each: &'a str,
+    pub(super) entity: &'a str,
+    pub(super) items: &'a str,
 }
 
 fn kept_result(action: &str) -> Option<&'static str> {

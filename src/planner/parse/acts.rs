@@ -226,6 +226,35 @@ pub fn value_of(parser: &Parser<'_>, field: &str, allowed: &[Value], span: Span)
     best.map(|(_, _, value, span)| (value, span))
 }
 
+/// All values of an enum field said in `span` and joined by "or"; a list when there are several.
+pub fn values_of(parser: &Parser<'_>, field: &str, allowed: &[Value], span: Span) -> Option<(Value, Span)> {
+    let tokens = parser.tokens();
+    let (first, mut said) = value_of(parser, field, allowed, span)?;
+    let mut values = match first {
+        Value::Array(list) => list,
+        one => vec![one],
+    };
+    loop {
+        let right = Span { from: said.to, to: span.to.min(said.to + 6) };
+        let left = Span { from: span.from.max(said.from.saturating_sub(6)), to: said.from };
+        let next = [right, left].into_iter().find_map(|side| {
+            let (value, at) = value_of(parser, field, allowed, side)?;
+            let gap = if at.from >= said.to { said.to..at.from } else { at.to..said.from };
+            let joined = gap.len() <= 4 && tokens[gap].iter().any(|t| t.is(&["or", "o", "/"]));
+            (joined && !values.contains(&value)).then_some((value, at))
+        });
+        let Some((value, at)) = next else { break };
+        match value {
+            Value::Array(list) => values.extend(list),
+            one => values.push(one),
+        }
+        said = Span { from: said.from.min(at.from), to: said.to.max(at.to) };
+    }
+    values.dedup();
+    let value = if values.len() == 1 { values.remove(0) } else { Value::Array(values) };
+    Some((value, said))
+}
+
 /// Whether a value (or each of a list of values) is allowed; no list allows everything.
 fn fits(value: &Value, allowed: &[Value]) -> bool {
     let one = |v: &Value| allowed.is_empty() || allowed.contains(v);

@@ -1,10 +1,12 @@
 //! A message → a [`Plan`]: what starts it and what is then done, each with the words it was read from.
 
 pub mod acts;
+mod answers;
 mod clause;
 mod moments;
 mod plan;
 pub(crate) mod steps;
+mod together;
 mod trigger;
 
 pub use clause::Clause;

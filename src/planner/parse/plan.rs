@@ -47,6 +47,8 @@ pub enum Trigger {
     Event {
         /// Its name.
         name: String,
+        /// Other events of its family that start it as well.
+        also: Vec<String>,
         /// On these conditions, all of them.
         conditions: Vec<Condition>,
         /// Said where.
@@ -135,6 +137,8 @@ pub struct Await {
     pub answered: Vec<Step>,
     /// Condition on the answer for `answered` (jq over the answer).
     pub condition: Option<(String, Span)>,
+    /// Further kinds of answers and what is done on each; without a condition: on any other answer.
+    pub ways: Vec<(Option<(String, Span)>, Vec<Step>)>,
     /// Said where.
     pub said: Span,
 }
@@ -173,7 +177,26 @@ pub enum Step {
     /// Waits for a sign.
     Await(Box<Await>),
     /// Asks a person first.
-    Approve { act: Act, then: Vec<Step> },
+    Approve {
+        /// The question.
+        act: Act,
+        /// When it is approved.
+        then: Vec<Step>,
+        /// When it is not, or nobody answers.
+        otherwise: Vec<Step>,
+        /// How long the answer may take.
+        limit: Option<Limit>,
+        /// Only for more people than this.
+        above: Option<(u32, Span)>,
+    },
+    /// A text where texting is allowed, else an e-mail.
+    Reach { text: Act, email: Act, said: Span },
+    /// All at once.
+    Parallel { steps: Vec<Step>, said: Span },
+    /// Done up to a moment; skipped when it is past.
+    Timely { limit: Limit, steps: Vec<Step> },
+    /// Given up as soon as a sign makes it pointless.
+    Race { steps: Vec<Step>, signs: Vec<&'static str>, then: Vec<Step> },
     /// Looks something up first.
     Check { check: usize, then: Vec<Step>, said: Span },
     /// Looks records up without doing something for each.
@@ -200,6 +223,8 @@ pub struct Plan {
     pub asks: Vec<Ask>,
     /// Words nothing was made of.
     pub unused: Vec<Span>,
+    /// Conditions that cannot be checked.
+    pub unchecked: Vec<Span>,
 }
 
 impl Plan {

@@ -5,7 +5,6 @@ use super::clause::{Clause, Lead};
 use super::moments::{self, Timed, Use};
 use super::trigger::Started;
 use super::{Act, Ask, Await, Limit, Moment, Parser, Plan, Span, Step, Trigger};
-use crate::planner::slots::compare;
 use crate::planner::slots::duration::Length;
 use crate::workflow::RiskClass;
 use crate::workflow::catalog::EventType;
@@ -15,12 +14,14 @@ pub struct Steps<'p, 'a> {
     pub(crate) clauses: &'p [Clause],
     pub(crate) verbs: Vec<Verb>,
     pub(crate) event: Option<&'a EventType>,
-    zone: Option<Span>,
-    at: usize,
-    elapsed: f64,
-    last: Vec<Act>,
-    unused: Vec<Span>,
-    asks: Vec<Ask>,
+    pub(super) zone: Option<Span>,
+    pub(super) at: usize,
+    pub(super) elapsed: f64,
+    pub(super) last: Vec<Act>,
+    pub(super) unused: Vec<Span>,
+    pub(super) asks: Vec<Ask>,
+    pub(super) unchecked: Vec<Span>,
+    pub(super) stop: Option<Vec<Step>>,
 }
 
 /// Builds the plan.
@@ -31,7 +32,10 @@ pub fn build(parser: &Parser<'_>, clauses: &[Clause], verbs: Vec<Verb>, started:
         Trigger::Time { said, .. } => (Some(*said), None, None),
         Trigger::Unknown => (None, None, None),
     };
-    let verbs = verbs.into_iter().filter(|v| said.is_none_or(|s| !s.overlaps(v.span) || s.to == 0)).collect();
+    let verbs = verbs
+        .into_iter()
+        .filter(|v| said.is_none_or(|s| !s.overlaps(v.span) || s.to == 0) && !super::answers::tells_outcome(parser, *v))
+        .collect();
     let event = name.as_deref().and_then(|n| parser.catalog.event(n));
     let mut steps = Steps {
         parser,
@@ -44,13 +48,17 @@ pub fn build(parser: &Parser<'_>, clauses: &[Clause], verbs: Vec<Verb>, started:
         last: Vec::new(),
         unused: Vec::new(),
         asks: Vec::new(),
+        unchecked: Vec::new(),
+        stop: None,
     };
     let mut list = match lasting {
         Some(limit) => steps.lasting(limit),
         None => steps.block(0, None),
     };
+    super::together::parallel(parser, &mut list);
     super::super::compose::audience::place(parser, &trigger, &mut list, &mut steps.asks);
-    Plan { trigger, steps: list, asks: steps.asks, unused: steps.unused }
+    super::together::brakes(parser, steps.event, &mut list, steps.stop.take());
+    Plan { trigger, steps: list, asks: steps.asks, unused: steps.unused, unchecked: steps.unchecked }
 }
 
 impl Steps<'_, '_> {
@@ -110,7 +118,7 @@ impl Steps<'_, '_> {
     }
 
     /// Steps up to the end of the message, or of a sentence (and what continues it with "then").
-    fn block(&mut self, depth: usize, sentence: Option<usize>) -> Vec<Step> {
+    pub(super) fn block(&mut self, depth: usize, sentence: Option<usize>) -> Vec<Step> {
         let mut list: Vec<Step> = Vec::new();
         while let Some(clause) = self.clauses.get(self.at).copied() {
             if sentence.is_some_and(|s| clause.sentence > s && clause.lead != Lead::Then) {
@@ -156,13 +164,29 @@ impl Steps<'_, '_> {
         if verbs.is_empty() {
             if self.parser.intent("again", clause.span.from, clause.span.to).is_some() && !waits.is_empty() {
                 out.extend(self.last.iter().cloned().map(Step::Act));
-            } else if out.is_empty() && timed.is_empty() && clause.span.to > clause.span.from + 1 {
+            } else if out.is_empty()
+                && self.due_of(clause).is_none()
+                && clause.span.to > clause.span.from + 1
+                && self.parser.intent("approved", clause.span.from, clause.span.to).is_none()
+                && self.parser.intent("parallel", clause.span.from, clause.span.to).is_none()
+            {
                 let zone = self.zone.is_some_and(|z| z.overlaps(clause.span));
-                if !zone || placed > 0 {
+                if clause.lead == Lead::If && (!zone || placed > 0) {
+                    self.unchecked.push(clause.span);
+                } else if !zone || placed > 0 {
                     self.unused.push(clause.span);
                 }
             }
             return out;
+        }
+        if clause.lead == Lead::If
+            && let Some(first) = verbs.first()
+            && first.span.from > clause.span.from + 2
+            && self.zone.is_none_or(|z| !z.overlaps(clause.span))
+            && self.parser.intent("approved", clause.span.from, clause.span.to).is_none()
+            && self.above(clause).is_none()
+        {
+            self.unchecked.push(Span { from: clause.span.from, to: first.span.from });
         }
         let mut acts = self.acts_in(clause.span);
         for act in &mut acts {
@@ -191,7 +215,7 @@ impl Steps<'_, '_> {
     }
 
     /// Puts a clause's steps into the list: approvals around what they guard, times that follow what they delay.
-    fn settle(&mut self, clause: Clause, mut steps: Vec<Step>, list: &mut Vec<Step>) {
+    pub(super) fn settle(&mut self, clause: Clause, mut steps: Vec<Step>, list: &mut Vec<Step>) {
         let ends = self.clauses.get(self.at).is_none_or(|next| next.sentence != clause.sentence);
         let only_wait = matches!(steps.as_slice(), [Step::Wait(_)]);
         let opens =
@@ -206,10 +230,13 @@ impl Steps<'_, '_> {
         if steps.is_empty()
             && let Some(due) = self.due_of(clause)
         {
-            if let Some(Step::Act(act)) = list.last_mut()
-                && act.action == "create_task"
-            {
-                act.due = Some(due);
+            let all = (clause.span.from..clause.span.to)
+                .any(|i| self.parser.tokens()[i].is(&["each", "all", "both", "every", "todas", "todos", "cada"]));
+            for step in list.iter_mut().rev().take(if all { usize::MAX } else { 1 }) {
+                match step {
+                    Step::Act(act) if act.action == "create_task" => act.due = Some(due.clone()),
+                    _ => break,
+                }
             }
             return;
         }
@@ -225,7 +252,16 @@ impl Steps<'_, '_> {
                     }
                 }
             }
-            list.push(Step::Approve { act, then });
+            let mut otherwise = Vec::new();
+            if let Some(next) = self.clauses.get(self.at).copied()
+                && next.lead == Lead::Otherwise
+            {
+                otherwise = self.clause(1);
+                otherwise.extend(self.block(1, Some(next.sentence)));
+            }
+            let limit = self.moments(clause.span, false).into_iter().map(|t| t.limit).next();
+            let above = self.above(clause);
+            list.push(Step::Approve { act, then, otherwise, limit, above });
             return;
         }
         list.append(&mut steps);
@@ -241,7 +277,15 @@ impl Steps<'_, '_> {
                 a.risk >= RiskClass::CustomerFacing || matches!(a.name.as_str(), "update_user_access" | "update_deal")
             }),
             Step::Each { .. } => true,
-            Step::Wait(_) | Step::Await(_) | Step::Approve { .. } | Step::Check { .. } | Step::Find(_) => false,
+            Step::Reach { .. } => true,
+            Step::Wait(_)
+            | Step::Await(_)
+            | Step::Approve { .. }
+            | Step::Check { .. }
+            | Step::Find(_)
+            | Step::Parallel { .. }
+            | Step::Timely { .. }
+            | Step::Race { .. } => false,
         }
     }
 
@@ -255,6 +299,9 @@ impl Steps<'_, '_> {
             self.at += 1;
             let mut steps = each;
             steps.extend(rest);
+            return Some(steps);
+        }
+        if let Some(steps) = self.stopping(clause).or_else(|| self.reach(clause, list)).or_else(|| self.late(clause)) {
             return Some(steps);
         }
         if let Some((event, said)) = self.silence(span) {
@@ -290,132 +337,6 @@ impl Steps<'_, '_> {
 
     fn beyond(&self, zone: Span, span: Span) -> bool {
         self.verbs_in(span).iter().any(|v| v.span.from >= zone.to)
-    }
-
-    pub(crate) fn silence(&self, span: Span) -> Option<(String, Span)> {
-        if let Some(said) = self.parser.intent("no_booking", span.from, span.to) {
-            return Some(("appointment.booked".to_owned(), said));
-        }
-        let said = self.parser.intent("silence", span.from, span.to)?;
-        Some(("customer.message.received".to_owned(), said))
-    }
-
-    fn silent(&mut self, clause: Clause, event: String, said: Span, list: &mut Vec<Step>) -> Vec<Step> {
-        let span = clause.span;
-        self.at += 1;
-        let mut timed = self.moments(span, false);
-        if timed.is_empty()
-            && let Some(next) = self.clauses.get(self.at).copied()
-            && next.sentence == clause.sentence
-            && self.verbs_in(next.span).is_empty()
-        {
-            timed = self.moments(next.span, false);
-            self.at += usize::from(!timed.is_empty());
-        }
-        let limit = timed.first().map(|t| t.limit.clone());
-        let limit = limit.unwrap_or(Limit { moment: Moment::After(Length::days(1.0)), said: None });
-        if let Moment::After(length) = limit.moment {
-            self.elapsed += length.minutes();
-        }
-        let verbs = self.verbs_in(span);
-        let mut silent = Vec::new();
-        if verbs.iter().any(|v| v.span.from >= said.to || !v.span.overlaps(said)) {
-            silent = self.acts_in(Span { from: said.to.min(span.to), to: span.to });
-            if silent.is_empty() {
-                silent = self.acts_in(Span { from: span.from, to: said.from });
-            }
-        }
-        silent.extend(self.block(1, Some(clause.sentence)));
-        let mut out = Vec::new();
-        if silent.is_empty() && list.len() > 1 && matches!(list.last(), Some(Step::Act(_))) {
-            silent.extend(list.pop());
-            if let Some(Step::Wait(wait)) = list.last()
-                && limit.said.is_none()
-            {
-                let limit = wait.clone();
-                list.pop();
-                out.push(self.await_step(event, limit, silent, said));
-                return out;
-            }
-            if limit.said.is_none()
-                && let Some(Step::Act(Act { due: Some(due), .. })) = silent.first()
-            {
-                let limit = due.clone();
-                out.push(self.await_step(event, limit, silent, said));
-                return out;
-            }
-        }
-        out.push(self.await_step(event, limit, silent, said));
-        if let (Some(next), Some(Step::Await(wait))) = (self.clauses.get(self.at).copied(), out.last_mut())
-            && next.lead == Lead::Otherwise
-        {
-            let sentence = next.sentence;
-            self.at += 1;
-            wait.answered = self.acts_in(next.span);
-            let rest = self.block(1, Some(sentence));
-            wait.answered.extend(rest);
-        }
-        out
-    }
-
-    fn await_step(&self, event: String, limit: Limit, silent: Vec<Step>, said: Span) -> Step {
-        Step::Await(Box::new(Await { event, filter: None, limit, silent, answered: Vec::new(), condition: None, said }))
-    }
-
-    /// "If they say cancel", "when they pick one", "anything under 7".
-    fn answered(&self, clause: Clause) -> Option<(Option<(String, Span)>, Span)> {
-        let span = clause.span;
-        let surveyed = self.last.iter().any(|a| a.action == "send_survey");
-        if surveyed && let Some(said) = self.parser.intent("survey_bound", span.from, span.to) {
-            let bound =
-                compare::find(self.parser.tokens(), span.from, span.to, self.parser.lexicon).into_iter().next()?;
-            let jq = bound.value.bound.jq("$context.answer.score");
-            return Some((Some((jq, Span { from: bound.from, to: bound.to })), said));
-        }
-        if self.last.is_empty() || !matches!(clause.lead, Lead::If | Lead::When) || self.silence(span).is_some() {
-            return None;
-        }
-        let said = self.parser.intent("answered", span.from, span.to)?;
-        let condition = acts::value_of(self.parser, "intent", &[], span)
-            .map(|(value, at)| (format!("$context.answer.intent == {value}"), at));
-        Some((condition, said))
-    }
-
-    fn on_answer(&mut self, clause: Clause, condition: Option<(String, Span)>, said: Span) -> Vec<Step> {
-        self.at += 1;
-        let survey = condition.as_ref().is_some_and(|(jq, _)| jq.contains("score"));
-        let event = if survey { "survey.completed" } else { "customer.message.received" };
-        let timed = self.moments(clause.span, false);
-        let starts = self.event.is_some_and(|e| e.data.get("starts_at").is_some());
-        let default = if survey {
-            Moment::After(Length::days(7.0))
-        } else if starts {
-            Moment::Field { name: "starts_at".to_owned(), before: None, at: None }
-        } else {
-            Moment::After(Length::days(1.0))
-        };
-        let limit = timed.first().map_or(Limit { moment: default, said: None }, |t| t.limit.clone());
-        let edge = condition.as_ref().map_or(said.to, |(_, s)| s.to).max(said.to);
-        let mut answered = self.acts_in(Span { from: edge.min(clause.span.to), to: clause.span.to });
-        answered.extend(self.block(1, Some(clause.sentence)));
-        let mut silent = Vec::new();
-        if let Some(next) = self.clauses.get(self.at).copied()
-            && next.lead == Lead::Otherwise
-        {
-            self.at += 1;
-            silent = self.acts_in(next.span);
-            let rest = self.block(1, Some(next.sentence));
-            silent.extend(rest);
-        }
-        vec![Step::Await(Box::new(Await {
-            event: event.to_owned(),
-            filter: None,
-            limit,
-            silent,
-            answered,
-            condition,
-            said,
-        }))]
     }
 
     pub(crate) fn check(&self, clause: Clause) -> Option<(usize, Span)> {

@@ -28,6 +28,7 @@ pub fn given(event: Option<&str>) -> Started {
             crate::planner::language::Lexicon::embedded().events.iter().find(|(n, _)| n == name).map(|(_, w)| w);
         Trigger::Event {
             name: name.to_owned(),
+            also: Vec::new(),
             conditions: Vec::new(),
             said: Span::default(),
             purpose: words.and_then(|w| w.purpose.clone()),
@@ -56,9 +57,11 @@ pub fn find(parser: &Parser<'_>, clauses: &[Clause], verbs: &[Verb]) -> Started 
     };
     let zone = zone(clauses, verbs, found.span);
     let conditions = conditions(parser, event, found.words, zone);
+    let also = siblings(parser, &found, zone);
     let lasting = lasting(parser, event, zone);
     let trigger = Trigger::Event {
         name: event.name.clone(),
+        also,
         conditions,
         said: found.span,
         purpose: found.words.purpose.clone(),
@@ -80,7 +83,7 @@ fn calendar(parser: &Parser<'_>, clauses: &[Clause]) -> Option<Spanned<cadence::
         };
         found.extend(cadence::find(parser.tokens(), from, to, parser.lexicon, false));
     }
-    let corrected = parser.intent("just_kidding", 0, parser.tokens().len()).is_some();
+    let corrected = parser.intent("correction", 0, parser.tokens().len()).is_some();
     if corrected { found.pop() } else { (!found.is_empty()).then(|| found.swap_remove(0)) }
 }
 
@@ -153,7 +156,7 @@ fn conditions(parser: &Parser<'_>, event: &EventType, words: &EventWords, zone: 
         if !plain || matches!(name, "old_status" | "threshold_days" | "body") || out.iter().any(|c| c.field == name) {
             continue;
         }
-        let Some((value, said)) = acts::value_of(parser, name, &field.values, zone) else { continue };
+        let Some((value, said)) = acts::values_of(parser, name, &field.values, zone) else { continue };
         let negated = (said.from.saturating_sub(2).max(zone.from)..said.from)
             .any(|i| parser.tokens()[i].is(&["not", "non", "except", "no", "menos"]));
         let jq = if field.ty == FieldType::Array {
@@ -165,10 +168,41 @@ fn conditions(parser: &Parser<'_>, event: &EventType, words: &EventWords, zone: 
         };
         out.push(Condition { field: name.to_owned(), jq, said: Some(said) });
     }
+    if event.data.get("duplicate_of").is_some()
+        && let Some(said) = parser.intent("no_duplicate", zone.from, parser.tokens().len())
+    {
+        out.push(Condition {
+            field: "duplicate_of".to_owned(),
+            jq: ".duplicate_of == null".to_owned(),
+            said: Some(said),
+        });
+    }
     for found in compare::find(parser.tokens(), zone.from, zone.to, parser.lexicon) {
         let Some((field, jq)) = numeric(event, &found.value) else { continue };
         if out.iter().all(|c| c.field != field) {
             out.push(Condition { field, jq, said: Some(Span { from: found.from, to: found.to }) });
+        }
+    }
+    out
+}
+
+/// "Booked or changed": other events of the same family, joined by "or".
+fn siblings(parser: &Parser<'_>, found: &Candidate<'_>, zone: Span) -> Vec<String> {
+    let tokens = parser.tokens();
+    let Some((family, _)) = found.name.rsplit_once('.') else { return Vec::new() };
+    let mut out: Vec<String> = Vec::new();
+    for (name, words) in &parser.lexicon.events {
+        let kin = name != found.name && name.rsplit_once('.').is_some_and(|(f, _)| f == family);
+        if !kin || !words.filter.is_empty() || !found.words.filter.is_empty() || out.contains(name) {
+            continue;
+        }
+        let joined = parser.lexicon.all(&words.compiled, tokens, zone.from, zone.to).iter().any(|hit| {
+            let (from, to) = (hit.from.min(found.span.from), hit.to.max(found.span.to));
+            let adds = hit.to != found.span.to || hit.from != found.span.from;
+            adds && hit.weight > 1 && tokens[from..to].iter().any(|t| t.is(&["or", "o"]))
+        });
+        if joined {
+            out.push(name.clone());
         }
     }
     out

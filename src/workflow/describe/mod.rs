@@ -55,7 +55,6 @@ pub struct Step {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub covers: Vec<String>,
     /// What is inside it.
-    #[schema(no_recursion)]
     pub children: Vec<Branch>,
 }
 

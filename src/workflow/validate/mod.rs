@@ -6,6 +6,7 @@ mod data_flow;
 mod diagnostic;
 mod dsl;
 mod dsl_outside;
+mod engine;
 mod expressions;
 mod inputs;
 mod known;
@@ -25,7 +26,7 @@ pub fn conformance(definition: &Definition) -> Vec<Diagnostic> {
     structure::shape(definition)
 }
 
-/// A draft of ours: shape, references, expressions, actions, data flow, policy; in this order, and in document order
+/// A draft of ours: shape, references, expressions, actions, data flow, policy, what the engine runs; in this order, and in document order
 /// within a family.
 #[must_use]
 pub fn validate(definition: &Definition, context: &ValidationContext<'_>) -> Vec<Diagnostic> {
@@ -37,6 +38,7 @@ pub fn validate(definition: &Definition, context: &ValidationContext<'_>) -> Vec
     actions::check(definition, &tasks, context, &mut found);
     data_flow::check(definition, &tasks, context, &mut found);
     policy::check(definition, &tasks, context, &mut found);
+    engine::check(definition, &tasks, &mut found);
     found.0
 }
 
