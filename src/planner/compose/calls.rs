@@ -47,7 +47,10 @@ impl Composer<'_, '_> {
         at: &str,
     ) -> Option<Value> {
         if let Some(value) = act.with.get(name) {
-            let filled = self.fill(value)?;
+            let filled = match (action.name.as_str(), name) {
+                ("log_compliance_event", "kind") => self.log_kind(value),
+                _ => self.fill(value)?,
+            };
             match act.said.iter().find(|(n, _)| n == name) {
                 Some((_, said)) => self.stated(at, *said),
                 None => self.source(at, "inferred", "goes with the words of the request"),
@@ -56,6 +59,11 @@ impl Composer<'_, '_> {
         }
         match name {
             "once" => None,
+            "approve_lines" | "decline_lines" if action.name == "update_repair_order" => {
+                let value = self.lines(name.trim_end_matches("_lines"))?;
+                self.source(at, "inferred", "what the customer answered");
+                Some(value)
+            }
             "to" if action.name == "notify_user" => Some(self.recipient(act, at)),
             "assignee" if action.name == "create_task" => Some(self.recipient(act, at)),
             "assignee" if action.name == "assign_lead" => act.to.is_some().then(|| self.recipient(act, at)),
@@ -110,6 +118,30 @@ impl Composer<'_, '_> {
             }
             _ => None,
         }
+    }
+
+    /// What a log entry is about, by what started it.
+    fn log_kind(&self, said: &Value) -> Value {
+        match self.event.map(|e| e.name.as_str()) {
+            Some("credit_app.decisioned") => json!("adverse_action"),
+            Some("privacy.request_received") => json!("privacy_request"),
+            Some("security.incident_reported") => json!("incident"),
+            Some("payment.received") => json!("form_8300"),
+            Some("recall.published") => json!("recall"),
+            Some("customer.opted_out" | "customer.consent_granted") => json!("consent"),
+            Some(name) if name.starts_with("employee.") => json!("safeguards"),
+            _ => said.clone(),
+        }
+    }
+
+    /// The lines of an estimate the customer said yes or no to.
+    fn lines(&self, intent: &str) -> Option<Value> {
+        let answered = self.kept.contains("answer") && self.path("lines").is_some();
+        answered.then(|| {
+            json!(format!(
+                "${{ if $context.answer.intent == \"{intent}\" then [$workflow.input[0].data.lines[].op] else [] end }}"
+            ))
+        })
     }
 
     /// Exactly one input of each group: what was said wins over what the trigger offers.

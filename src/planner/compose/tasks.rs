@@ -30,8 +30,20 @@ impl Composer<'_, '_> {
     /// The tasks of a list of steps; `at` is the index of the first one in the list at `pointer`.
     pub fn list(&mut self, steps: &[Step], pointer: &str, at: usize) -> Tasks {
         let mut out = Vec::new();
-        for step in steps {
+        for (n, step) in steps.iter().enumerate() {
             let here = (pointer, at + out.len());
+            if let (Some(before), Step::Check { check, then, said }) = (n.checked_sub(1).map(|b| &steps[b]), step)
+                && let Some(kept) = self.looked_up(before, *check)
+            {
+                out.extend(self.guarded(
+                    then,
+                    &format!("${{ $context.{kept}.count > 0 }}"),
+                    Some(*said),
+                    "whenSo",
+                    here,
+                ));
+                continue;
+            }
             let tasks = match step {
                 Step::Act(act) => self.act(act, here, None),
                 Step::Wait(limit) => self.wait(limit, here),
@@ -241,6 +253,17 @@ impl Composer<'_, '_> {
         let condition = format!("${{ $context.{kept}.count {} 0 }}", if words.found { ">" } else { "==" });
         out.extend(self.guarded(then, &condition, Some(said), "whenSo", (list, at + 1)));
         out
+    }
+
+    /// The result of the look-up a bounded loop ends with, when the next step asks the same again.
+    fn looked_up(&self, before: &Step, check: usize) -> Option<String> {
+        let Step::Each { source: Source::Times { .. }, steps } = before else { return None };
+        let Some(Step::Check { check: asked, .. }) = steps.last() else { return None };
+        let words = &self.parser.lexicon.checks;
+        if words[*asked].entity != words[check].entity || !words[check].found {
+            return None;
+        }
+        self.kept.iter().filter(|k| k.starts_with("checked")).max().cloned()
     }
 
     /// A search; gives back its tasks, the loop variable, the entity and the items expression.

@@ -244,13 +244,13 @@ pub fn values_of(parser: &Parser<'_>, field: &str, allowed: &[Value], span: Span
             (joined && !values.contains(&value)).then_some((value, at))
         });
         let Some((value, at)) = next else { break };
-        match value {
-            Value::Array(list) => values.extend(list),
-            one => values.push(one),
-        }
+        let more = match value {
+            Value::Array(list) => list,
+            one => vec![one],
+        };
+        values.extend(more.into_iter().filter(|v| !values.contains(v)).collect::<Vec<_>>());
         said = Span { from: said.from.min(at.from), to: said.to.max(at.to) };
     }
-    values.dedup();
     let value = if values.len() == 1 { values.remove(0) } else { Value::Array(values) };
     Some((value, said))
 }

@@ -1,6 +1,6 @@
 //! What belongs together in time: steps done at once, and steps that end when a sign makes them pointless.
 
-use super::{Act, Moment, Parser, Span, Step};
+use super::{Act, Limit, Moment, Parser, Span, Step};
 use crate::workflow::RiskClass;
 use crate::workflow::catalog::EventType;
 
@@ -80,6 +80,12 @@ fn timely(steps: Vec<Step>) -> Vec<Step> {
     for step in steps {
         match step {
             Step::Wait(limit) if matches!(limit.moment, Moment::Field { before: Some(_), .. }) => {
+                // an answer nobody set a time for is waited for until the next reminder
+                if let Some(Step::Await(wait)) = out.last_mut()
+                    && wait.limit.said.is_none()
+                {
+                    wait.limit = Limit { moment: limit.moment.clone(), said: None };
+                }
                 out.push(Step::Timely { limit, steps: Vec::new() });
                 open = true;
             }
