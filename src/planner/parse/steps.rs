@@ -113,6 +113,7 @@ impl Steps<'_, '_> {
             silent,
             answered: Vec::new(),
             condition: None,
+            ways: Vec::new(),
             said,
         }))]
     }
