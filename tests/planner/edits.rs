@@ -88,3 +88,19 @@ fn what_is_not_understood_is_asked_and_nothing_changes() {
     let out = say("hmm purple", Some(&story()));
     assert!(out.operations.is_empty(), "{out:?}");
 }
+
+#[test]
+fn a_question_about_the_draft_is_answered_by_its_readback_in_the_language_of_the_question() {
+    let base = story();
+    let draft = auterity::workflow::Definition::from_value(base.clone()).unwrap();
+    let read = |language| {
+        let catalog = auterity::workflow::Catalog::embedded();
+        auterity::workflow::describe::describe(&draft, catalog, language).to_text()
+    };
+    for (text, language) in [
+        ("what does this workflow do?", auterity::workflow::Language::En),
+        ("¿qué hace este flujo?", auterity::workflow::Language::Es),
+    ] {
+        assert_eq!(say(text, Some(&base)).text, read(language).trim(), "{text:?}");
+    }
+}

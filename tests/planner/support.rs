@@ -121,12 +121,18 @@ pub fn drafted(text: &str) -> Outcome {
 }
 
 pub fn valid(definition: &Value, text: &str) {
+    let errors = errors(definition);
+    assert!(errors.is_empty(), "{text:?}: {errors:#?}\n{definition:#}");
+}
+
+/// What the validator refuses.
+pub fn errors(definition: &Value) -> Vec<String> {
     let definition = Definition::from_value(definition.clone()).unwrap();
     let stores = ["lakeside-main"];
     let context = ValidationContext::new(Catalog::embedded()).with_stores(&stores);
-    let errors: Vec<_> =
-        validate(&definition, &context).into_iter().filter(|d| d.severity == Severity::Error).collect();
-    assert!(errors.is_empty(), "{text:?}: {errors:#?}\n{:#}", definition.raw());
+    let found = validate(&definition, &context);
+    let errors = found.into_iter().filter(|d| d.severity == Severity::Error);
+    errors.map(|d| format!("{} {} {}", d.code, d.pointer, d.message)).collect()
 }
 
 /// Actions and waits, depth first.

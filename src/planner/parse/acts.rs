@@ -69,6 +69,8 @@ fn merge(parser: &Parser<'_>, verbs: Vec<Verb>) -> Vec<Verb> {
                 let call = if name(last) == "call" { last.frame } else { verb.frame };
                 *last = Verb { frame: call, span, weight: last.weight };
             }
+            ("text" | "email" | "tell", "task")
+                if near && parser.tokens()[verb.span.from].is(&["reminder", "reminders", "recordatorio"]) => {}
             ("assign", "call" | "task" | "tell") if near => {}
             ("text" | "email", "document" | "survey" | "payment" | "review_ask") if near => {
                 *last = Verb { frame: verb.frame, span, weight: verb.weight };

@@ -2,6 +2,7 @@
 
 use super::acts::{self, Verb};
 use super::clause::{Clause, Lead};
+use super::moments::Use;
 use super::steps::Steps;
 use super::{Act, Await, Limit, Moment, Parser, Span, Step};
 use crate::planner::slots::compare;
@@ -112,7 +113,9 @@ impl Steps<'_, '_> {
         self.at += 1;
         let survey = condition.as_ref().is_some_and(|(jq, _)| jq.contains("score"));
         let event = if survey { "survey.completed" } else { "customer.message.received" };
-        let timed = self.moments(clause.span, false);
+        let tasks = self.verbs_in(clause.span).iter().any(|v| matches!(self.frame(*v), "task" | "call"));
+        let mut timed = self.moments(clause.span, tasks);
+        timed.retain(|t| t.used != Use::Due);
         let starts = self.event.is_some_and(|e| e.data.get("starts_at").is_some());
         let default = if survey {
             Moment::After(Length::days(7.0))

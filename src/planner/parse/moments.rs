@@ -45,7 +45,10 @@ pub fn find(parser: &Parser<'_>, span: Span, event: Option<&EventType>, task: bo
         let day_words = tokens[from].is(&["next", "following", "tomorrow", "manana", "day", "siguiente"]);
         let before = matches!(next(0), "before" | "antes" | "prior");
         let said = Some(Span { from, to });
-        let (moment, used) = if before {
+        let opening = matches!(next(0), "after" | "despues") && parser.intent("opening", to, span.to).is_some();
+        let (moment, used) = if opening {
+            (Moment::NextOpen(Some(found.value)), Use::Wait)
+        } else if before {
             let name = date_field(parser, event, span);
             match name {
                 Some(name) => (Moment::Field { name, before: Some(found.value), at: None }, Use::Wait),

@@ -170,6 +170,7 @@ impl Steps<'_, '_> {
                 && clause.span.to > clause.span.from + 1
                 && self.parser.intent("approved", clause.span.from, clause.span.to).is_none()
                 && self.parser.intent("parallel", clause.span.from, clause.span.to).is_none()
+                && self.parser.intent("limit", clause.span.from, clause.span.to).is_none()
             {
                 let zone = self.zone.is_some_and(|z| z.overlaps(clause.span));
                 if clause.lead == Lead::If && (!zone || placed > 0) {
@@ -260,7 +261,14 @@ impl Steps<'_, '_> {
                 otherwise = self.clause(1);
                 otherwise.extend(self.block(1, Some(next.sentence)));
             }
-            let limit = self.moments(clause.span, false).into_iter().map(|t| t.limit).next();
+            let tokens = self.parser.tokens();
+            let timed = self.moments(clause.span, false).into_iter();
+            let limit = timed
+                .filter(|t| {
+                    t.span.from > 0 && tokens[t.span.from - 1].is(&["within", "in", "en", "has", "gets", "tiene"])
+                })
+                .map(|t| t.limit)
+                .next();
             let above = self.above(clause);
             list.push(Step::Approve { act, then, otherwise, limit, above });
             return;
@@ -414,7 +422,11 @@ impl Steps<'_, '_> {
         for (i, verb) in verbs.iter().enumerate() {
             let to = verbs.get(i + 1).map_or(span.to, |next| next.span.from);
             let own = Span { from: from.min(verb.span.from), to };
-            let acts = acts::resolve(self.parser, *verb, own);
+            let mut acts = acts::resolve(self.parser, *verb, own);
+            if acts.iter().any(|a| a.action == "create_task") {
+                let due = self.moments(own, true).into_iter().find(|t| t.used == Use::Due).map(|t| t.limit);
+                acts.iter_mut().filter(|a| a.action == "create_task").for_each(|a| a.due.clone_from(&due));
+            }
             self.last.clone_from(&acts);
             out.extend(acts.into_iter().map(Step::Act));
             from = verb.span.to;

@@ -23,7 +23,12 @@ pub fn find(text: &Text, from: usize, to: usize, lexicon: &Lexicon) -> Vec<Spann
     }
     let width = |p: &Spanned<String>| p.to - p.from;
     let mut kept: Vec<Spanned<String>> = Vec::new();
-    all.sort_by_key(|p| (std::cmp::Reverse(width(p)), p.from, p.value == CUSTOMER));
+    // one advisor is the record's own, the advisors are a team
+    let unlike = |p: &Spanned<String>| {
+        let plural = text.tokens[p.to - 1].text.ends_with('s');
+        if plural { p.value == "record_owner" } else { p.value.starts_with("team:") }
+    };
+    all.sort_by_key(|p| (std::cmp::Reverse(width(p)), p.from, unlike(p), p.value == CUSTOMER));
     for person in all {
         if kept.iter().all(|k| person.to <= k.from || person.from >= k.to) {
             kept.push(person);
