@@ -181,7 +181,7 @@ export class Checks {
   }
 
   end() {
-    console.log(`${this.passed} checks passed, ${this.failed.length} failed`);
+    console.log(`${this.passed} passed, ${this.failed.length} failed`);
     process.exitCode = this.failed.length === 0 ? 0 : 1;
   }
 }
