@@ -24,11 +24,11 @@ export default function Outbox() {
           <li key={entry.id} className="card card-flat">
             <span className="row">
               <strong>
-                {maybe(`channel.${entry.channel}`, entry.channel)} → {entry.recipient}
+                {maybe(`channel.${entry.channel}`, entry.channel)} → {named(entry) ?? entry.recipient}
               </strong>
               <Badge state={entry.status} />
             </span>
-            {entry.subject ? <p className="subject">{entry.subject}</p> : null}
+            {entry.subject && !named(entry) ? <p className="subject">{entry.subject}</p> : null}
             <p className="bubble">{entry.body}</p>
             {entry.reason ? (
               <p className="small">
@@ -50,4 +50,9 @@ export default function Outbox() {
       </ul>
     </div>
   );
+}
+
+/** The colleague a notice to staff went to: the server puts the name where mail has its subject. */
+function named(entry: OutboxEntry): string | undefined {
+  return entry.channel.startsWith('staff_') ? (entry.subject ?? undefined) : undefined;
 }
