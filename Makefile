@@ -19,6 +19,7 @@ generate:
 bench: chat-widget/dist/index.html
 	cargo build --release
 	benches/figures.py
+	cargo bench --quiet
 
 chat-widget/dist/index.html: chat-widget/package-lock.json $(shell find chat-widget/src chat-widget/index.html -type f 2>/dev/null)
 	cd chat-widget && npm ci --no-audit --no-fund && npm run build

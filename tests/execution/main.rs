@@ -10,4 +10,3 @@ mod interpreter;
 mod kill;
 mod lab;
 mod main_story;
-mod throughput;
