@@ -1,6 +1,7 @@
 //! The command line: arguments only, and one short function a command.
 
 pub mod audit;
+mod banner;
 mod draft;
 mod user;
 
@@ -129,7 +130,7 @@ async fn serve(config: Config, demo: bool) -> anyhow::Result<()> {
         .await
         .with_context(|| format!("cannot listen on {bind}: is another server running there?"))?;
     let address = listener.local_addr()?;
-    say(&format!("Auterity is at http://{address}"));
+    say(&banner::text(&app.state.config, address, demo, app.state.db.kind()));
     app.serve(listener, stop_signal()).await
 }
 
