@@ -20,7 +20,7 @@ use crate::events::Events;
 use crate::llm::ChatModel;
 use crate::model::conversation::{Conversation, Message, Role};
 use crate::model::run::{Frame, Run, RunStatus, RunUsage};
-use crate::model::{Clock, ConversationId, DraftId, MessageId, RunId};
+use crate::model::{Clock, ConversationId, DraftId, MessageId, RunId, TenantId};
 use crate::planner;
 use crate::prompts::Prompts;
 use crate::store::runs::Lease;
@@ -133,7 +133,8 @@ impl Service {
         let run_id = Self::run_id(principal, &start.run);
         let parts = &self.parts;
         if let Some(known) = parts.db.find_run(&principal.tenant, &run_id).await? {
-            let same = known.user_id == principal.user && known.conversation_id == conversation_id;
+            let ours = known.user_id == principal.user && known.conversation_id == conversation_id;
+            let same = ours && self.asked(&principal.tenant, &known, &start.text).await?;
             return if same { Ok(run_id) } else { Err(ChatError::RunTaken) };
         }
         let conversation = self.open(principal, conversation_id, &start.text).await?;
@@ -301,6 +302,13 @@ impl Service {
     }
 
     /// The conversation with this id, begun when it is new.
+    /// Whether `run` was begun with these words; the same id with other words is another request.
+    async fn asked(&self, tenant: &TenantId, run: &Run, text: &str) -> Result<bool, ChatError> {
+        let messages = self.parts.db.list_messages(tenant, &run.conversation_id, 500).await?;
+        let mut words = messages.iter().filter(|m| m.role == Role::User && m.run_id.as_ref() == Some(&run.id));
+        Ok(words.next_back().is_none_or(|message| message.content == text))
+    }
+
     async fn open(&self, principal: &Principal, id: ConversationId, text: &str) -> Result<Conversation, ChatError> {
         let db = &self.parts.db;
         if let Some(found) = db.find_conversation(&principal.tenant, &id).await? {

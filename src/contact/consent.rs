@@ -40,6 +40,9 @@ pub struct ConsentEntry {
     pub granted: bool,
     /// Whether evidence of it is kept.
     pub evidence: bool,
+    /// Whether it only came with an inquiry; such a grant lifts no revocation (47 CFR 64.1200(a)(10): whoever typed
+    /// the number need not be its owner).
+    pub inquiry: bool,
     /// When.
     pub at: DateTime<Utc>,
 }
@@ -60,7 +63,8 @@ pub enum OnFile {
 }
 
 impl OnFile {
-    /// Reads the entries of one channel. A revocation ends what came before it; what comes after it counts again.
+    /// Reads the entries of one channel. A revocation ends what came before it. What the
+    /// customer grants after it counts again; a number typed into an inquiry is no such grant.
     #[must_use]
     pub fn read(channel: Channel, entries: &[ConsentEntry]) -> Self {
         let latest = |wanted: &dyn Fn(&ConsentEntry) -> bool| {
@@ -70,7 +74,8 @@ impl OnFile {
         let given = latest(&|e| e.granted && (e.purpose != Purpose::Marketing || !e.evidence));
         let revoked_all = latest(&|e| !e.granted && e.purpose != Purpose::Marketing);
         let revoked_marketing = latest(&|e| !e.granted && e.purpose == Purpose::Marketing);
-        if revoked_all.is_some() && written.max(given) <= revoked_all {
+        let lifted = latest(&|e| e.granted && !e.inquiry);
+        if revoked_all.is_some() && lifted <= revoked_all {
             Self::RevokedAll
         } else if revoked_marketing.max(revoked_all).is_some() && written <= revoked_marketing.max(revoked_all) {
             Self::RevokedMarketing

@@ -115,7 +115,14 @@ fn calls_need_a_scrub_unless_there_is_a_relationship() {
 }
 
 fn entry(purpose: Purpose, granted: bool, evidence: bool, day: i64) -> ConsentEntry {
-    ConsentEntry { channel: Channel::Sms, purpose, granted, evidence, at: at(TUESDAY) + TimeDelta::days(day) }
+    ConsentEntry {
+        channel: Channel::Sms,
+        purpose,
+        granted,
+        evidence,
+        inquiry: false,
+        at: at(TUESDAY) + TimeDelta::days(day),
+    }
 }
 
 #[test]
@@ -135,6 +142,8 @@ fn later_entries_of_the_file_win() {
     assert_eq!(read(&[given.clone(), written, stop.clone()]), OnFile::RevokedAll);
     assert_eq!(read(&[given.clone(), stop.clone(), entry(Info, true, true, 2)]), OnFile::RevokedAll);
     assert_eq!(read(&[given.clone(), stop.clone(), entry(Info, true, true, 3)]), OnFile::RevokedMarketing);
+    let asked_again = ConsentEntry { inquiry: true, ..entry(Info, true, true, 3) };
+    assert_eq!(read(&[given.clone(), stop.clone(), asked_again]), OnFile::RevokedAll, "a new inquiry lifts no STOP");
     assert_eq!(read(&[given, stop, no_offers, entry(Marketing, true, true, 3)]), OnFile::Written);
 }
 

@@ -211,7 +211,10 @@ impl Service {
     }
 }
 
-/// A lead that a provider sent is a third party's; others come from the store's own forms.
-const fn lead_type(lead: &NormalisedLead) -> &'static str {
-    if lead.provider.is_some() { "third_party" } else { "internet" }
+/// A lead that somebody else's provider sent is a third party's; one from the store's own forms, whose provider
+/// carries the store's name or which names none, is an internet lead.
+fn lead_type(lead: &NormalisedLead) -> &'static str {
+    let Some(provider) = lead.provider.as_deref().map(str::to_lowercase) else { return "internet" };
+    let own = lead.vendor.as_deref().is_some_and(|vendor| provider.starts_with(&vendor.to_lowercase()));
+    if own { "internet" } else { "third_party" }
 }

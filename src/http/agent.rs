@@ -97,7 +97,9 @@ impl RunAgentInput {
             return Err(ApiError::unprocessable("no_user_message", "There is nothing to answer")
                 .field(format!("/messages/{at}"), "the last message must be the user's"));
         };
-        let text = last.content.into_text().trim().to_owned();
+        // what cannot be seen has no business in a message; PostgreSQL refuses NUL in text
+        let seen = |c: &char| !c.is_control() || matches!(c, '\n' | '\t');
+        let text: String = last.content.into_text().trim().chars().filter(seen).collect();
         if text.is_empty() || text.chars().count() > MAX_TEXT {
             return Err(ApiError::unprocessable("message_length", "The message is empty or too long")
                 .field(format!("/messages/{at}/content"), format!("must have 1 to {MAX_TEXT} characters of text")));

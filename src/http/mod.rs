@@ -35,10 +35,15 @@ pub fn router(state: AppState) -> Router {
     let (api, document) = openapi::routes().split_for_parts();
     let timeout = Duration::from_secs(state.config.server.request_timeout_s);
     let body_limit = state.config.server.max_body_bytes;
+    let wrong_method = || async {
+        let error = error::ApiError::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "Not with this method");
+        error.detail("The Allow header lists the methods there are; /docs describes them.")
+    };
     // bounds the time to the response's head; a stream that has begun is not cut
     api.layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, timeout))
         .merge(openapi::browser(&document))
         .merge(assets::routes())
+        .method_not_allowed_fallback(wrong_method)
         .layer(DefaultBodyLimit::max(body_limit))
         .layer(CatchPanicLayer::custom(|_panic: Box<dyn std::any::Any + Send>| {
             error::ApiError::internal(anyhow::anyhow!("a handler panicked")).into_response()

@@ -7,7 +7,6 @@ use super::header::title_words;
 use super::listen::Sign;
 use super::{Composer, Loop};
 use crate::planner::parse::{Act, Await, Limit, Moment, Plan, Source, Span, Step, Trigger};
-use crate::planner::slots::duration::Length;
 
 pub(super) type Tasks = Vec<Value>;
 

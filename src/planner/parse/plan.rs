@@ -138,10 +138,13 @@ pub struct Await {
     /// Condition on the answer for `answered` (jq over the answer).
     pub condition: Option<(String, Span)>,
     /// Further kinds of answers and what is done on each; without a condition: on any other answer.
-    pub ways: Vec<(Option<(String, Span)>, Vec<Step>)>,
+    pub ways: Vec<Way>,
     /// Said where.
     pub said: Span,
 }
+
+/// A kind of answer (jq over the answer, and where it was said) and what is done on it.
+pub type Way = (Option<(String, Span)>, Vec<Step>);
 
 /// Where the items of a loop come from.
 #[derive(Debug, Clone, PartialEq)]

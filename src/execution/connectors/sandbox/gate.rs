@@ -119,6 +119,7 @@ fn entry(record: &Record) -> Option<ConsentEntry> {
         purpose: purpose_of(record.text("purpose"))?,
         granted: record.text("status") == "granted",
         evidence: !record.text("evidence_id").is_empty(),
+        inquiry: record.text("method") == "inquiry",
         at: time(record, "recorded_at")?,
     })
 }
