@@ -304,7 +304,8 @@ fn local(value: &Value, zone: Tz) -> Option<NaiveDateTime> {
     NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?.and_hms_opt(0, 0, 0)
 }
 
-const MONTHS: [[&str; 12]; 2] = [
+/// Names of the months, English and Spanish.
+pub(super) const MONTHS: [[&str; 12]; 2] = [
     [
         "January",
         "February",
@@ -334,7 +335,8 @@ const MONTHS: [[&str; 12]; 2] = [
         "diciembre",
     ],
 ];
-const WEEKDAYS: [[&str; 7]; 2] = [
+/// Names of the days, Sunday first, English and Spanish.
+pub(super) const WEEKDAYS: [[&str; 7]; 2] = [
     ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"],
     ["domingo", "lunes", "martes", "miércoles", "jueves", "viernes", "sábado"],
 ];

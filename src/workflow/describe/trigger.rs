@@ -7,42 +7,7 @@ use super::values::clock;
 use super::voice::Voice;
 use super::words;
 use crate::workflow::document::{EventFilter, EventStrategy, Schedule, StrategyMode};
-use crate::workflow::text::Language;
-
-const MONTHS: [[&str; 12]; 2] = [
-    [
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    ],
-    [
-        "enero",
-        "febrero",
-        "marzo",
-        "abril",
-        "mayo",
-        "junio",
-        "julio",
-        "agosto",
-        "septiembre",
-        "octubre",
-        "noviembre",
-        "diciembre",
-    ],
-];
-const WEEKDAYS: [[&str; 7]; 2] = [
-    ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"],
-    ["domingo", "lunes", "martes", "miércoles", "jueves", "viernes", "sábado"],
-];
+use crate::workflow::text::{Language, MONTHS, WEEKDAYS};
 
 impl Voice<'_> {
     /// What starts it: "When a lead arrives, if lead type is internet".
