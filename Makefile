@@ -4,7 +4,7 @@
 
 ## The product on embedded defaults, with sample data: no key, no server.
 demo: chat-widget/dist/index.html
-	cargo run --release -- serve --demo
+	cargo run --profile demo -- serve --demo
 
 ## Installs what the tests need and passes them all.
 test:
