@@ -15,11 +15,12 @@ use tokio_util::task::TaskTracker;
 
 use crate::approvals::{self, Drafts};
 use crate::auth;
-use crate::config::Config;
-use crate::events::Events;
+use crate::config::{Config, DataConfig};
+use crate::events::{Events, RedisEvents};
 use crate::execution::{self, EngineClock, Writer};
 use crate::http::{self, AppState};
 use crate::knowledge;
+use crate::limits::{Limits, LocalLimits, RedisLimits};
 use crate::model::{Clock, SystemClock};
 use crate::store::Database;
 
@@ -58,8 +59,8 @@ impl App {
             demo::seed(&db, clock.now()).await?;
         }
         let knowledge = knowledge::Service::new(config.data.dir.join("vectors"));
-        let events = Events::default();
         let (tasks, shutdown) = (TaskTracker::new(), CancellationToken::new());
+        let (events, limits) = shared(&config.data, &tasks, &shutdown)?;
         let chat = conversation::build(
             &config,
             conversation::Shared {
@@ -86,6 +87,7 @@ impl App {
             chat,
             knowledge,
             events,
+            limits,
             demo,
             shutdown,
         };
@@ -137,4 +139,14 @@ impl App {
         }
         Ok(())
     }
+}
+
+/// What processes share beside the database: with a Redis between all of them, without one within this one.
+fn shared(data: &DataConfig, tasks: &TaskTracker, stop: &CancellationToken) -> anyhow::Result<(Events, Limits)> {
+    if data.redis_url.is_empty() {
+        return Ok((Events::default(), Limits::Local(LocalLimits::default())));
+    }
+    let events = RedisEvents::start(&data.redis_url, &data.redis_namespace, tasks, stop)?;
+    let limits = RedisLimits::new(&data.redis_url, &data.redis_namespace)?;
+    Ok((Events::Redis(events), Limits::Redis(limits)))
 }

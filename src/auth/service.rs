@@ -8,11 +8,10 @@ use super::keys::{Jwks, Keys};
 use super::password::Passwords;
 use super::{AuthError, Principal, jwt, refresh};
 use crate::config::AuthConfig;
-use crate::limits::FailurePause;
 use crate::model::Clock;
 use crate::model::user::User;
-use crate::store::Database;
 use crate::store::refresh_tokens::{RefreshToken, Rotation};
+use crate::store::{Database, FailureRule};
 
 /// The service; one per process.
 #[derive(Debug)]
@@ -22,7 +21,7 @@ pub struct Service {
     pub(super) passwords: Passwords,
     config: AuthConfig,
     keys: Keys,
-    failures: FailurePause,
+    failures: FailureRule,
 }
 
 /// What a sign-in or a renewal gives.
@@ -48,7 +47,11 @@ impl Service {
     /// The service over these rows. Does no I/O; keys are read, or made, at first use.
     #[must_use]
     pub fn new(db: Database, clock: Arc<dyn Clock>, config: AuthConfig) -> Self {
-        let failures = FailurePause::new(config.max_failures, config.failure_pause_s);
+        let pause = i64::try_from(config.failure_pause_s).unwrap_or(i64::MAX);
+        let failures = FailureRule {
+            max: i64::from(config.max_failures.max(1)),
+            pause: TimeDelta::try_seconds(pause).unwrap_or(TimeDelta::days(1)),
+        };
         let keys = Keys::new(db.clone(), Arc::clone(&clock));
         Self { db, clock, passwords: Passwords::new(), config, keys, failures }
     }
@@ -69,15 +72,19 @@ impl Service {
     /// [`AuthError::WrongCredentials`], [`AuthError::TooManyAttempts`], [`AuthError::Busy`].
     pub async fn login(&self, email: &str, password: &str, address: &str) -> Result<Session, AuthError> {
         let email = normal_email(email);
-        let key = format!("{address} {email}");
-        let pausing = |retry_after_s| AuthError::TooManyAttempts { retry_after_s };
-        self.failures.begin(&key, self.clock.now()).map_err(pausing)?;
+        // a hash: the table of failures tells nobody who tried to sign in from where
+        let key = refresh::hash(&format!("{address} {email}"));
+        let now = self.clock.now();
+        if let Some(until) = self.db.begin_sign_in(&key, self.failures, now).await? {
+            let retry_after_s = u64::try_from((until - now).num_seconds()).unwrap_or(0).max(1);
+            return Err(AuthError::TooManyAttempts { retry_after_s });
+        }
         let found = self.db.find_credentials(&email).await?;
         let stored = found.as_ref().map(|credentials| credentials.password_hash.clone());
         let fits = self.passwords.verify(password.to_owned(), stored).await?;
         match found {
             Some(credentials) if fits && credentials.user.active => {
-                self.failures.succeeded(&key);
+                self.db.delete_sign_in_failures(&key).await?;
                 self.begin_session(credentials.user).await
             }
             Some(_) | None => Err(AuthError::WrongCredentials),

@@ -13,12 +13,21 @@ pub struct DataConfig {
     /// Empty: SQLite in `dir`. Shown without its password.
     #[serde(serialize_with = "redact")]
     pub database_url: String,
+    /// Empty: notices and limits stay within this process. Shown without its password.
+    #[serde(serialize_with = "redact")]
+    pub redis_url: String,
+    /// First part of every name used in Redis, so that installations can share a server.
+    pub redis_namespace: String,
 }
 
 impl std::fmt::Debug for DataConfig {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let url = without_password(&self.database_url);
-        f.debug_struct("DataConfig").field("dir", &self.dir).field("database_url", &url).finish()
+        f.debug_struct("DataConfig")
+            .field("dir", &self.dir)
+            .field("database_url", &without_password(&self.database_url))
+            .field("redis_url", &without_password(&self.redis_url))
+            .field("redis_namespace", &self.redis_namespace)
+            .finish()
     }
 }
 
@@ -51,6 +60,14 @@ impl DataConfig {
         if !ok {
             problems.push("data.database_url must begin with sqlite: or postgres://".to_owned());
         }
+        let redis = ["redis://", "rediss://", "unix://"];
+        if !self.redis_url.is_empty() && !redis.iter().any(|scheme| self.redis_url.starts_with(scheme)) {
+            problems.push("data.redis_url must begin with redis://, rediss:// or unix://".to_owned());
+        }
+        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+        if self.redis_namespace.is_empty() || !self.redis_namespace.chars().all(plain) {
+            problems.push("data.redis_namespace must be letters, digits, hyphens, underscores and dots".to_owned());
+        }
     }
 }
 
@@ -58,13 +75,36 @@ impl DataConfig {
 mod tests {
     use super::*;
 
+    fn config(database_url: &str, redis_url: &str, redis_namespace: &str) -> DataConfig {
+        DataConfig {
+            dir: PathBuf::from("data"),
+            database_url: database_url.to_owned(),
+            redis_url: redis_url.to_owned(),
+            redis_namespace: redis_namespace.to_owned(),
+        }
+    }
+
     #[test]
-    fn the_password_of_a_database_is_never_shown() {
-        let database_url = "postgres://app:s3cr@t@db.example:5432/auterity".to_owned();
-        let config = DataConfig { dir: PathBuf::from("data"), database_url };
+    fn passwords_are_never_shown() {
+        let config = config("postgres://app:s3cr@t@db.example:5432/auterity", "rediss://:s3cr3t@cache.example/0", "a");
         for shown in [format!("{config:?}"), serde_json::to_string(&config).unwrap()] {
             assert!(shown.contains("postgres://app:…@db.example:5432/auterity"), "{shown}");
+            assert!(shown.contains("rediss://:…@cache.example/0"), "{shown}");
             assert!(!shown.contains("s3cr"), "{shown}");
         }
+    }
+
+    #[test]
+    fn what_is_not_a_redis_is_refused() {
+        let problems = |redis_url, namespace| {
+            let mut problems = Vec::new();
+            config("", redis_url, namespace).validate(&mut problems);
+            problems.len()
+        };
+        assert_eq!(problems("", "auterity"), 0);
+        assert_eq!(problems("redis://127.0.0.1", "auterity-2"), 0);
+        assert_eq!(problems("http://127.0.0.1", "auterity"), 1);
+        assert_eq!(problems("", "a*"), 1, "a pattern would hear what is not ours");
+        assert_eq!(problems("", ""), 1);
     }
 }

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 mod auth;
 mod data;
 mod execution;
+mod limits;
 mod llm;
 mod server;
 mod telemetry;
@@ -19,6 +20,7 @@ mod telemetry;
 pub use auth::AuthConfig;
 pub use data::DataConfig;
 pub use execution::ExecutionConfig;
+pub use limits::{LimitsConfig, Rate};
 pub use llm::LlmConfig;
 pub use server::ServerConfig;
 pub use telemetry::{LogFormat, TelemetryConfig};
@@ -36,6 +38,8 @@ pub struct Config {
     pub data: DataConfig,
     /// Sign-in and tokens.
     pub auth: AuthConfig,
+    /// How often a caller may ask.
+    pub limits: LimitsConfig,
     /// The language model.
     pub llm: LlmConfig,
     /// The execution engine.
@@ -56,8 +60,9 @@ pub enum ConfigError {
 }
 
 /// Conventional variable → key.
-const CONVENTIONAL: [(&str, &str); 4] = [
+const CONVENTIONAL: [(&str, &str); 5] = [
     ("DATABASE_URL", "data.database_url"),
+    ("REDIS_URL", "data.redis_url"),
     ("OPENAI_API_KEY", "llm.api_key"),
     ("OPENAI_BASE_URL", "llm.base_url"),
     ("RUST_LOG", "telemetry.filter"),
@@ -103,6 +108,7 @@ impl Config {
         self.server.validate(&mut problems);
         self.data.validate(&mut problems);
         self.auth.validate(&mut problems);
+        self.limits.validate(&mut problems);
         self.llm.validate(&mut problems);
         self.execution.validate(&mut problems);
         if problems.is_empty() { Ok(()) } else { Err(ConfigError::Invalid(problems)) }

@@ -1,27 +1,17 @@
 //! Live notices between parts of the system: "this run has a new frame", "there is work for the engine".
 //!
 //! Notices are hints that make things fast. Whoever listens must also converge by reading the store, because a notice
-//! can be lost (a slow listener, another process). Nothing is stored here.
+//! can be lost (a slow listener, a server of notices that is away). Nothing is stored here.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+mod local;
+mod redis;
+mod topic;
 
-use tokio::sync::broadcast;
+use std::sync::Arc;
 
-use crate::model::{ExecutionId, RunId, TenantId};
-
-/// What a notice is about.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum Topic {
-    /// Frames of one agent run; the body is the frame.
-    Run(RunId),
-    /// One execution changed.
-    Execution(ExecutionId),
-    /// Something of this tenant changed (approvals, outbox, executions); the body names what.
-    Tenant(TenantId),
-    /// There may be work for the execution engine: an event to route, an execution that is due.
-    Engine,
-}
+pub use self::local::{LocalEvents, Subscription};
+pub use self::redis::{RedisEvents, RedisUnusable};
+pub use self::topic::Topic;
 
 /// One notice: its body is JSON text, or empty for a bare hint.
 pub type Notice = Arc<str>;
@@ -31,17 +21,20 @@ pub type Notice = Arc<str>;
 pub enum Events {
     /// Within this process.
     Local(LocalEvents),
+    /// Between all processes that share a Redis.
+    Redis(RedisEvents),
 }
 
-/// The in-process bus.
-#[derive(Debug, Clone, Default)]
-pub struct LocalEvents {
-    topics: Arc<Mutex<HashMap<Topic, broadcast::Sender<Notice>>>>,
+/// What a listener gets next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Next {
+    /// A notice.
+    Notice(Notice),
+    /// Some were missed, or may have been: read the store again.
+    Missed,
+    /// The bus is gone.
+    Closed,
 }
-
-/// Receives the notices of one topic from the moment it was made.
-#[derive(Debug)]
-pub struct Subscription(broadcast::Receiver<Notice>);
 
 impl Default for Events {
     fn default() -> Self {
@@ -52,43 +45,27 @@ impl Default for Events {
 impl Events {
     /// Tells every current listener of `topic`. Never waits, never fails: without listeners the notice is gone.
     pub fn publish(&self, topic: &Topic, body: impl Into<Notice>) {
-        let Self::Local(local) = self;
-        let mut topics = local.topics.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(sender) = topics.get(topic)
-            && sender.send(body.into()).is_err()
-        {
-            topics.remove(topic);
+        match self {
+            Self::Local(local) => local.publish(topic, body.into()),
+            Self::Redis(shared) => shared.publish(topic, body.into()),
         }
     }
 
     /// Listens from now on.
     #[must_use]
     pub fn subscribe(&self, topic: Topic) -> Subscription {
-        let Self::Local(local) = self;
-        let mut topics = local.topics.lock().unwrap_or_else(PoisonError::into_inner);
-        let sender = topics.entry(topic).or_insert_with(|| broadcast::channel(1024).0);
-        Subscription(sender.subscribe())
+        match self {
+            Self::Local(local) => local.subscribe(topic),
+            Self::Redis(shared) => shared.local().subscribe(topic),
+        }
     }
-}
 
-/// What a listener gets next.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Next {
-    /// A notice.
-    Notice(Notice),
-    /// Some were missed: read the store again.
-    Missed,
-    /// The bus is gone.
-    Closed,
-}
-
-impl Subscription {
-    /// Waits for the next notice. Cancel-safe.
-    pub async fn next(&mut self) -> Next {
-        match self.0.recv().await {
-            Ok(notice) => Next::Notice(notice),
-            Err(broadcast::error::RecvError::Lagged(_)) => Next::Missed,
-            Err(broadcast::error::RecvError::Closed) => Next::Closed,
+    /// Whether notices of other processes arrive at the moment. Without that, what they do shows in the store only.
+    #[must_use]
+    pub fn hears_others(&self) -> bool {
+        match self {
+            Self::Local(_) => false,
+            Self::Redis(shared) => shared.is_connected(),
         }
     }
 }

@@ -11,6 +11,7 @@ use crate::config::Config;
 use crate::events::Events;
 use crate::execution;
 use crate::knowledge;
+use crate::limits::Limits;
 use crate::model::Clock;
 use crate::store::Database;
 
@@ -33,6 +34,8 @@ pub struct AppState {
     pub chat: chat::Service,
     /// Live notices.
     pub events: Events,
+    /// Who asked how often.
+    pub limits: Limits,
     /// Articles and templates by words.
     pub knowledge: knowledge::Service,
     /// Events in, executions and their stories out.

@@ -53,6 +53,8 @@ impl TestApp {
         let folder = tempfile::tempdir().unwrap();
         let mut config = Config::defaults().unwrap();
         config.data.dir = folder.path().to_owned();
+        // the clock stands still, so a burst would never come back; tests of the limits turn them on
+        config.limits.enabled = false;
         if let Some(url) = postgres().await {
             config.data.database_url = url;
         }
