@@ -5,6 +5,7 @@
 mod diffs;
 mod properties;
 mod readbacks;
+mod summaries;
 mod templates;
 
 use std::path::Path;

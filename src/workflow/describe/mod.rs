@@ -7,6 +7,7 @@ mod condition;
 mod jq;
 pub(super) mod sentences;
 mod steps;
+mod summary;
 mod trigger;
 mod values;
 pub(super) mod voice;
@@ -15,6 +16,8 @@ pub(super) mod words;
 use std::fmt::Write as _;
 
 use serde::Serialize;
+
+pub use summary::summary;
 
 use super::catalog::Catalog;
 use super::document::Definition;

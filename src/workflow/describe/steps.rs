@@ -84,10 +84,10 @@ impl Voice<'_> {
     fn around(&self, task: &Task<'_>, said: String, siblings: &[Task<'_>], children: &[Branch]) -> String {
         let mut text = match task.condition() {
             Some(condition) if task.raw.contains_key("do") && !task.raw.contains_key("for") => {
-                format!("{} {} ({})", self.say("If", "Si"), self.condition(condition), lower_first(&said))
+                format!("{} {} ({})", self.say("If", "Si"), self.condition(condition), words::uncapital(&said))
             }
             Some(condition) => {
-                let lower = lower_first(&said);
+                let lower = words::uncapital(&said);
                 format!("{} {}: {lower}", self.say("If", "Si"), self.condition(condition))
             }
             None => said,
@@ -381,14 +381,4 @@ fn times(items: &[Expr]) -> Option<usize> {
         };
     }
     items.iter().all(|item| matches!(item, Expr::Number(_))).then_some(items.len())
-}
-
-/// The first letter in lower case, unless the first word is an abbreviation.
-fn lower_first(text: &str) -> String {
-    let mut chars = text.chars();
-    let Some(first) = chars.next() else { return String::new() };
-    if chars.clone().next().is_some_and(char::is_uppercase) {
-        return text.to_owned();
-    }
-    first.to_lowercase().chain(chars).collect()
 }
