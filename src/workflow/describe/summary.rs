@@ -9,7 +9,8 @@ use crate::workflow::text::Language;
 /// Most steps said one by one.
 const MOST: usize = 5;
 /// Where the part of a line begins that a summary leaves out: texts, purposes, limits.
-const DETAILS: [&str; 9] = [" (", "“", ", subject", ", asunto", ", due", ", con plazo", ", to be", ", at most", ", máximo"];
+const DETAILS: [&str; 9] =
+    [" (", "“", ", subject", ", asunto", ", due", ", con plazo", ", to be", ", at most", ", máximo"];
 
 /// "When a lead arrives: text the customer; wait up to 5 minutes for the customer to write back; if nothing came, tell
 /// every sales manager on shift." An empty definition has an empty summary.

@@ -26,7 +26,7 @@ use serde_json::{Map, Value};
 use self::meter::{Metered, Scope};
 use crate::model::tenant::StoreHours;
 
-pub use self::analysis::{Read, Source, Step};
+pub use self::analysis::{Kind, Read, Source, Step};
 pub use self::moments::{at_time, next_open, next_time, parse_moment};
 
 /// Longest expression accepted, in characters.
@@ -110,10 +110,7 @@ pub struct Moment<'a> {
 /// A compiled expression.
 pub struct Expression {
     text: String,
-    variables: Vec<String>,
-    reads: Vec<Read>,
-    result: Option<Read>,
-    kept: Option<Vec<(String, Option<Read>)>>,
+    facts: analysis::Facts,
     filter: jaq_core::Filter<Metered>,
 }
 
@@ -149,9 +146,9 @@ impl Expression {
             return Ok(found);
         }
         let term = library::parse(code)?;
-        let analysis::Facts { variables, reads, result, kept } = analysis::facts(&term)?;
-        let filter = library::compile(term, &variables)?;
-        let compiled = Arc::new(Self { text: code.to_owned(), variables, reads, result, kept, filter });
+        let facts = analysis::facts(&term)?;
+        let filter = library::compile(term, &facts.variables)?;
+        let compiled = Arc::new(Self { text: code.to_owned(), facts, filter });
         let mut cache = CACHE.write().unwrap_or_else(PoisonError::into_inner);
         if cache.len() >= CACHE_SIZE {
             cache.clear();
@@ -170,25 +167,55 @@ impl Expression {
     /// The variables it needs, without `$`.
     #[must_use]
     pub fn variables(&self) -> &[String] {
-        &self.variables
+        &self.facts.variables
     }
 
     /// What it reads, as far as that can be known without running it.
     #[must_use]
     pub fn reads(&self) -> &[Read] {
-        &self.reads
+        &self.facts.reads
     }
 
     /// The path whose value it gives, when it is no more than a path (and filters that keep the shape).
     #[must_use]
     pub const fn result(&self) -> Option<&Read> {
-        self.result.as_ref()
+        self.facts.result.as_ref()
+    }
+
+    /// The sort of value it gives, when its outermost operation tells.
+    #[must_use]
+    pub const fn kind(&self) -> Option<Kind> {
+        self.facts.kind
     }
 
     /// For `$context + { name: … }`: what it adds, each with the path it comes from when that is known.
     #[must_use]
     pub fn kept(&self) -> Option<&[(String, Option<Read>)]> {
-        self.kept.as_deref()
+        self.facts.kept.as_deref()
+    }
+
+    /// Paths whose value must not be null where it uses them: `null | shift("P1D")` fails, `"user:" + null` names nobody.
+    #[must_use]
+    pub fn demands(&self) -> &[Read] {
+        &self.facts.demands
+    }
+
+    /// Paths it compares with a text.
+    #[must_use]
+    pub fn compared(&self) -> &[(Read, String)] {
+        &self.facts.compared
+    }
+
+    /// Paths that are certainly not null once its value is true, or false.
+    #[must_use]
+    pub fn present_when(&self, truth: bool) -> &[Read] {
+        &self.facts.present[usize::from(truth)]
+    }
+
+    /// Whether it calls functions or iterates, so that it may fail or take long.
+    #[must_use]
+    pub const fn computes(&self) -> bool {
+        self.facts.computes
     }
 
     /// Its value on `input`. No output at all is null.
@@ -202,6 +229,7 @@ impl Expression {
         moment: &Moment<'_>,
     ) -> Result<Value, ExpressionError> {
         let values: Vec<Val> = self
+            .facts
             .variables
             .iter()
             .map(|name| variables.get(name).map(value::to_jaq))

@@ -1,112 +1,28 @@
-//! What can be known about an expression without running it: its variables, its calls, and the paths it reads.
+//! The walk over a term.
 
 use jaq_core::load::lex::StrPart;
-use jaq_core::load::parse::{BinaryOp, Def, Pattern, Term};
-use jaq_core::ops::Math;
+use jaq_core::load::parse::{BinaryOp, Pattern, Term};
+use jaq_core::ops::{Cmp, Math};
 use jaq_core::path::{Part, Path};
 
-use super::{ExpressionError, library};
+use super::presence::{fails_on_null, present};
+use super::{Origin, Read, Source, Step, literal, step_into};
+use crate::workflow::expression::{ExpressionError, library};
 
-/// Where a read starts.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum Source {
-    /// `.`
-    Input,
-    /// `$name`, without `$`.
-    Variable(String),
-}
-
-/// One step of a read.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum Step {
-    /// `.name`
-    Key(String),
-    /// `[3]`
-    Index(i64),
-    /// `[]`, or an element of unknown place.
-    Each,
-}
-
-/// A path the expression reads: `$workflow.input[0].data.lead_id`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Read {
-    /// Where it starts.
-    pub source: Source,
-    /// Where it goes.
-    pub steps: Vec<Step>,
-}
-
-impl Read {
-    /// The keys behind `prefix` when the read starts there; `$workflow.input[0].data` is `[Key, Index(0), Key]`.
-    #[must_use]
-    pub fn after(&self, variable: &str, prefix: &[Step]) -> Option<&[Step]> {
-        match &self.source {
-            Source::Variable(name) if name == variable => self.steps.strip_prefix(prefix),
-            Source::Variable(_) | Source::Input => None,
-        }
-    }
-}
-
-impl std::fmt::Display for Read {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match &self.source {
-            Source::Input if self.steps.is_empty() => f.write_str(".")?,
-            Source::Input => {}
-            Source::Variable(name) => write!(f, "${name}")?,
-        }
-        self.steps.iter().try_for_each(|step| match step {
-            Step::Key(key) => write!(f, ".{key}"),
-            Step::Index(at) => write!(f, "[{at}]"),
-            Step::Each => f.write_str("[]"),
-        })
-    }
-}
-
-pub(super) struct Facts {
-    /// Free variables, without `$`, in order of appearance.
+/// One walk over a term, in the order of evaluation.
+#[derive(Default)]
+pub(super) struct Walk<'s> {
     pub(super) variables: Vec<String>,
     pub(super) reads: Vec<Read>,
-    pub(super) result: Option<Read>,
-    pub(super) kept: Option<Vec<(String, Option<Read>)>>,
-}
-
-/// Walks a term; refuses what may not be used.
-pub(super) fn facts(term: &Term<&str>) -> Result<Facts, ExpressionError> {
-    let facts = Facts { variables: Vec::new(), reads: Vec::new(), result: None, kept: None };
-    let mut walk = Walk { facts, bound: Vec::new() };
-    let input = Some(Read { source: Source::Input, steps: Vec::new() });
-    walk.facts.result = walk.term(term, &input)?;
-    if let Term::BinOp(left, BinaryOp::Math(Math::Add), right) = term
-        && let (Term::Var("$context"), Term::Obj(entries)) = (&**left, &**right)
-    {
-        let mut kept = Vec::new();
-        for (key, value) in entries {
-            if let (Some(name), Some(value)) = (literal(key), value) {
-                kept.push((name.to_owned(), walk.term(value, &input)?));
-            }
-        }
-        walk.facts.kept = Some(kept);
-    }
-    Ok(walk.facts)
-}
-
-/// The text of a key or string without interpolation.
-fn literal<'s>(term: &Term<&'s str>) -> Option<&'s str> {
-    match term {
-        Term::Str(None, parts) => match parts.as_slice() {
-            [StrPart::Str(text)] => Some(text),
-            _ => None,
-        },
-        _ => None,
-    }
-}
-
-/// A value whose origin is known, or not.
-type Origin = Option<Read>;
-
-struct Walk<'s> {
-    facts: Facts,
+    pub(super) demands: Vec<Read>,
+    pub(super) compared: Vec<(Read, String)>,
+    pub(super) computes: bool,
+    /// Variables of `as $x`.
     bound: Vec<(&'s str, Origin)>,
+    /// What is not null here, because a condition around it said so.
+    assumed: Vec<Read>,
+    /// Inside `//`, `?` or `try` a failure does no harm.
+    tolerant: bool,
 }
 
 fn refused(name: &str, why: &'static str) -> ExpressionError {
@@ -114,13 +30,18 @@ fn refused(name: &str, why: &'static str) -> ExpressionError {
 }
 
 impl<'s> Walk<'s> {
-    fn term(&mut self, term: &Term<&'s str>, input: &Origin) -> Result<Origin, ExpressionError> {
+    /// Walks a term; gives where its value comes from.
+    pub(super) fn term(&mut self, term: &Term<&'s str>, input: &Origin) -> Result<Origin, ExpressionError> {
         match term {
             Term::Id => {
                 self.read(input);
                 Ok(input.clone())
             }
-            Term::Recurse | Term::Num(_) | Term::Break(_) => Ok(None),
+            Term::Num(_) | Term::Break(_) => Ok(None),
+            Term::Recurse => {
+                self.computes = true;
+                Ok(None)
+            }
             Term::Str(_, parts) => {
                 for part in parts {
                     if let StrPart::Term(term) = part {
@@ -153,6 +74,7 @@ impl<'s> Walk<'s> {
             }
             Term::BinOp(left, op, right) => self.operation(left, op, right, input),
             Term::Fold(_, over, pattern, steps) => {
+                self.computes = true;
                 let each = self.term(over, input)?;
                 let mark = self.bind(pattern, &each, input)?;
                 for step in steps {
@@ -162,7 +84,7 @@ impl<'s> Walk<'s> {
                 Ok(None)
             }
             Term::TryCatch(inner, catch) => {
-                let origin = self.term(inner, input)?;
+                let origin = self.tolerantly(inner, input)?;
                 if let Some(catch) = catch {
                     self.term(catch, &None)?;
                     return Ok(None);
@@ -170,13 +92,16 @@ impl<'s> Walk<'s> {
                 Ok(origin)
             }
             Term::IfThenElse(cases, otherwise) => {
+                let mark = self.assumed.len();
                 for (when, then) in cases {
                     self.term(when, input)?;
-                    self.term(then, input)?;
+                    self.given(present(when, input, true), then, input)?;
+                    self.assumed.extend(present(when, input, false));
                 }
                 if let Some(otherwise) = otherwise {
                     self.term(otherwise, input)?;
                 }
+                self.assumed.truncate(mark);
                 Ok(None)
             }
             Term::Def(..) => Err(refused("def", "expressions define no functions; write the steps out")),
@@ -209,7 +134,11 @@ impl<'s> Walk<'s> {
         match op {
             BinaryOp::Pipe(None) => {
                 let origin = if matches!(left, Term::Id) { input.clone() } else { self.term(left, input)? };
-                self.term(right, &origin)
+                let selected = match left {
+                    Term::Call("select", args) => args.first().map(|condition| present(condition, input, true)),
+                    _ => None,
+                };
+                self.given(selected.unwrap_or_default(), right, &origin)
             }
             BinaryOp::Pipe(Some(pattern)) => {
                 let origin = if matches!(left, Term::Id) { input.clone() } else { self.term(left, input)? };
@@ -218,10 +147,37 @@ impl<'s> Walk<'s> {
                 self.bound.truncate(mark);
                 result
             }
+            BinaryOp::Or | BinaryOp::And => {
+                self.term(left, input)?;
+                self.given(present(left, input, matches!(op, BinaryOp::And)), right, input)?;
+                Ok(None)
+            }
+            BinaryOp::Alt => {
+                self.tolerantly(left, input)?;
+                self.term(right, input)?;
+                Ok(None)
+            }
+            BinaryOp::Cmp(Cmp::Eq | Cmp::Ne) => {
+                let (from, to) = (self.term(left, input)?, self.term(right, input)?);
+                for (read, text) in [(from, literal(right)), (to, literal(left))] {
+                    if let (Some(read), Some(text)) = (read, text) {
+                        self.compared.push((read, text.to_owned()));
+                    }
+                }
+                Ok(None)
+            }
+            BinaryOp::Math(Math::Add) => {
+                let (from, to) = (self.term(left, input)?, self.term(right, input)?);
+                // null added to a text leaves the text: "user:" of nobody
+                if matches!(left, Term::Str(..)) {
+                    self.demand(&to);
+                }
+                if matches!(right, Term::Str(..)) {
+                    self.demand(&from);
+                }
+                Ok(None)
+            }
             BinaryOp::Comma
-            | BinaryOp::Alt
-            | BinaryOp::Or
-            | BinaryOp::And
             | BinaryOp::Math(_)
             | BinaryOp::Cmp(_)
             | BinaryOp::Assign
@@ -233,6 +189,32 @@ impl<'s> Walk<'s> {
                 self.term(right, inner)?;
                 Ok(None)
             }
+        }
+    }
+
+    /// Walks a term under what is known not to be null.
+    fn given(&mut self, known: Vec<Read>, term: &Term<&'s str>, input: &Origin) -> Result<Origin, ExpressionError> {
+        let mark = self.assumed.len();
+        self.assumed.extend(known);
+        let origin = self.term(term, input);
+        self.assumed.truncate(mark);
+        origin
+    }
+
+    /// Walks a term whose failure does no harm.
+    fn tolerantly(&mut self, term: &Term<&'s str>, input: &Origin) -> Result<Origin, ExpressionError> {
+        let before = std::mem::replace(&mut self.tolerant, true);
+        let origin = self.term(term, input);
+        self.tolerant = before;
+        origin
+    }
+
+    /// The value must not be null here.
+    fn demand(&mut self, origin: &Origin) {
+        let Some(read) = origin.as_ref().filter(|_| !self.tolerant) else { return };
+        let certain = |known: &Read| known.source == read.source && known.steps.starts_with(&read.steps);
+        if !self.assumed.iter().any(certain) && !self.demands.contains(read) {
+            self.demands.push(read.clone());
         }
     }
 
@@ -265,8 +247,8 @@ impl<'s> Walk<'s> {
             return origin.clone();
         }
         let bare = name.trim_start_matches('$');
-        if !self.facts.variables.iter().any(|known| known == bare) {
-            self.facts.variables.push(bare.to_owned());
+        if !self.variables.iter().any(|known| known == bare) {
+            self.variables.push(bare.to_owned());
         }
         let origin = Some(Read { source: Source::Variable(bare.to_owned()), steps: Vec::new() });
         self.read(&origin);
@@ -276,6 +258,10 @@ impl<'s> Walk<'s> {
     fn call(&mut self, name: &str, args: &[Term<&'s str>], input: &Origin) -> Result<Origin, ExpressionError> {
         if let Some(why) = library::refusal(name) {
             return Err(refused(name, why));
+        }
+        self.computes = true;
+        if fails_on_null(name) {
+            self.demand(input);
         }
         let each = || step_into(input, Step::Each);
         let inner = match name {
@@ -289,6 +275,9 @@ impl<'s> Walk<'s> {
         let mut last = None;
         for arg in args {
             last = self.term(arg, &inner)?;
+        }
+        if name == "duration_until" {
+            self.demand(if args.is_empty() { input } else { &last });
         }
         Ok(match (name, args.len()) {
             ("select", 1) | ("sort" | "reverse" | "unique" | "values", 0) | ("sort_by" | "unique_by", 1) => {
@@ -311,7 +300,7 @@ impl<'s> Walk<'s> {
             Term::Var(name) => self.variable(name),
             other => self.term(other, input)?,
         };
-        for (part, _) in parts {
+        for (part, opt) in parts {
             let step = match part {
                 Part::Index(Term::Str(None, text)) => match text.as_slice() {
                     [StrPart::Str(key)] => Some(Step::Key((*key).to_owned())),
@@ -322,7 +311,13 @@ impl<'s> Walk<'s> {
                     self.term(other, input)?;
                     None
                 }
-                Part::Range(None, None) => Some(Step::Each),
+                Part::Range(None, None) => {
+                    self.computes = true;
+                    if matches!(opt, jaq_core::path::Opt::Essential) {
+                        self.demand(&origin);
+                    }
+                    Some(Step::Each)
+                }
                 Part::Range(from, to) => {
                     for bound in [from, to].into_iter().flatten() {
                         self.term(bound, input)?;
@@ -339,105 +334,9 @@ impl<'s> Walk<'s> {
 
     fn read(&mut self, origin: &Origin) {
         if let Some(read) = origin
-            && !self.facts.reads.contains(read)
+            && !self.reads.contains(read)
         {
-            self.facts.reads.push(read.clone());
-        }
-    }
-}
-
-fn step_into(origin: &Origin, step: Step) -> Origin {
-    origin.as_ref().map(|read| {
-        let mut read = read.clone();
-        read.steps.push(step);
-        read
-    })
-}
-
-/// Every call in a term, with its number of arguments.
-pub(super) fn visit_calls<'s>(term: &Term<&'s str>, visit: &mut impl FnMut(&'s str, usize)) {
-    match term {
-        Term::Id | Term::Recurse | Term::Num(_) | Term::Break(_) | Term::Var(_) => {}
-        Term::Str(format, parts) => {
-            if let Some(format) = format {
-                visit(format, 0);
-            }
-            for part in parts {
-                if let StrPart::Term(term) = part {
-                    visit_calls(term, visit);
-                }
-            }
-        }
-        Term::Arr(None) => {}
-        Term::Arr(Some(inner)) | Term::Neg(inner) | Term::Label(_, inner) => visit_calls(inner, visit),
-        Term::Obj(entries) => {
-            for (key, value) in entries {
-                visit_calls(key, visit);
-                if let Some(value) = value {
-                    visit_calls(value, visit);
-                }
-            }
-        }
-        Term::BinOp(left, op, right) => {
-            visit_calls(left, visit);
-            if let BinaryOp::Pipe(Some(pattern)) = op {
-                visit_pattern(pattern, visit);
-            }
-            visit_calls(right, visit);
-        }
-        Term::Fold(_, over, pattern, steps) => {
-            visit_calls(over, visit);
-            visit_pattern(pattern, visit);
-            steps.iter().for_each(|step| visit_calls(step, visit));
-        }
-        Term::TryCatch(inner, catch) => {
-            visit_calls(inner, visit);
-            if let Some(catch) = catch {
-                visit_calls(catch, visit);
-            }
-        }
-        Term::IfThenElse(cases, otherwise) => {
-            for (when, then) in cases {
-                visit_calls(when, visit);
-                visit_calls(then, visit);
-            }
-            if let Some(otherwise) = otherwise {
-                visit_calls(otherwise, visit);
-            }
-        }
-        Term::Def(defs, inner) => {
-            for Def { body, .. } in defs {
-                visit_calls(body, visit);
-            }
-            visit_calls(inner, visit);
-        }
-        Term::Call(name, args) => {
-            visit(name, args.len());
-            args.iter().for_each(|arg| visit_calls(arg, visit));
-        }
-        Term::Path(inner, Path(parts)) => {
-            visit_calls(inner, visit);
-            for (part, _) in parts {
-                match part {
-                    Part::Index(at) => visit_calls(at, visit),
-                    Part::Range(from, to) => {
-                        [from, to].into_iter().flatten().for_each(|bound| visit_calls(bound, visit));
-                    }
-                }
-            }
-        }
-    }
-}
-
-fn visit_pattern<'s>(pattern: &Pattern<&'s str>, visit: &mut impl FnMut(&'s str, usize)) {
-    match pattern {
-        Pattern::Var(_) => {}
-        Pattern::Arr(parts) => parts.iter().for_each(|part| visit_pattern(part, visit)),
-        Pattern::Obj(parts) => {
-            for (key, part) in parts {
-                visit_calls(key, visit);
-                visit_pattern(part, visit);
-            }
+            self.reads.push(read.clone());
         }
     }
 }
