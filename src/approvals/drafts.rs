@@ -10,7 +10,7 @@ use crate::events::{Events, Topic};
 use crate::model::approval::ApprovalRequest;
 use crate::model::draft::{Draft, DraftStatus, DraftWarning, RevisionOrigin, RevisionSummary};
 use crate::model::{ApprovalId, Clock, ConversationId, DraftId, Page, PageRequest, TenantId};
-use crate::store::drafts::list_title;
+use crate::store::drafts::{DraftFilter, ListedDraft, list_title};
 use crate::store::{AuditEntry, Database, DraftRevision, StoreError};
 use crate::workflow::catalog::Catalog;
 use crate::workflow::diff::{Change, diff};
@@ -230,10 +230,10 @@ impl Drafts {
     pub async fn list(
         &self,
         tenant: &TenantId,
-        status: Option<DraftStatus>,
+        filter: &DraftFilter,
         page: &PageRequest,
-    ) -> Result<Page<Draft>, DraftError> {
-        Ok(self.db.list_drafts(tenant, status, page).await?)
+    ) -> Result<Page<ListedDraft>, DraftError> {
+        Ok(self.db.list_drafts(tenant, filter, page).await?)
     }
 
     async fn current(&self, tenant: &TenantId, draft: &DraftId) -> Result<Draft, DraftError> {

@@ -82,6 +82,8 @@ pub struct ReviewedDraft {
     pub reading: Reading,
     /// Version in force that it would replace.
     pub running_version: Option<i64>,
+    /// How that version reads and looks, to draw what would go.
+    pub running: Option<Reading>,
     /// What would change against that version, in words.
     pub changes: Vec<Change>,
     /// Running workflows that write to the same people.
@@ -143,6 +145,7 @@ impl Service {
             id,
             reading: Reading::of(&content.definition),
             running_version: running.map(|version| version.summary.version),
+            running: running.map(|version| Reading::of(&version.definition)),
             overlaps: self.overlaps(tenant, &content.definition, draft.workflow_id.as_ref()).await?,
             changes: running.map(|version| diff(&version.definition, &content.definition)).unwrap_or_default(),
             warnings: content.warnings,

@@ -1,4 +1,5 @@
-//! Managing the users of a tenant: nobody gives a role above their own, or takes their own away.
+//! Managing the users of a tenant: nobody gives a role above their own, or takes their own away, and one administrator
+//! always stays.
 
 use super::service::normal_email;
 use super::{AuthError, Principal, Service};
@@ -106,10 +107,12 @@ impl Service {
     /// Changes a user of the caller's tenant.
     ///
     /// # Errors
-    /// [`AuthError::UnknownUser`], [`AuthError::AboveOwnRole`], [`AuthError::OwnAccount`], [`AuthError::UnknownStore`].
+    /// [`AuthError::UnknownUser`], [`AuthError::AboveOwnRole`], [`AuthError::OwnAccount`], [`AuthError::UnknownStore`],
+    /// [`AuthError::LastAdministrator`].
     pub async fn update_user(&self, by: &Principal, id: &UserId, change: UserChange) -> Result<User, AuthError> {
         let mut user = self.db.find_user(&by.tenant, id).await?.ok_or(AuthError::UnknownUser)?;
         not_above(by, user.role)?;
+        let was_administrator = is_administrator(&user);
         let other_role = change.role.is_some_and(|role| role != user.role);
         if user.id == by.user && (other_role || change.active == Some(false)) {
             return Err(AuthError::OwnAccount);
@@ -126,7 +129,13 @@ impl Service {
         user.job_roles = change.job_roles.unwrap_or(user.job_roles);
         user.teams = change.teams.unwrap_or(user.teams);
         user.active = change.active.unwrap_or(user.active);
-        self.db.update_user(&by.tenant, &user).await?;
+        if was_administrator && !is_administrator(&user) {
+            if !self.db.update_administrator(&by.tenant, &user).await? {
+                return Err(AuthError::LastAdministrator);
+            }
+        } else {
+            self.db.update_user(&by.tenant, &user).await?;
+        }
         let new_password = change.password.is_some();
         if let Some(password) = change.password {
             let hash = self.passwords.hash(password).await?;
@@ -148,6 +157,11 @@ impl Service {
             None => Ok(()),
         }
     }
+}
+
+/// Whether they can manage the tenant's users.
+fn is_administrator(user: &User) -> bool {
+    user.active && user.role >= SystemRole::DealershipAdmin
 }
 
 /// Roles are ordered; the highest one a caller gives or touches is their own.

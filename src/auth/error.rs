@@ -41,6 +41,9 @@ pub enum AuthError {
     /// Nobody takes their own rights away by accident.
     #[error("nobody changes their own role or deactivates themselves")]
     OwnAccount,
+    /// Somebody must be able to manage the dealership.
+    #[error("the dealership would have no administrator")]
+    LastAdministrator,
     /// The address is in use.
     #[error("the e-mail address is in use")]
     EmailTaken,

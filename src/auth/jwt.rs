@@ -28,11 +28,26 @@ struct Claims {
     stores: Vec<StoreId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     employee: Option<String>,
+    /// How often every sign-in of the user had been ended when this was made.
+    #[serde(default)]
+    sign_outs: i64,
+}
+
+/// What a valid token says; whether its user still may is for the store to tell.
+#[derive(Debug)]
+pub(super) struct Bearer {
+    /// Their tenant.
+    pub(super) tenant: TenantId,
+    /// Who.
+    pub(super) user: UserId,
+    /// How often every sign-in of theirs had been ended when the token was made.
+    pub(super) sign_outs: i64,
 }
 
 /// Signs a token for `principal` that ends `life` after `now`.
 pub(super) fn sign(
     principal: &Principal,
+    sign_outs: i64,
     key: &Key,
     issuer: &str,
     now: DateTime<Utc>,
@@ -50,13 +65,14 @@ pub(super) fn sign(
         job_roles: principal.job_roles.clone(),
         stores: principal.stores.clone(),
         employee: principal.employee_id.clone(),
+        sign_outs,
     };
     let header = Header { kid: Some(key.id.clone()), ..Header::new(Algorithm::RS256) };
     encode(&header, &claims, &key.signs).map_err(AuthError::crypto)
 }
 
 /// Who the token speaks for.
-pub(super) async fn verify(token: &str, keys: &Keys, issuer: &str, now: DateTime<Utc>) -> Result<Principal, AuthError> {
+pub(super) async fn verify(token: &str, keys: &Keys, issuer: &str, now: DateTime<Utc>) -> Result<Bearer, AuthError> {
     if token.len() > MAX_LENGTH {
         return Err(AuthError::TokenMalformed);
     }
@@ -78,13 +94,5 @@ pub(super) async fn verify(token: &str, keys: &Keys, issuer: &str, now: DateTime
     if now.timestamp() >= claims.exp {
         return Err(AuthError::TokenExpired);
     }
-    Ok(Principal {
-        tenant: claims.tenant,
-        user: claims.sub,
-        name: claims.name,
-        role: claims.role,
-        job_roles: claims.job_roles,
-        stores: claims.stores,
-        employee_id: claims.employee,
-    })
+    Ok(Bearer { tenant: claims.tenant, user: claims.sub, sign_outs: claims.sign_outs })
 }

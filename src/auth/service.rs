@@ -143,12 +143,19 @@ impl Service {
         Ok(self.db.revoke_refresh_family(&refresh::hash(secret), self.clock.now()).await?)
     }
 
-    /// Who an access token speaks for. Costs no look-up.
+    /// Who an access token speaks for, with the rights they have now: a role taken away or an account deactivated holds
+    /// at once, not when the token ends.
     ///
     /// # Errors
     /// [`AuthError::TokenMalformed`], [`AuthError::TokenExpired`] or [`AuthError::TokenInvalid`].
     pub async fn verify(&self, access_token: &str) -> Result<Principal, AuthError> {
-        jwt::verify(access_token, &self.keys, &self.config.issuer, self.clock.now()).await
+        let bearer = jwt::verify(access_token, &self.keys, &self.config.issuer, self.clock.now()).await?;
+        match self.db.find_caller(&bearer.tenant, &bearer.user).await? {
+            Some(caller) if caller.user.active && caller.sign_outs == bearer.sign_outs => {
+                Ok(Principal::of(&caller.user))
+            }
+            Some(_) | None => Err(AuthError::TokenInvalid),
+        }
     }
 
     /// An access token for `user`, without a password: for tests and the command line.
@@ -158,7 +165,8 @@ impl Service {
     pub async fn issue_for(&self, user: &User) -> Result<String, AuthError> {
         let key = self.keys.signing().await?;
         let life = TimeDelta::minutes(self.config.access_minutes);
-        jwt::sign(&Principal::of(user), &key, &self.config.issuer, self.clock.now(), life)
+        let caller = self.db.find_caller(&user.tenant_id, &user.id).await?.ok_or(AuthError::UnknownUser)?;
+        jwt::sign(&Principal::of(user), caller.sign_outs, &key, &self.config.issuer, self.clock.now(), life)
     }
 
     /// The public keys.

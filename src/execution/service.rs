@@ -12,9 +12,10 @@ use super::journal::Writer;
 use super::story::{self, Story};
 use crate::auth::Principal;
 use crate::events::{Events, Topic};
-use crate::model::{ExecutionId, ExecutionStatus, Page, PageRequest, StoreId, TenantId, WorkflowId};
-use crate::store::executions::{Execution, NewExecution};
+use crate::model::{ExecutionId, Page, PageRequest, StoreId, TenantId};
+use crate::store::executions::{Execution, ExecutionFilter, NewExecution};
 use crate::store::{Database, NewEvent};
+use crate::workflow::Language;
 
 /// What became of an event that came in.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
@@ -180,20 +181,24 @@ impl Service {
     pub async fn list(
         &self,
         tenant: &TenantId,
-        workflow: Option<&WorkflowId>,
-        status: Option<ExecutionStatus>,
+        filter: &ExecutionFilter,
         page: &PageRequest,
     ) -> Result<Page<Execution>, ExecutionError> {
-        Ok(self.db.list_executions(tenant, workflow, status, page).await?)
+        Ok(self.db.list_executions(tenant, filter, page).await?)
     }
 
-    /// What an execution did, step by step.
+    /// What an execution did, step by step, in a language.
     ///
     /// # Errors
     /// [`ExecutionError::NotFound`].
-    pub async fn story(&self, tenant: &TenantId, id: &ExecutionId) -> Result<Story, ExecutionError> {
+    pub async fn story(
+        &self,
+        tenant: &TenantId,
+        id: &ExecutionId,
+        language: Language,
+    ) -> Result<Story, ExecutionError> {
         let execution = self.find(tenant, id).await?;
-        story::tell(&self.db, &execution).await
+        story::tell(&self.db, &execution, language).await
     }
 
     /// Moves engine time forward (demonstration mode only).

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
+use super::drafts::containing;
 use super::{Database, StoreError};
 use crate::model::conversation::Conversation;
 use crate::model::{ConversationId, DraftId, Page, PageRequest, TenantId, UserId};
@@ -52,7 +53,7 @@ impl Database {
         row.map(TryInto::try_into).transpose()
     }
 
-    /// A user's conversations, the one spoken in last first.
+    /// A user's conversations, the one spoken in last first; those with `words` in their title when asked.
     ///
     /// # Errors
     /// As any statement.
@@ -60,15 +61,18 @@ impl Database {
         &self,
         tenant: &TenantId,
         user: &UserId,
+        words: Option<&str>,
         page: &PageRequest,
     ) -> Result<Page<Conversation>, StoreError> {
         let sql = "select id, tenant_id, user_id, title, draft_id, created_at, updated_at from conversations \
                    where tenant_id = $1 and user_id = $2 \
                      and ($3 = '' or (updated_at, id) < ((select updated_at from conversations where id = $3), $3)) \
-                   order by updated_at desc, id desc limit $4";
+                     and ($4 = '' or lower(title) like $4 escape '!') \
+                   order by updated_at desc, id desc limit $5";
+        let words = words.map(containing).unwrap_or_default();
         let after = page.after.as_ref().map_or("", |cursor| cursor.0.as_str());
         let rows: Vec<Row> = with_pool!(self, pool => {
-            sqlx::query_as(sql).bind(tenant).bind(user).bind(after).bind(page.limit + 1).fetch_all(pool).await
+            sqlx::query_as(sql).bind(tenant).bind(user).bind(after).bind(&words).bind(page.limit + 1).fetch_all(pool).await
         })?;
         let items = rows.into_iter().map(TryInto::try_into).collect::<Result<Vec<Conversation>, _>>()?;
         Ok(Page::from_rows(items, page.limit, |conversation| conversation.id.to_string()))

@@ -68,6 +68,33 @@ impl TryFrom<DraftRow> for Draft {
     }
 }
 
+/// Which drafts a list shows; absent means any.
+#[derive(Debug, Clone, Default)]
+pub struct DraftFilter {
+    /// Of this status.
+    pub status: Option<DraftStatus>,
+    /// Begun by this person.
+    pub begun_by: Option<UserId>,
+    /// Whose title has these words, in any case.
+    pub words: Option<String>,
+}
+
+/// A draft in a list.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ListedDraft {
+    /// The draft.
+    pub draft: Draft,
+    /// Name of who began it.
+    pub author: Option<String>,
+}
+
+#[derive(sqlx::FromRow)]
+struct ListedRow {
+    #[sqlx(flatten)]
+    draft: DraftRow,
+    author: Option<String>,
+}
+
 #[derive(sqlx::FromRow)]
 struct RevisionRow {
     draft_id: DraftId,
@@ -152,6 +179,12 @@ macro_rules! insert_revision_on {
     };
 }
 
+/// The pattern of a `like … escape '!'` for text that contains `words`.
+pub(super) fn containing(words: &str) -> String {
+    let literal = words.to_lowercase().replace('!', "!!").replace('%', "!%").replace('_', "!_");
+    format!("%{literal}%")
+}
+
 impl Database {
     /// Stores a new draft with its first revision.
     ///
@@ -228,24 +261,29 @@ impl Database {
         row.map(Draft::try_from).transpose()
     }
 
-    /// Drafts of the tenant, newest first, of one status or of all.
+    /// Drafts of the tenant, newest first.
     ///
     /// # Errors
     /// As any statement.
     pub async fn list_drafts(
         &self,
         tenant: &TenantId,
-        status: Option<DraftStatus>,
+        filter: &DraftFilter,
         page: &PageRequest,
-    ) -> Result<Page<Draft>, StoreError> {
-        let sql = "select * from drafts where tenant_id = $1 and ($2 = '' or status = $2) and ($3 = '' or id < $3)
-                   order by id desc limit $4";
+    ) -> Result<Page<ListedDraft>, StoreError> {
+        let sql = "select drafts.*, users.name as author from drafts left join users on users.id = drafts.created_by
+                   where drafts.tenant_id = $1 and ($2 = '' or drafts.status = $2) and ($3 = '' or drafts.id < $3)
+                     and ($4 = '' or drafts.created_by = $4) and ($5 = '' or lower(drafts.title) like $5 escape '!')
+                   order by drafts.id desc limit $6";
         let after = page.after.as_ref().map_or("", |cursor| cursor.0.as_str());
-        let status = status.map_or("", DraftStatus::as_str);
-        let rows: Vec<DraftRow> = with_pool!(self, pool => sqlx::query_as(sql)
-            .bind(tenant).bind(status).bind(after).bind(page.limit + 1).fetch_all(pool).await)?;
-        let drafts = rows.into_iter().map(Draft::try_from).collect::<Result<Vec<_>, _>>()?;
-        Ok(Page::from_rows(drafts, page.limit, |draft| draft.id.to_string()))
+        let status = filter.status.map_or("", DraftStatus::as_str);
+        let words = filter.words.as_deref().map(containing).unwrap_or_default();
+        let rows: Vec<ListedRow> = with_pool!(self, pool => sqlx::query_as(sql)
+            .bind(tenant).bind(status).bind(after).bind(filter.begun_by.as_ref().map_or("", UserId::as_str))
+            .bind(&words).bind(page.limit + 1).fetch_all(pool).await)?;
+        let listed = rows.into_iter().map(|row| Ok(ListedDraft { draft: row.draft.try_into()?, author: row.author }));
+        let listed = listed.collect::<Result<Vec<_>, StoreError>>()?;
+        Ok(Page::from_rows(listed, page.limit, |listed| listed.draft.id.to_string()))
     }
 
     /// One revision with its content.

@@ -207,6 +207,17 @@ macro_rules! claim_lost {
     };
 }
 
+/// Which executions a list shows; absent means any.
+#[derive(Debug, Clone, Default)]
+pub struct ExecutionFilter {
+    /// Of this workflow.
+    pub workflow: Option<WorkflowId>,
+    /// In this state.
+    pub status: Option<ExecutionStatus>,
+    /// In this store.
+    pub store: Option<StoreId>,
+}
+
 /// Which executions a claim asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ClaimKind {
@@ -310,26 +321,28 @@ impl Database {
         text.map(|text| Definition::from_json_text(&text)).transpose().map_err(|_| unreadable("definition"))
     }
 
-    /// Executions of a tenant, newest first; of one workflow and in one state when asked.
+    /// Executions of a tenant, newest first.
     ///
     /// # Errors
     /// As any statement.
     pub async fn list_executions(
         &self,
         tenant: &TenantId,
-        workflow: Option<&WorkflowId>,
-        status: Option<ExecutionStatus>,
+        filter: &ExecutionFilter,
         page: &PageRequest,
     ) -> Result<Page<Execution>, StoreError> {
         let sql = concat!(
             "select ",
             columns!(),
             " from executions where tenant_id = $1 and ($2 is null or workflow_id = $2)
-               and ($3 is null or status = $3) and ($4 is null or id < $4) order by id desc limit $5"
+               and ($3 is null or status = $3) and ($4 is null or store_id = $4) and ($5 is null or id < $5)
+             order by id desc limit $6"
         );
         let after = page.after.as_ref().map(|cursor| cursor.0.as_str());
-        let rows: Vec<Row> = with_pool!(self, pool => sqlx::query_as(sql).bind(tenant).bind(workflow.map(WorkflowId::as_str))
-            .bind(status.map(ExecutionStatus::as_str)).bind(after).bind(page.limit + 1).fetch_all(pool).await)?;
+        let rows: Vec<Row> = with_pool!(self, pool => sqlx::query_as(sql).bind(tenant)
+            .bind(filter.workflow.as_ref().map(WorkflowId::as_str)).bind(filter.status.map(ExecutionStatus::as_str))
+            .bind(filter.store.as_ref().map(StoreId::as_str)).bind(after).bind(page.limit + 1)
+            .fetch_all(pool).await)?;
         let items: Result<Vec<Execution>, StoreError> = rows.into_iter().map(Execution::try_from).collect();
         Ok(Page::from_rows(items?, page.limit, |execution| execution.id.to_string()))
     }

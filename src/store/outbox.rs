@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::{Database, StoreError};
-use crate::model::{Cursor, OutboxId, Page, PageRequest, TenantId};
+use crate::model::{Cursor, ExecutionId, OutboxId, Page, PageRequest, StoreId, TenantId, WorkflowId};
 
 /// Something to put out.
 #[derive(Debug, Clone, PartialEq)]
@@ -72,6 +72,21 @@ pub struct OutboxEntry {
     pub created_at: DateTime<Utc>,
 }
 
+/// Which rows a list shows; absent means any.
+#[derive(Debug, Clone, Default)]
+pub struct OutboxFilter {
+    /// Of this execution.
+    pub execution: Option<ExecutionId>,
+    /// Of the executions of this workflow.
+    pub workflow: Option<WorkflowId>,
+    /// Of this store.
+    pub store: Option<StoreId>,
+    /// `sent` or `blocked`.
+    pub status: Option<String>,
+    /// `sms`, `email` …
+    pub channel: Option<String>,
+}
+
 /// A contact that went out, for the caps.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
 pub struct SentContact {
@@ -86,23 +101,29 @@ pub struct SentContact {
 }
 
 impl Database {
-    /// What went out, newest first; of one execution, or of all.
+    /// What went out or was blocked, newest first.
     ///
     /// # Errors
     /// As any statement.
     pub async fn list_outbox(
         &self,
         tenant: &TenantId,
-        execution: Option<&str>,
+        filter: &OutboxFilter,
         page: &PageRequest,
     ) -> Result<Page<OutboxEntry>, StoreError> {
         let sql = "select id, store_id, execution_id, channel, customer_id, recipient, subject, body, purpose, topic,
                           status, reason, created_at
                    from outbox where tenant_id = $1 and ($2 = '' or execution_id = $2) and ($3 = '' or id < $3)
-                   order by id desc limit $4";
+                     and ($4 = '' or store_id = $4) and ($5 = '' or status = $5) and ($6 = '' or channel = $6)
+                     and ($7 = '' or execution_id in
+                          (select id from executions where tenant_id = $1 and workflow_id = $7))
+                   order by id desc limit $8";
         let after = page.after.as_ref().map_or("", |Cursor(id)| id.as_str());
         let rows: Vec<OutboxEntry> = with_pool!(self, pool => sqlx::query_as(sql)
-            .bind(tenant).bind(execution.unwrap_or_default()).bind(after).bind(page.limit + 1)
+            .bind(tenant).bind(filter.execution.as_ref().map_or("", ExecutionId::as_str)).bind(after)
+            .bind(filter.store.as_ref().map_or("", StoreId::as_str))
+            .bind(filter.status.as_deref().unwrap_or_default()).bind(filter.channel.as_deref().unwrap_or_default())
+            .bind(filter.workflow.as_ref().map_or("", WorkflowId::as_str)).bind(page.limit + 1)
             .fetch_all(pool).await)?;
         Ok(Page::from_rows(rows, page.limit, |row| row.id.clone()))
     }

@@ -99,7 +99,7 @@ impl Database {
         Ok(())
     }
 
-    /// Ends every sign-in of a user.
+    /// Ends every sign-in of a user: refresh tokens are revoked, access tokens of before are good no more.
     ///
     /// # Errors
     /// As any statement.
@@ -111,8 +111,12 @@ impl Database {
     ) -> Result<(), StoreError> {
         let sql = "update refresh_tokens set revoked_at = $3
              where tenant_id = $1 and user_id = $2 and revoked_at is null";
-        with_pool!(self, pool => sqlx::query(sql).bind(tenant).bind(user).bind(now).execute(pool).await.map(drop))?;
-        Ok(())
+        let sign_out = "update users set sign_outs = sign_outs + 1 where tenant_id = $1 and id = $2";
+        with_tx!(self, tx => {
+            sqlx::query(sql).bind(tenant).bind(user).bind(now).execute(&mut *tx).await?;
+            sqlx::query(sign_out).bind(tenant).bind(user).execute(&mut *tx).await?;
+            Ok::<_, StoreError>(())
+        })
     }
 
     /// Forgets tokens that ended before `before`: they can no longer be replayed.

@@ -16,6 +16,15 @@ pub struct Credentials {
     pub password_hash: String,
 }
 
+/// Who a token speaks for, as they stand now.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    /// Who.
+    pub user: User,
+    /// How often every sign-in of theirs was ended at once.
+    pub sign_outs: i64,
+}
+
 impl std::fmt::Debug for Credentials {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Credentials").field("user", &self.user.id).finish_non_exhaustive()
@@ -36,6 +45,7 @@ struct UserRow {
     employee_id: Option<String>,
     active: bool,
     created_at: DateTime<Utc>,
+    sign_outs: i64,
 }
 
 impl TryFrom<UserRow> for Credentials {
@@ -64,6 +74,28 @@ fn user_of(row: UserRow) -> Result<User, StoreError> {
     Credentials::try_from(row).map(|credentials| credentials.user)
 }
 
+const UPDATE: &str = "update users set name = $3, role = $4, job_roles = $5, teams = $6, stores = $7,
+    employee_id = $8, active = $9 where tenant_id = $1 and id = $2";
+
+/// Writes a user through any executor. `Result<u64, sqlx::Error>`: how many rows.
+macro_rules! update_user_on {
+    ($executor:expr, $tenant:expr, $user:expr) => {
+        sqlx::query(UPDATE)
+            .bind($tenant)
+            .bind(&$user.id)
+            .bind(&$user.name)
+            .bind($user.role.as_str())
+            .bind(Json(&$user.job_roles))
+            .bind(Json(&$user.teams))
+            .bind(Json(&$user.stores))
+            .bind(&$user.employee_id)
+            .bind($user.active)
+            .execute($executor)
+            .await
+            .map(|done| done.rows_affected())
+    };
+}
+
 impl Database {
     /// Adds a user.
     ///
@@ -89,6 +121,18 @@ impl Database {
         let row: Option<UserRow> =
             with_pool!(self, pool => sqlx::query_as(sql).bind(tenant).bind(user).fetch_optional(pool).await)?;
         row.map(user_of).transpose()
+    }
+
+    /// Who a token speaks for: one look-up by the primary key, made for every request.
+    ///
+    /// # Errors
+    /// As any statement.
+    pub async fn find_caller(&self, tenant: &TenantId, user: &UserId) -> Result<Option<Caller>, StoreError> {
+        let sql = "select * from users where tenant_id = $1 and id = $2";
+        let row: Option<UserRow> =
+            with_pool!(self, pool => sqlx::query_as(sql).bind(tenant).bind(user).fetch_optional(pool).await)?;
+        let caller = |row: UserRow| Ok(Caller { sign_outs: row.sign_outs, user: user_of(row)? });
+        row.map(caller).transpose()
     }
 
     /// The user with this sign-in name, of whatever tenant: the one look-up that happens before a tenant is known.
@@ -131,13 +175,30 @@ impl Database {
     /// # Errors
     /// [`StoreError::Stale`] when the tenant has no such user.
     pub async fn update_user(&self, tenant: &TenantId, user: &User) -> Result<(), StoreError> {
-        let sql = "update users set name = $3, role = $4, job_roles = $5, teams = $6, stores = $7, employee_id = $8,
-                   active = $9 where tenant_id = $1 and id = $2";
-        let changed = with_pool!(self, pool => sqlx::query(sql)
-            .bind(tenant).bind(&user.id).bind(&user.name).bind(user.role.as_str()).bind(Json(&user.job_roles))
-            .bind(Json(&user.teams)).bind(Json(&user.stores)).bind(&user.employee_id).bind(user.active)
-            .execute(pool).await.map(|done| done.rows_affected()))?;
+        let changed = with_pool!(self, pool => update_user_on!(pool, tenant, user))?;
         if changed == 1 { Ok(()) } else { Err(StoreError::Stale) }
+    }
+
+    /// Writes what may change of a user unless that would leave the tenant without an active administrator; whether it
+    /// was written. Changes of one tenant's users wait for each other: two administrators cannot remove one another at
+    /// the same moment.
+    ///
+    /// # Errors
+    /// [`StoreError::Stale`] when the tenant has no such user.
+    pub async fn update_administrator(&self, tenant: &TenantId, user: &User) -> Result<bool, StoreError> {
+        let lock = "update tenants set slug = slug where id = $1";
+        let others = "select count(*) from users where tenant_id = $1 and id <> $2 and active = $3
+                      and role in ('dealership_admin', 'super_admin')";
+        with_tx!(self, tx => { async {
+            sqlx::query(lock).bind(tenant).execute(&mut *tx).await?;
+            let others: i64 =
+                sqlx::query_scalar(others).bind(tenant).bind(&user.id).bind(true).fetch_one(&mut *tx).await?;
+            if others == 0 {
+                return Ok(false);
+            }
+            let changed = update_user_on!(&mut *tx, tenant, user)?;
+            if changed == 1 { Ok::<_, StoreError>(true) } else { Err(StoreError::Stale) }
+        }.await })
     }
 
     /// Replaces the password of a user.

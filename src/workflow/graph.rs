@@ -4,7 +4,7 @@
 use serde::Serialize;
 
 use super::describe::words;
-use super::document::{Definition, Task, TaskKind, TaskList};
+use super::document::{Case, Definition, Task, TaskKind, TaskList};
 
 /// Id of the start node.
 pub const START: &str = "/schedule";
@@ -42,6 +42,35 @@ pub struct Edge {
     pub to: String,
     /// When it is taken; empty when always.
     pub label: String,
+    /// The same for a program, which has words of its own for it.
+    pub kind: EdgeKind,
+    /// Of [`EdgeKind::Case`]: which case of the switch, from 0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub case: Option<usize>,
+}
+
+/// When a way is taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum EdgeKind {
+    /// Always.
+    Always,
+    /// When a case of a switch holds.
+    Case,
+    /// When no case and no condition holds.
+    Otherwise,
+    /// When the time limit runs out first.
+    Timeout,
+    /// When there is an error.
+    Error,
+    /// For each entry of a list.
+    Each,
+    /// Back, for the next entry.
+    Next,
+    /// When every entry is done.
+    Done,
+    /// From the branch that is ready first.
+    First,
 }
 
 /// Draws a definition. Odd documents give odd drawings, never a panic.
@@ -49,7 +78,7 @@ pub struct Edge {
 pub fn graph(definition: &Definition) -> Graph {
     let mut drawing = Drawing { nodes: Vec::new(), edges: Vec::new() };
     drawing.node(START, "start", "start", None);
-    let begin = vec![Exit { from: START.to_owned(), label: String::new() }];
+    let begin = vec![Exit::from(START)];
     let left = drawing.list(&definition.tasks(), begin, None, &[]);
     drawing.connect(left, END);
     drawing.node(END, "end", "end", None);
@@ -62,6 +91,18 @@ pub fn graph(definition: &Definition) -> Graph {
 struct Exit {
     from: String,
     label: String,
+    kind: EdgeKind,
+    case: Option<usize>,
+}
+
+impl Exit {
+    fn from(node: &str) -> Self {
+        Self { from: node.to_owned(), label: String::new(), kind: EdgeKind::Always, case: None }
+    }
+
+    fn when(self, kind: EdgeKind, label: impl Into<String>) -> Self {
+        Self { label: label.into(), kind, ..self }
+    }
 }
 
 struct Drawing {
@@ -77,7 +118,7 @@ impl Drawing {
 
     fn connect(&mut self, exits: Vec<Exit>, to: &str) {
         for exit in exits {
-            let edge = Edge { from: exit.from, to: to.to_owned(), label: exit.label };
+            let edge = Edge { from: exit.from, to: to.to_owned(), label: exit.label, kind: exit.kind, case: exit.case };
             if !self.edges.contains(&edge) {
                 self.edges.push(edge);
             }
@@ -93,7 +134,7 @@ impl Drawing {
             self.connect(std::mem::take(&mut open), &task.pointer);
             let ways = self.task(task, parent, raised);
             if task.condition().is_some() && (ways.jumps || task.then().is_some()) {
-                open.push(Exit { from: task.pointer.clone(), label: "otherwise".to_owned() });
+                open.push(Exit::from(&task.pointer).when(EdgeKind::Otherwise, "otherwise"));
             }
             let plain_ways = ways.exits.into_iter().map(|exit| (exit, task.then().map(str::to_owned)));
             for (exit, then) in plain_ways.chain(ways.cases) {
@@ -115,7 +156,7 @@ impl Drawing {
     fn task(&mut self, task: &Task<'_>, parent: Option<&str>, raised: &[String]) -> Ways {
         let kind = task.kind();
         self.node(&task.pointer, &label(task), keyword(&kind), parent);
-        let own = |label: &str| Exit { from: task.pointer.clone(), label: label.to_owned() };
+        let own = || Exit::from(&task.pointer);
         let me = Some(task.pointer.as_str());
         match kind {
             TaskKind::Call { .. }
@@ -124,48 +165,47 @@ impl Drawing {
             | TaskKind::Run(_)
             | TaskKind::Set(_)
             | TaskKind::Wait(_)
-            | TaskKind::Unknown => Ways::plain(vec![own("")]),
+            | TaskKind::Unknown => Ways::plain(vec![own()]),
             TaskKind::Raise(_) => {
                 let target = raised.last().map_or(END, String::as_str).to_owned();
-                self.connect(vec![own("error")], &target);
+                self.connect(vec![own().when(EdgeKind::Error, "error")], &target);
                 Ways { exits: Vec::new(), cases: Vec::new(), jumps: true }
             }
             TaskKind::Switch(cases) => {
-                let mut ways: Vec<(Exit, Option<String>)> =
-                    cases.iter().map(|case| (own(&words::plain(case.name)), case.then.map(str::to_owned))).collect();
+                let of_case = |(place, case): (usize, &Case<'_>)| {
+                    let exit = own().when(EdgeKind::Case, words::plain(case.name));
+                    (Exit { case: Some(place), ..exit }, case.then.map(str::to_owned))
+                };
+                let mut ways: Vec<(Exit, Option<String>)> = cases.iter().enumerate().map(of_case).collect();
                 if cases.iter().all(|case| case.when.is_some()) {
-                    ways.push((own("otherwise"), task.then().map(str::to_owned)));
+                    ways.push((own().when(EdgeKind::Otherwise, "otherwise"), task.then().map(str::to_owned)));
                 }
                 Ways { exits: Vec::new(), cases: ways, jumps: true }
             }
             TaskKind::Do(body) => {
-                let exits = self.list(&body, vec![own("")], me, raised);
+                let exits = self.list(&body, vec![own()], me, raised);
                 Ways { exits, cases: Vec::new(), jumps: true }
             }
             TaskKind::For { each, body, .. } => {
-                let around = self.list(&body, vec![own(&format!("each {}", words::plain(each)))], me, raised);
-                self.connect(
-                    around.into_iter().map(|exit| Exit { label: "next".to_owned(), ..exit }).collect(),
-                    &task.pointer,
-                );
-                Ways::plain(vec![own("done")])
+                let each = own().when(EdgeKind::Each, format!("each {}", words::plain(each)));
+                let around = self.list(&body, vec![each], me, raised);
+                let back = around.into_iter().map(|exit| exit.when(EdgeKind::Next, "next")).collect();
+                self.connect(back, &task.pointer);
+                Ways::plain(vec![own().when(EdgeKind::Done, "done")])
             }
             TaskKind::Fork { compete, branches } => {
                 let mut exits = Vec::new();
                 for branch in branches.iter() {
-                    let single = vec![own("")];
-                    self.connect(single, &branch.pointer);
+                    self.connect(vec![own()], &branch.pointer);
                     let ways = self.task(&branch, me, raised);
                     exits.extend(ways.exits);
                     exits.extend(ways.cases.into_iter().map(|(exit, _)| exit));
                 }
                 if compete {
-                    for exit in &mut exits {
-                        "first".clone_into(&mut exit.label);
-                    }
+                    exits = exits.into_iter().map(|exit| exit.when(EdgeKind::First, "first")).collect();
                 }
                 if exits.is_empty() {
-                    exits.push(own(""));
+                    exits.push(own());
                 }
                 Ways { exits, cases: Vec::new(), jumps: true }
             }
@@ -173,9 +213,13 @@ impl Drawing {
                 let handler = catch.body.iter().next().map(|first| first.pointer);
                 let mut inside = raised.to_vec();
                 inside.extend(handler);
-                let mut exits = self.list(&body, vec![own("")], me, &inside);
-                let caught = if is_timeout(&catch) { "on timeout" } else { "on error" };
-                exits.extend(self.list(&catch.body, vec![own(caught)], me, raised));
+                let mut exits = self.list(&body, vec![own()], me, &inside);
+                let caught = if is_timeout(&catch) {
+                    own().when(EdgeKind::Timeout, "on timeout")
+                } else {
+                    own().when(EdgeKind::Error, "on error")
+                };
+                exits.extend(self.list(&catch.body, vec![caught], me, raised));
                 Ways { exits, cases: Vec::new(), jumps: true }
             }
         }

@@ -76,3 +76,25 @@ fn loops_come_back_and_skipped_blocks_are_ways_too() {
         ]
     );
 }
+
+#[test]
+fn a_program_reads_why_a_way_is_taken() {
+    let definition = Definition::from_value(json!({"do": [
+        {"route": {"switch": [{"a": {"when": "${ .a }", "then": "end"}}, {"b": {"when": "${ .b }", "then": "each"}}]}},
+        {"each": {"for": {"each": "lead", "in": "${ [] }"}, "do": [{"tell": {"wait": "PT1M"}}]}}
+    ]}));
+    let drawing = graph(&definition.unwrap());
+    let kinds: Vec<_> = drawing.edges.iter().map(|edge| (edge.kind, edge.case)).collect();
+    assert_eq!(
+        kinds,
+        [
+            (EdgeKind::Always, None),
+            (EdgeKind::Case, Some(0)),
+            (EdgeKind::Case, Some(1)),
+            (EdgeKind::Otherwise, None),
+            (EdgeKind::Each, None),
+            (EdgeKind::Next, None),
+            (EdgeKind::Done, None),
+        ]
+    );
+}

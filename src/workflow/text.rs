@@ -361,6 +361,21 @@ fn time(at: &NaiveDateTime) -> String {
     format!("{hour}:{:02} {}", at.minute(), if afternoon { "PM" } else { "AM" })
 }
 
+/// A moment in a list of moments: `10:05 AM`, with its day `Wed Mar 11, 10:05 AM`.
+#[must_use]
+pub fn moment(at: &NaiveDateTime, with_day: bool, language: Language) -> String {
+    if !with_day {
+        return time(at);
+    }
+    let short = |name: &str| name.chars().take(3).collect::<String>();
+    let weekday = short(WEEKDAYS[column(language)][at.weekday().num_days_from_sunday() as usize]);
+    let month = short(MONTHS[column(language)][at.month0() as usize]);
+    match language {
+        Language::En => format!("{weekday} {month} {}, {}", at.day(), time(at)),
+        Language::Es => format!("{weekday} {} {month}, {}", at.day(), time(at)),
+    }
+}
+
 fn datetime(at: &NaiveDateTime, language: Language) -> String {
     let weekday = WEEKDAYS[column(language)][at.weekday().num_days_from_sunday() as usize];
     let month = MONTHS[column(language)][at.month0() as usize];

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use auterity::execution::connectors::{ActionCall, CallError, Connector, Outcome};
 use auterity::model::{ExecutionId, ExecutionStatus, StoreId, TenantId, WorkflowId};
 use auterity::store::executions::{Execution, NewExecution};
-use auterity::workflow::Definition;
+use auterity::workflow::{Definition, Language};
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
@@ -188,7 +188,11 @@ impl Lab {
 
     /// The words of the story.
     pub async fn words(&self, id: &ExecutionId) -> Vec<String> {
-        let story = self.app.app.state.execution.story(&self.tenant, id).await.unwrap();
+        self.words_in(id, Language::En).await
+    }
+
+    pub async fn words_in(&self, id: &ExecutionId, language: Language) -> Vec<String> {
+        let story = self.app.app.state.execution.story(&self.tenant, id, language).await.unwrap();
         story.steps.into_iter().map(|step| step.words).collect()
     }
 }

@@ -1,4 +1,4 @@
-use auterity::auth::NewUser;
+use auterity::auth::{AuthError, NewUser, UserChange};
 use auterity::model::TenantId;
 use auterity::model::tenant::Tenant;
 use auterity::model::user::{SystemRole, User};
@@ -130,4 +130,83 @@ async fn users_come_in_pages() {
     assert!(seen.len() >= 4);
     let odd = app.send("GET", "/v1/users?colour=red", Some(&admin), None).await;
     assert_eq!(odd.status, StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test]
+async fn whoever_is_deactivated_is_out_at_once() {
+    let app = TestApp::demo().await;
+    let admin = app.token("alex@lakeside.example").await;
+    let session = login(&app, "sam@lakeside.example", "demo").await.json();
+    let sam = format!("/v1/users/{}", app.principal("sam@lakeside.example").await.user);
+    let access = session["access_token"].as_str();
+    assert_eq!(app.send("GET", "/v1/drafts", access, None).await.status, StatusCode::OK);
+    let gone = app.send("PATCH", &sam, Some(&admin), Some(json!({"active": false}))).await;
+    assert_eq!(gone.json()["active"], false, "{}", gone.text);
+    let refused = app.send("GET", "/v1/drafts", access, None).await;
+    assert_eq!((refused.status, refused.code()), (StatusCode::UNAUTHORIZED, "token_invalid".into()));
+    let old = json!({"refresh_token": session["refresh_token"]});
+    assert_eq!(app.send("POST", "/v1/auth/refresh", None, Some(old)).await.code(), "refresh_invalid");
+    assert_eq!(login(&app, "sam@lakeside.example", "demo").await.code(), "wrong_credentials");
+    // back again, but tokens of before stay dead
+    let back = app.send("PATCH", &sam, Some(&admin), Some(json!({"active": true}))).await;
+    assert_eq!(back.json()["active"], true);
+    assert_eq!(app.send("GET", "/v1/drafts", access, None).await.code(), "token_invalid");
+    assert_eq!(login(&app, "sam@lakeside.example", "demo").await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_new_password_ends_access_tokens_too() {
+    let app = TestApp::demo().await;
+    let admin = app.token("alex@lakeside.example").await;
+    let token = app.token("sam@lakeside.example").await;
+    let sam = format!("/v1/users/{}", app.principal("sam@lakeside.example").await.user);
+    let changed = app.send("PATCH", &sam, Some(&admin), Some(json!({"password": "a better password"}))).await;
+    assert_eq!(changed.status, StatusCode::OK);
+    assert_eq!(app.send("GET", "/v1/me", Some(&token), None).await.code(), "token_invalid");
+    let fresh = login(&app, "sam@lakeside.example", "a better password").await.json();
+    assert_eq!(app.send("GET", "/v1/me", fresh["access_token"].as_str(), None).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_role_that_is_taken_away_is_gone_at_once() {
+    let app = TestApp::demo().await;
+    let admin = app.token("alex@lakeside.example").await;
+    let maria = app.token("maria@lakeside.example").await;
+    let pause = "/v1/workflows/wf_00000000000000000000000000000000/pause";
+    assert_eq!(app.send("POST", pause, Some(&maria), None).await.status, StatusCode::NOT_FOUND);
+    let path = format!("/v1/users/{}", app.principal("maria@lakeside.example").await.user);
+    let lowered = app.send("PATCH", &path, Some(&admin), Some(json!({"role": "user"}))).await;
+    assert_eq!(lowered.status, StatusCode::OK, "{}", lowered.text);
+    let refused = app.send("POST", pause, Some(&maria), None).await;
+    assert_eq!((refused.status, refused.code()), (StatusCode::FORBIDDEN, "permission_missing".into()));
+}
+
+#[tokio::test]
+async fn two_administrators_cannot_remove_each_other() {
+    let app = TestApp::demo().await;
+    let state = &app.app.state;
+    let mut grace = state.db.find_credentials("grace@lakeside.example").await.unwrap().unwrap().user;
+    grace.role = SystemRole::DealershipAdmin;
+    state.db.update_user(&grace.tenant_id, &grace).await.unwrap();
+    let (alex, grace) =
+        (app.principal("alex@lakeside.example").await, app.principal("grace@lakeside.example").await);
+    let inactive = || UserChange { active: Some(false), ..UserChange::default() };
+    let lowered = || UserChange { role: Some(SystemRole::User), ..UserChange::default() };
+    let (one, other) = tokio::join!(
+        state.auth.update_user(&alex, &grace.user, inactive()),
+        state.auth.update_user(&grace, &alex.user, lowered()),
+    );
+    let refused = [one.map(drop), other.map(drop)].into_iter().filter_map(Result::err).collect::<Vec<_>>();
+    assert!(matches!(refused.as_slice(), [AuthError::LastAdministrator]), "{refused:?}");
+    let left = state.db.list_active_users(&alex.tenant).await.unwrap();
+    assert_eq!(left.iter().filter(|user| user.role == SystemRole::DealershipAdmin).count(), 1);
+}
+
+#[tokio::test]
+async fn the_job_roles_have_names_in_both_languages() {
+    let app = TestApp::demo().await;
+    let admin = app.token("alex@lakeside.example").await;
+    let roles = app.send("GET", "/v1/job-roles", Some(&admin), None).await.json();
+    let manager = roles.as_array().unwrap().iter().find(|role| role["id"] == "sales_manager").unwrap().clone();
+    assert_eq!((manager["en"].as_str(), manager["es"].as_str()), (Some("sales manager"), Some("gerente de ventas")));
 }

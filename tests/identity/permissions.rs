@@ -31,6 +31,7 @@ const ROUTES: &[(&str, &str, [bool; 4])] = &[
     ("GET", "/v1/users", ADMIN),
     ("POST", "/v1/users", ADMIN),
     ("PATCH", "/v1/users/usr_00000000000000000000000000000000", ADMIN),
+    ("GET", "/v1/job-roles", ADMIN),
     ("GET", "/v1/audit", ADMIN),
     ("POST", "/v1/agent", EVERYBODY),
     ("GET", "/v1/conversations", EVERYBODY),

@@ -8,6 +8,7 @@ use auterity::approvals::RuntimeQuestion;
 use auterity::execution::connectors::{ActionCall, Asker, CallError, Connector, Outcome, Sandbox};
 use auterity::model::tenant::{Store, Tenant};
 use auterity::model::{ApprovalId, ExecutionId, PageRequest, TenantId, UserId, WorkflowId};
+use auterity::store::outbox::OutboxFilter;
 use auterity::store::{Database, OutboxEntry, Record};
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value, json};
@@ -112,7 +113,7 @@ impl Bench {
     /// Newest first.
     pub async fn outbox(&self) -> Vec<OutboxEntry> {
         let page = PageRequest::new(Some(200), None);
-        self.db().list_outbox(&self.tenant.id, None, &page).await.unwrap().items
+        self.db().list_outbox(&self.tenant.id, &OutboxFilter::default(), &page).await.unwrap().items
     }
 
     /// Types and payloads of the events in the log, oldest first.

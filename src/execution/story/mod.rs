@@ -1,5 +1,6 @@
 //! The story of an execution: its journal, read as sentences.
 
+mod actions;
 mod words;
 
 use std::collections::HashMap;
@@ -9,10 +10,11 @@ use serde_json::Value;
 
 use self::words::Teller;
 use super::error::ExecutionError;
-use crate::model::ExecutionStatus;
-use crate::store::executions::Execution;
+use crate::model::{ExecutionStatus, StoreId, WorkflowId};
+use crate::store::executions::{Execution, NEVER};
 use crate::store::journal::JournalEntry;
 use crate::store::{Database, StoreError};
+use crate::workflow::Language;
 
 /// What an execution did so far.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, utoipa::ToSchema)]
@@ -21,12 +23,21 @@ pub struct Story {
     pub id: String,
     /// Title of the workflow.
     pub title: String,
+    /// Which workflow.
+    pub workflow_id: WorkflowId,
+    /// Which version of it.
+    pub version: i64,
+    /// Where it runs.
+    pub store_id: StoreId,
     /// How it stands.
     pub status: ExecutionStatus,
     /// When it started (engine time).
     pub started_at: DateTime<Utc>,
     /// When it ended.
     pub finished_at: Option<DateTime<Utc>>,
+    /// When it wakes by itself (engine time); absent when only an event or a person wakes it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub wakes_at: Option<DateTime<Utc>>,
     /// The steps, in order.
     pub steps: Vec<StoryStep>,
 }
@@ -55,12 +66,12 @@ pub struct StoryStep {
 }
 
 /// Tells the story of an execution.
-pub(super) async fn tell(db: &Database, execution: &Execution) -> Result<Story, ExecutionError> {
+pub(super) async fn tell(db: &Database, execution: &Execution, language: Language) -> Result<Story, ExecutionError> {
     let journal = db.list_journal(&execution.tenant, &execution.id).await?;
     let store = db.find_store(&execution.tenant, &execution.store).await?;
     let zone = store.map_or(chrono_tz::UTC, |store| store.timezone);
     let names = names(db, execution, &journal).await?;
-    let teller = Teller { zone, names };
+    let teller = Teller { zone, language, names };
     let mut steps = vec![teller.start(execution)];
     let closed = |path: &str| journal.iter().any(|entry| entry.path == path);
     for entry in &journal {
@@ -80,9 +91,14 @@ pub(super) async fn tell(db: &Database, execution: &Execution) -> Result<Story, 
         }
     }
     steps.extend(teller.end(execution));
+    let waits = execution.status == ExecutionStatus::Waiting && execution.wake_at < NEVER;
     Ok(Story {
         id: execution.id.to_string(),
         title: execution.title.clone(),
+        workflow_id: execution.workflow.clone(),
+        version: execution.version,
+        store_id: execution.store.clone(),
+        wakes_at: if waits { DateTime::from_timestamp_millis(execution.wake_at) } else { None },
         status: execution.status,
         started_at: execution.started_at,
         finished_at: execution.finished_at,

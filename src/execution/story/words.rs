@@ -1,4 +1,4 @@
-//! The sentences of a story.
+//! The sentences of a story, in English and Spanish.
 
 use std::collections::HashMap;
 
@@ -7,32 +7,46 @@ use chrono_tz::Tz;
 use serde_json::Value;
 
 use super::StoryStep;
+use super::actions::{Said, blocked, found};
 use crate::model::ExecutionStatus;
 use crate::store::executions::Execution;
 use crate::store::journal::JournalEntry;
 use crate::workflow::catalog::Catalog;
+use crate::workflow::describe;
+use crate::workflow::text::{Language, moment};
 
-/// Knows names and the zone.
+/// Knows names, the zone and the language.
 pub(super) struct Teller {
     pub(super) zone: Tz,
+    pub(super) language: Language,
     pub(super) names: HashMap<String, String>,
 }
 
 impl Teller {
-    fn name<'a>(&'a self, id: &'a Value) -> &'a str {
-        let id = id.as_str().unwrap_or_default();
-        self.names.get(id).map_or("the customer", String::as_str)
+    /// One of two wordings.
+    pub(super) const fn say<'a>(&self, en: &'a str, es: &'a str) -> &'a str {
+        match self.language {
+            Language::En => en,
+            Language::Es => es,
+        }
     }
 
-    /// `10:05` today, `Wed 11 Mar 10:05` on another day.
-    fn clock(&self, moment: &Value, now: DateTime<Utc>) -> String {
-        let parsed: Option<DateTime<Utc>> = match moment {
+    pub(super) fn name<'a>(&'a self, id: &'a Value) -> &'a str {
+        let id = id.as_str().unwrap_or_default();
+        self.names.get(id).map_or(self.say("the customer", "el cliente"), String::as_str)
+    }
+
+    /// `10:05 AM` today, `Wed Mar 11, 10:05 AM` on another day.
+    fn clock(&self, at: &Value, now: DateTime<Utc>) -> String {
+        let parsed: Option<DateTime<Utc>> = match at {
             Value::String(text) => text.parse().ok(),
             other => other.as_i64().and_then(DateTime::from_timestamp_millis),
         };
-        let Some(at) = parsed.map(|at| at.with_timezone(&self.zone)) else { return "later".to_owned() };
-        let today = at.date_naive() == now.with_timezone(&self.zone).date_naive();
-        at.format(if today { "%-I:%M %p" } else { "%a %b %-d, %-I:%M %p" }).to_string()
+        let Some(at) = parsed.map(|at| at.with_timezone(&self.zone).naive_local()) else {
+            return self.say("later", "más tarde").to_owned();
+        };
+        let today = at.date() == now.with_timezone(&self.zone).date_naive();
+        moment(&at, !today, self.language)
     }
 
     /// How the execution began.
@@ -40,20 +54,31 @@ impl Teller {
         let event = &execution.input[0];
         let words = match event["type"].as_str() {
             Some(event_type) => {
-                let meaning = Catalog::embedded().event(event_type).map_or(event_type, |known| known.meaning.as_str());
-                let short = meaning.split([';', '(']).next().unwrap_or(meaning).trim().trim_end_matches('.');
+                let short = self.happened(event_type);
                 match event["data"]["customer_id"].as_str() {
                     Some(id) if self.names.contains_key(id) => format!("{short}: {}", self.names[id]),
-                    _ => short.to_owned(),
+                    _ => short,
                 }
             }
             None if execution.trigger_source.starts_with("schedule/") => {
-                let moment = &execution.input["scheduled_for"];
-                format!("Started by its schedule for {}", self.clock(moment, execution.started_at))
+                let at = self.clock(&execution.input["scheduled_for"], execution.started_at);
+                format!("{} {at}", self.say("Started by its schedule for", "Comenzó según su horario, para"))
             }
-            None => "Started by hand".to_owned(),
+            None => self.say("Started by hand", "Iniciada a mano").to_owned(),
         };
         plain(execution.started_at, "start", words)
+    }
+
+    /// What an event means.
+    fn happened(&self, event_type: &str) -> String {
+        match (self.language, describe::event_words(event_type, self.language)) {
+            (Language::Es, Some(words)) => upper_first(words),
+            (Language::En | Language::Es, _) => {
+                let known = Catalog::embedded().event(event_type);
+                let meaning = known.map_or(event_type, |known| known.meaning.as_str());
+                meaning.split([';', '(']).next().unwrap_or(meaning).trim().trim_end_matches('.').to_owned()
+            }
+        }
     }
 
     /// How it ended, or why it rests.
@@ -62,19 +87,21 @@ impl Teller {
         let error = execution.error.clone();
         let reason = || {
             let error = error.clone().unwrap_or_default();
-            let title = error["title"].as_str().unwrap_or("an error").to_owned();
+            let title = error["title"].as_str().unwrap_or(self.say("an error", "un error")).to_owned();
             match error["detail"].as_str() {
                 Some(detail) => format!("{title}: {detail}"),
                 None => title,
             }
         };
         let (words, state) = match execution.status {
-            ExecutionStatus::Completed => ("Finished".to_owned(), "done"),
-            ExecutionStatus::Cancelled => ("Cancelled".to_owned(), "done"),
-            ExecutionStatus::Faulted => (format!("Stopped by an error: {}", reason()), "failed"),
-            ExecutionStatus::Parked => (format!("Set aside: {}", reason()), "failed"),
+            ExecutionStatus::Completed => (self.say("Finished", "Terminada").to_owned(), "done"),
+            ExecutionStatus::Cancelled => (self.say("Cancelled", "Detenida").to_owned(), "done"),
+            ExecutionStatus::Faulted => {
+                (format!("{}: {}", self.say("Stopped by an error", "Detenida por un error"), reason()), "failed")
+            }
+            ExecutionStatus::Parked => (format!("{}: {}", self.say("Set aside", "Apartada"), reason()), "failed"),
             ExecutionStatus::Waiting if execution.progress["doing"] == "paused" => {
-                ("Held: the workflow is paused".to_owned(), "waiting")
+                (self.say("Held: the workflow is paused", "Retenida: el flujo está en pausa").to_owned(), "waiting")
             }
             ExecutionStatus::Ready | ExecutionStatus::Running | ExecutionStatus::Waiting => return None,
         };
@@ -90,51 +117,38 @@ impl Teller {
         let mut step = plain(now, "call", String::new());
         step.path = entry.path.split('#').next().unwrap_or_default().to_owned();
         step.task = task_name(&step.path);
+        let until = || self.clock(&value["until"], now);
+        let trying_again = self.say("trying again at", "se reintenta a las");
         match entry.kind.as_str() {
-            "step" => {
-                let facts = &value["facts"];
-                let what = self.action(facts);
-                step.input = facts.get("input").cloned();
-                if entry.ok {
-                    let output = value["output"].get("result").unwrap_or(&value["output"]).clone();
-                    step.words = outcome_words(&what, &output);
-                    step.outcome = Some(output);
-                } else {
-                    let fault = &value["fault"];
-                    let detail = fault["detail"].as_str().or_else(|| fault["title"].as_str()).unwrap_or("an error");
-                    step.words = format!("Failed: {} ({detail})", lower_first(&what));
-                    step.state = "failed";
-                    step.outcome = Some(fault.clone());
-                }
-            }
+            "step" => self.call(value, entry.ok, &mut step),
             "again" => {
-                let what = lower_first(&self.action(&value["facts"]));
-                let until = self.clock(&value["until"], now);
-                let reason = value["reason"].as_str().unwrap_or_default().replace('_', " ");
+                let Said { thing, .. } = self.action(&value["facts"]);
+                let reason = self.reason(value["reason"].as_str().unwrap_or_default());
                 if value["why"] == "deferred" {
                     step.kind = "hold";
-                    step.words = format!("Held until {until} ({reason}): {what}");
+                    step.words =
+                        format!("{} {} ({reason}): {thing}", self.say("Held until", "Retenido hasta"), until());
                 } else {
                     step.kind = "retry";
-                    step.words = format!("Did not go through ({reason}), trying again at {until}: {what}");
+                    let failed = self.say("Did not go through", "No se logró");
+                    step.words = format!("{failed} ({reason}), {trying_again} {}: {thing}", until());
                 }
             }
             "timer" => {
                 step.kind = "wait";
-                step.words = format!("Waiting until {}", self.clock(&value["until"], now));
+                step.words = format!("{} {}", self.say("Waiting until", "En espera hasta"), until());
             }
             "retry" => {
                 step.kind = "retry";
-                step.words = format!("Trying again at {}", self.clock(&value["until"], now));
+                step.words = format!("{} {}", upper_first(trying_again), until());
             }
             "listening" => {
                 step.kind = "listen";
-                let what = awaited(&value["for"]);
-                step.words = if value["until"].is_null() {
-                    format!("Waiting for {what}")
-                } else {
-                    format!("Waiting for {what} until {}", self.clock(&value["until"], now))
-                };
+                let what = self.awaited(&value["for"]);
+                step.words = format!("{} {what}", self.say("Waiting for", "Esperando"));
+                if !value["until"].is_null() {
+                    step.words.push_str(&format!(" {} {}", self.say("until", "hasta"), until()));
+                }
             }
             "event" => {
                 step.kind = "event";
@@ -143,103 +157,96 @@ impl Teller {
             }
             "expired" => {
                 step.kind = "timeout";
-                step.words = format!("Nothing came by {}", self.clock(&value["until"], now));
+                step.words = format!("{} {}", self.say("Nothing came by", "No llegó nada hasta"), until());
             }
             "settled" => {
                 step.kind = "race";
-                step.words = "One way came first; the others were called off".to_owned();
+                let words = self.say(
+                    "One way came first; the others were called off",
+                    "Un camino llegó primero; los demás se cancelaron",
+                );
+                words.clone_into(&mut step.words);
             }
             _ => return None,
         }
         Some(step)
     }
 
+    /// A call that is over.
+    fn call(&self, value: &Value, ok: bool, step: &mut StoryStep) {
+        let facts = &value["facts"];
+        let said = self.action(facts);
+        step.input = facts.get("input").cloned();
+        if !ok {
+            let fault = &value["fault"];
+            let detail = fault["detail"].as_str().or_else(|| fault["title"].as_str());
+            let detail = detail.unwrap_or(self.say("an error", "un error"));
+            step.words = format!("{}: {} ({detail})", self.say("Failed", "Falló"), said.thing);
+            step.state = "failed";
+            step.outcome = Some(fault.clone());
+            return;
+        }
+        let output = value["output"].get("result").unwrap_or(&value["output"]).clone();
+        let reason = || self.reason(output["reason"].as_str().unwrap_or(self.say("not allowed", "no permitido")));
+        step.words = if blocked(&output) {
+            format!("{} ({}): {}", self.say("Not done", "No se hizo"), reason(), said.thing)
+        } else if output["allowed"] == Value::Bool(false) {
+            format!("{}: no ({})", said.done, reason())
+        } else if let Some(count) = found(facts, &output) {
+            format!("{}: {count} {}", said.done, self.say("found", "encontrados"))
+        } else {
+            said.done
+        };
+        step.outcome = Some(output);
+    }
+
     fn event(&self, envelope: &Value) -> String {
         let data = &envelope["data"];
-        let who = self.name(&data["customer_id"]);
+        let who = upper_first(self.name(&data["customer_id"]));
         match envelope["type"].as_str().unwrap_or_default() {
             "customer.message.received" => {
-                format!("{} replied: “{}”", upper_first(who), data["text"].as_str().unwrap_or_default())
+                let text = data["text"].as_str().unwrap_or_default();
+                format!("{who} {}: “{text}”", self.say("replied", "respondió"))
             }
-            "customer.opted_out" => format!("{} opted out", upper_first(who)),
-            "approval.decided" => format!("Decided: {}", data["decision"].as_str().unwrap_or("answered")),
-            other => {
-                let known = Catalog::embedded().event(other);
-                known.map_or_else(|| other.to_owned(), |known| known.meaning.trim_end_matches('.').to_owned())
+            "customer.opted_out" => format!("{who} {}", self.say("opted out", "pidió no ser contactado")),
+            "approval.decided" => {
+                let decision = data["decision"].as_str().unwrap_or(self.say("answered", "respondido"));
+                format!("{}: {decision}", self.say("Decided", "Decisión"))
             }
-        }
-    }
-
-    /// What a call did, as if it went well.
-    fn action(&self, facts: &Value) -> String {
-        let input = &facts["input"];
-        let customer = || self.name(&input["customer_id"]);
-        let text = |field: &str| input[field].as_str().unwrap_or_default().to_owned();
-        match facts["action"].as_str().unwrap_or_default() {
-            "send_sms" => format!("Texted {}", customer()),
-            "send_email" => format!("E-mailed {}", customer()),
-            "connect_call" => format!("Called {}", customer()),
-            "notify_user" => format!("Told {}", self.recipient(&text("to"))),
-            "create_task" => format!("Opened a task for {}: {}", self.recipient(&text("assignee")), text("title")),
-            "request_approval" => format!("Asked {}: {}", self.recipient(&text("approver")), text("subject")),
-            "check_consent" => format!("Checked whether {} may be contacted", customer()),
-            "find_records" => format!("Looked up {} records", text("entity").replace('_', " ")),
-            "assign_lead" => "Assigned the lead".to_owned(),
-            "" => match facts["emit"].as_str() {
-                Some(event) => format!("Announced {event}"),
-                None => "Did a step".to_owned(),
+            other => match (self.language, describe::event_words(other, self.language)) {
+                (Language::Es, Some(words)) => upper_first(words),
+                (Language::En | Language::Es, _) => {
+                    let known = Catalog::embedded().event(other);
+                    known.map_or_else(|| other.to_owned(), |known| known.meaning.trim_end_matches('.').to_owned())
+                }
             },
-            other => upper_first(&other.replace('_', " ")),
         }
     }
 
-    fn recipient(&self, to: &str) -> String {
-        if let Some(name) = self.names.get(to) {
-            return name.clone();
+    /// What a `listen` waits for.
+    fn awaited(&self, types: &Value) -> String {
+        let list = types.as_array().map_or(&[][..], Vec::as_slice);
+        let words: Vec<&str> = list
+            .iter()
+            .filter_map(Value::as_str)
+            .map(|event| match event {
+                "customer.message.received" => self.say("a reply", "una respuesta"),
+                "approval.decided" => self.say("a decision", "una decisión"),
+                "appointment.cancelled" => self.say("a cancellation", "una cancelación"),
+                "appointment.changed" => self.say("a change of the appointment", "un cambio de la cita"),
+                "customer.opted_out" => self.say("an opt-out", "una baja"),
+                other => other,
+            })
+            .collect();
+        if words.is_empty() {
+            return self.say("an event", "un evento").to_owned();
         }
-        match to.split_once(':') {
-            Some(("role" | "team", name)) => format!("the {}", name.replace('_', " ")),
-            Some(("user", id)) => self.names.get(id).cloned().unwrap_or_else(|| "a colleague".to_owned()),
-            Some(("manager_of", _)) => "the manager".to_owned(),
-            _ if to == "record_owner" => "the owner".to_owned(),
-            _ if to == "requester" => "who asked for it".to_owned(),
-            _ => "a colleague".to_owned(),
-        }
+        words.join(self.say(" or ", " o "))
     }
 }
 
 fn plain(at: DateTime<Utc>, kind: &'static str, words: String) -> StoryStep {
     StoryStep { at, path: String::new(), task: String::new(), kind, words, state: "done", input: None, outcome: None }
-}
-
-fn outcome_words(what: &str, output: &Value) -> String {
-    let reason = output["reason"].as_str().unwrap_or("not allowed").replace('_', " ");
-    match output["status"].as_str() {
-        Some("blocked") => format!("Not done ({reason}): {}", lower_first(what)),
-        _ if output["allowed"] == Value::Bool(false) => format!("{what}: no ({reason})"),
-        _ => match (what.starts_with("Looked up"), output["count"].as_i64()) {
-            (true, Some(count)) => format!("{what}: {count} found"),
-            _ => what.to_owned(),
-        },
-    }
-}
-
-/// What a `listen` waits for.
-fn awaited(types: &Value) -> String {
-    let list = types.as_array().map_or(&[][..], Vec::as_slice);
-    let words: Vec<&str> = list
-        .iter()
-        .filter_map(Value::as_str)
-        .map(|event| match event {
-            "customer.message.received" => "a reply",
-            "approval.decided" => "a decision",
-            "appointment.cancelled" => "a cancellation",
-            "appointment.changed" => "a change of the appointment",
-            "customer.opted_out" => "an opt-out",
-            other => other,
-        })
-        .collect();
-    if words.is_empty() { "an event".to_owned() } else { words.join(" or ") }
 }
 
 /// The task a path ends in, without loop iterations.
@@ -249,12 +256,7 @@ fn task_name(path: &str) -> String {
     last.unwrap_or_default().split('[').next().unwrap_or_default().replace("~1", "/").replace("~0", "~")
 }
 
-fn upper_first(text: &str) -> String {
+pub(super) fn upper_first(text: &str) -> String {
     let mut chars = text.chars();
     chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
-}
-
-fn lower_first(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
 }

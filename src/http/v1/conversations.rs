@@ -10,6 +10,7 @@ use utoipa_axum::routes;
 
 use crate::chat::event::WireMessage;
 use crate::http::AppState;
+use crate::http::bounded::Text;
 use crate::http::error::ApiError;
 use crate::http::extract::{ApiJson, ApiPath, ApiQuery};
 use crate::http::principal::{Allowed, Converse};
@@ -26,6 +27,9 @@ pub fn routes() -> OpenApiRouter<AppState> {
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
 struct ListQuery {
+    /// Only conversations with these words in their title, in any case.
+    #[param(value_type = Option<String>, max_length = 200)]
+    q: Option<Text<1, 200>>,
     /// 1 to 200; 50 when absent.
     limit: Option<i64>,
     /// `next` of the page before.
@@ -43,7 +47,8 @@ async fn list(
     ApiQuery(query): ApiQuery<ListQuery>,
 ) -> Result<Json<Page<Conversation>>, ApiError> {
     let page = PageRequest::new(query.limit, query.after);
-    Ok(Json(state.db.list_conversations(&caller.principal.tenant, &caller.principal.user, &page).await?))
+    let words = query.q.as_ref().map(Text::as_str);
+    Ok(Json(state.db.list_conversations(&caller.principal.tenant, &caller.principal.user, words, &page).await?))
 }
 
 /// A new conversation.

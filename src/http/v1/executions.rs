@@ -16,7 +16,8 @@ use crate::http::extract::{ApiPath, ApiQuery};
 use crate::http::principal::{Allowed, Operate, Read};
 use crate::http::problem::Problem;
 use crate::model::{ExecutionId, ExecutionStatus, Page, PageRequest, StoreId, WorkflowId};
-use crate::store::executions::{Execution, NEVER};
+use crate::store::executions::{Execution, ExecutionFilter, NEVER};
+use crate::workflow::Language;
 
 /// The routes.
 pub fn routes() -> OpenApiRouter<AppState> {
@@ -33,6 +34,9 @@ pub struct ListExecutionsQuery {
     workflow_id: Option<WorkflowId>,
     /// In this state.
     status: Option<ExecutionStatus>,
+    /// In this store.
+    #[param(value_type = Option<String>)]
+    store: Option<StoreId>,
     /// Rows at most, 1 to 200 (50 when absent).
     limit: Option<i64>,
     /// `next` of the page before.
@@ -104,21 +108,34 @@ async fn list(
 ) -> Result<Json<Page<ExecutionResponse>>, ApiError> {
     let page = PageRequest::new(query.limit, query.after);
     let tenant = &caller.principal.tenant;
-    let found = state.execution.list(tenant, query.workflow_id.as_ref(), query.status, &page).await?;
+    let filter = ExecutionFilter { workflow: query.workflow_id, status: query.status, store: query.store };
+    let found = state.execution.list(tenant, &filter, &page).await?;
     let items = found.items.into_iter().map(ExecutionResponse::from).collect();
     Ok(Json(Page { items, next: found.next }))
 }
 
+/// In which language a story is told.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct StoryQuery {
+    /// English when absent.
+    #[serde(default)]
+    #[param(inline)]
+    language: Language,
+}
+
 /// What an execution did, step by step.
 #[utoipa::path(get, path = "/executions/{id}", tag = "executions", operation_id = "show_execution",
-    params(("id" = String, Path, description = "Execution")),
+    params(("id" = String, Path, description = "Execution"), StoryQuery),
     responses((status = 200, body = Story), (status = 401, body = Problem), (status = 404, body = Problem)))]
 async fn show(
     State(state): State<AppState>,
     caller: Allowed<Read>,
     ApiPath(id): ApiPath<ExecutionId>,
+    ApiQuery(query): ApiQuery<StoryQuery>,
 ) -> Result<Json<Story>, ApiError> {
-    Ok(Json(state.execution.story(&caller.principal.tenant, &id).await?))
+    Ok(Json(state.execution.story(&caller.principal.tenant, &id, query.language).await?))
 }
 
 /// Ends an execution before its next effect.

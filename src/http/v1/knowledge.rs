@@ -1,4 +1,4 @@
-//! Search the shipped knowledge, read an article.
+//! Search the shipped knowledge, read what a citation names.
 
 use axum::Json;
 use axum::extract::State;
@@ -7,16 +7,18 @@ use serde::{Deserialize, Serialize};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::approvals::reading::Reading;
 use crate::http::AppState;
 use crate::http::error::ApiError;
 use crate::http::extract::{ApiPath, ApiQuery};
 use crate::http::principal::{Allowed, Converse};
 use crate::http::problem::Problem;
 use crate::knowledge::{Article, Hit, KnowledgeError, article};
+use crate::workflow::template::{self, Parameter, Template};
 
 /// The routes of this resource.
 pub fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(search_knowledge)).routes(routes!(read_article))
+    OpenApiRouter::new().routes(routes!(search_knowledge)).routes(routes!(read_document))
 }
 
 impl From<KnowledgeError> for ApiError {
@@ -77,9 +79,53 @@ async fn search_knowledge(
     Ok(Json(Hits { hits }))
 }
 
-/// One shipped article.
+/// What a citation names.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+enum Document {
+    /// A knowledge article.
+    Article(Article),
+    /// A template a draft may begin with.
+    Template(TemplateDocument),
+}
+
+/// A template as it can be read.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+struct TemplateDocument {
+    /// Stable id, the one citations name.
+    id: String,
+    /// Its name.
+    title: String,
+    /// The department it is for.
+    department: String,
+    /// What it does, in a sentence or two.
+    description: String,
+    /// The values to choose.
+    parameters: Vec<Parameter>,
+    /// How it reads and how it looks.
+    #[serde(flatten)]
+    reading: Reading,
+}
+
+impl From<&Template> for TemplateDocument {
+    fn from(template: &Template) -> Self {
+        Self {
+            id: template.id.clone(),
+            title: template.name.clone(),
+            department: template.department.clone(),
+            description: template.description.clone(),
+            parameters: template.parameters.clone(),
+            reading: Reading::of(&template.definition),
+        }
+    }
+}
+
+/// One shipped article or template, by the id that a citation names.
 #[utoipa::path(get, path = "/knowledge/documents/{id}", tag = "knowledge", operation_id = "get_document", params(("id" = String, Path)),
-    responses((status = 200, body = Article), (status = 404, body = Problem)))]
-async fn read_article(_: Allowed<Converse>, ApiPath(id): ApiPath<String>) -> Result<Json<Article>, ApiError> {
-    article(&id).map(Json).ok_or_else(|| ApiError::not_found("article"))
+    responses((status = 200, body = Document), (status = 404, body = Problem)))]
+async fn read_document(_: Allowed<Converse>, ApiPath(id): ApiPath<String>) -> Result<Json<Document>, ApiError> {
+    let template = || template::embedded().iter().find(|template| template.id == id);
+    let found = article(&id).map(Document::Article);
+    let found = found.or_else(|| template().map(|found| Document::Template(found.into())));
+    found.map(Json).ok_or_else(|| ApiError::not_found("document"))
 }

@@ -7,12 +7,14 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::http::AppState;
+use crate::http::bounded::Text;
 use crate::http::error::ApiError;
 use crate::http::extract::ApiQuery;
 use crate::http::principal::{Allowed, Read};
 use crate::http::problem::Problem;
-use crate::model::{ExecutionId, Page, PageRequest};
+use crate::model::{ExecutionId, Page, PageRequest, StoreId, WorkflowId};
 use crate::store::OutboxEntry;
+use crate::store::outbox::OutboxFilter;
 
 /// This resource.
 pub fn routes() -> OpenApiRouter<AppState> {
@@ -27,6 +29,18 @@ struct Filter {
     /// Only what this execution put out.
     #[param(value_type = Option<String>)]
     execution: Option<ExecutionId>,
+    /// Only what executions of this workflow put out.
+    #[param(value_type = Option<String>)]
+    workflow: Option<WorkflowId>,
+    /// Only of this store.
+    #[param(value_type = Option<String>)]
+    store: Option<StoreId>,
+    /// Only rows of this state: `sent`, `blocked`.
+    #[param(value_type = Option<String>)]
+    status: Option<Text<1, 20>>,
+    /// Only of this channel: `sms`, `email`, `staff_app` …
+    #[param(value_type = Option<String>)]
+    channel: Option<Text<1, 40>>,
     /// Rows at most, 1 to 200 (50 when absent).
     limit: Option<i64>,
     /// `next` of the page before.
@@ -41,7 +55,13 @@ async fn list(
     State(state): State<AppState>,
     ApiQuery(filter): ApiQuery<Filter>,
 ) -> Result<Json<Page<OutboxEntry>>, ApiError> {
-    let execution = filter.execution.as_ref().map(ExecutionId::as_str);
     let page = PageRequest::new(filter.limit, filter.after);
-    Ok(Json(state.db.list_outbox(&allowed.principal.tenant, execution, &page).await?))
+    let filter = OutboxFilter {
+        execution: filter.execution,
+        workflow: filter.workflow,
+        store: filter.store,
+        status: filter.status.map(Text::into_string),
+        channel: filter.channel.map(Text::into_string),
+    };
+    Ok(Json(state.db.list_outbox(&allowed.principal.tenant, &filter, &page).await?))
 }

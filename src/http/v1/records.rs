@@ -10,6 +10,7 @@ use utoipa_axum::routes;
 use crate::auth::Principal;
 use crate::execution::connectors::filter::{Filter, FilterMoment};
 use crate::http::AppState;
+use crate::http::bounded::Text;
 use crate::http::error::ApiError;
 use crate::http::extract::{ApiPath, ApiQuery};
 use crate::http::principal::{Allowed, Read};
@@ -33,6 +34,9 @@ pub fn routes() -> OpenApiRouter<AppState> {
 struct Search {
     /// A filter map as in `find_records`, as JSON: `{"status":"new"}`.
     filter: Option<String>,
+    /// Words that all stand somewhere in the record, in any case.
+    #[param(value_type = Option<String>, max_length = 200)]
+    q: Option<Text<1, 200>>,
     /// Only of this store.
     store: Option<String>,
     /// Rows at most, 1 to 200 (50 when absent).
@@ -71,6 +75,7 @@ async fn list(
 ) -> Result<Json<Page<RecordView>>, ApiError> {
     known(&entity)?;
     let filter = read_filter(&state, &allowed.principal, &search).await?;
+    let words = search.q.as_ref().map(words_of).unwrap_or_default();
     let page = PageRequest::new(search.limit, search.after);
     let wanted = usize::try_from(page.limit).unwrap_or(1);
     let tenant = &allowed.principal.tenant;
@@ -81,8 +86,10 @@ async fn list(
         let Some(last) = rows.last() else { break };
         after.clone_from(&last.id);
         scanned += rows.len();
-        let works_here = |r: &Record| allowed.principal.works_in(&r.store_id);
-        found.extend(rows.into_iter().filter(|r| works_here(r) && filter.lets_through(&r.data)).map(RecordView::from));
+        let shown = |r: &Record| {
+            allowed.principal.works_in(&r.store_id) && filter.lets_through(&r.data) && speaks_of(r, &words)
+        };
+        found.extend(rows.into_iter().filter(shown).map(RecordView::from));
     }
     let given_up = found.len() <= wanted && scanned >= SCANNED;
     let mut found = Page::from_rows(found, page.limit, |record: &RecordView| record.id.clone());
@@ -105,6 +112,26 @@ async fn find(
     let found = state.db.find_record(&allowed.principal.tenant, &entity, &id).await?;
     let found = found.filter(|record| allowed.principal.works_in(&record.store_id));
     found.map(|record| Json(record.into())).ok_or_else(|| ApiError::not_found("record"))
+}
+
+/// The words of a search, in lower case.
+fn words_of(search: &Text<1, 200>) -> Vec<String> {
+    search.as_str().split_whitespace().map(str::to_lowercase).collect()
+}
+
+/// Whether each word stands in the id or in some value of the record.
+fn speaks_of(record: &Record, words: &[String]) -> bool {
+    words.iter().all(|word| record.id.to_lowercase().contains(word) || holds(&record.data, word))
+}
+
+fn holds(value: &Value, word: &str) -> bool {
+    match value {
+        Value::String(text) => text.to_lowercase().contains(word),
+        Value::Number(number) => number.to_string().contains(word),
+        Value::Array(items) => items.iter().any(|item| holds(item, word)),
+        Value::Object(map) => map.values().any(|item| holds(item, word)),
+        Value::Null | Value::Bool(_) => false,
+    }
 }
 
 fn known(entity: &str) -> Result<(), ApiError> {

@@ -9,6 +9,7 @@ use futures::Stream;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::auth::Principal;
 use crate::events::{Next, Topic};
 use crate::http::AppState;
 use crate::http::principal::{Allowed, Read};
@@ -22,8 +23,8 @@ pub fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new().routes(routes!(updates))
 }
 
-/// Server-sent events `{"kind": "approval|execution|outbox|draft|workflow|clock", "id": "…"}`. A notice may be lost; an
-/// event `missed` says so: read everything again.
+/// Server-sent events `{"kind": "approval|execution|outbox|draft|workflow|clock|user", "id": "…"}`. A notice may be lost;
+/// an event `missed` says so: read everything again. Ends when the caller may no longer sign in.
 #[utoipa::path(get, path = "/updates", tag = "engine", operation_id = "updates",
     responses((status = 200, content_type = "text/event-stream", body = String), (status = 401, body = Problem)))]
 async fn updates(
@@ -41,11 +42,25 @@ async fn updates(
                 next = notices.next() => next,
             };
             match next {
-                Next::Notice(body) => yield Ok(Event::default().event("update").data(&*body)),
+                Next::Notice(body) => {
+                    if concerns(&body, &caller.principal) && !still_welcome(&state, &caller.principal).await {
+                        break;
+                    }
+                    yield Ok(Event::default().event("update").data(&*body));
+                }
                 Next::Missed => yield Ok(Event::default().event("missed").data("{}")),
                 Next::Closed => break,
             }
         }
     };
     Sse::new(stream).keep_alive(KeepAlive::new().interval(KEEP_ALIVE))
+}
+
+/// Whether a notice says that the caller's own account changed.
+fn concerns(notice: &str, caller: &Principal) -> bool {
+    notice.contains(r#""kind":"user""#) && notice.contains(caller.user.as_str())
+}
+
+async fn still_welcome(state: &AppState, caller: &Principal) -> bool {
+    state.auth.account(caller).await.is_ok_and(|user| user.active)
 }

@@ -3,11 +3,12 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::auth::{NewUser, UserChange};
+use crate::events::Topic;
 use crate::http::AppState;
 use crate::http::bounded::{Few, Text};
 use crate::http::error::ApiError;
@@ -16,13 +17,15 @@ use crate::http::principal::{Administer, Allowed};
 use crate::http::problem::Problem;
 use crate::model::user::{SystemRole, User};
 use crate::model::{Page, PageRequest, StoreId, UserId};
+use crate::workflow::describe::role_words;
+use crate::workflow::{Catalog, Language};
 
 type Name = Text<1, 120>;
 type Slugs = Few<Text<1, 64>, 32>;
 
 /// The routes.
 pub fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(list, create)).routes(routes!(update))
+    OpenApiRouter::new().routes(routes!(list, create)).routes(routes!(update)).routes(routes!(job_roles))
 }
 
 /// Which page.
@@ -150,7 +153,31 @@ async fn update(
         stores: body.stores.map(Few::into_vec),
         active: body.active,
     };
-    Ok(Json(state.auth.update_user(&allowed.principal, &id, change).await?))
+    let user = state.auth.update_user(&allowed.principal, &id, change).await?;
+    // pages of this dealership look again; those of somebody who may not any more are closed
+    let notice = format!(r#"{{"kind":"user","id":"{id}"}}"#);
+    state.events.publish(&Topic::Tenant(allowed.principal.tenant), notice);
+    Ok(Json(user))
+}
+
+/// Who somebody can be at a dealership.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+struct JobRole {
+    /// The name that definitions and accounts use: `sales_manager`.
+    id: &'static str,
+    /// In English.
+    en: String,
+    /// In Spanish.
+    es: String,
+}
+
+/// Every job role, in the order of the vocabulary.
+#[utoipa::path(get, path = "/job-roles", tag = "users", operation_id = "list_job_roles",
+    responses((status = 200, body = Vec<JobRole>), (status = 401, body = Problem), (status = 403, body = Problem)))]
+async fn job_roles(_: Allowed<Administer>) -> Json<Vec<JobRole>> {
+    let named = |id: &str, language| role_words(id, language).map_or_else(|| id.replace('_', " "), str::to_owned);
+    let role = |id: &'static String| JobRole { id, en: named(id, Language::En), es: named(id, Language::Es) };
+    Json(Catalog::embedded().roles().iter().map(role).collect())
 }
 
 /// Something before and after one `@`, no spaces. Whether mail arrives is for the mail to tell.

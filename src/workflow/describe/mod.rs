@@ -66,9 +66,36 @@ pub struct Step {
 pub struct Branch {
     /// When these steps are done; empty when always.
     pub label: String,
+    /// Of a case of a switch: its condition alone, without where it leads.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub when: Option<String>,
     /// The steps; empty when the label says it all.
     #[schema(no_recursion)]
     pub steps: Vec<Step>,
+}
+
+/// What happened, as a clause without "when": "a lead arrives".
+#[must_use]
+pub fn event_words(name: &str, language: Language) -> Option<&'static str> {
+    words::event(name, language)
+}
+
+/// What an action is called: "Text to the customer".
+#[must_use]
+pub fn action_words(name: &str, language: Language) -> Option<&'static str> {
+    sentences::label(name, language)
+}
+
+/// A job role in the singular, without article.
+#[must_use]
+pub fn role_words(name: &str, language: Language) -> Option<&'static str> {
+    words::role(name, language)
+}
+
+/// Records of an entity in the plural, without article.
+#[must_use]
+pub fn entity_words(name: &str, language: Language) -> Option<&'static str> {
+    words::entities(name, language)
 }
 
 /// Reads a definition back.

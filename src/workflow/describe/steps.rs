@@ -132,7 +132,7 @@ impl Voice<'_> {
     }
 
     fn branch(&self, label: &str, list: &TaskList<'_>) -> Branch {
-        Branch { label: label.to_owned(), steps: self.steps(list) }
+        Branch { label: label.to_owned(), when: None, steps: self.steps(list) }
     }
 
     fn block(&self, name: &str) -> String {
@@ -156,7 +156,8 @@ impl Voice<'_> {
 
     fn fork_branches(&self, branches: &TaskList<'_>) -> Vec<Branch> {
         let tasks: Vec<Task<'_>> = branches.iter().collect();
-        tasks.iter().map(|task| Branch { label: String::new(), steps: vec![self.step(task, &tasks)] }).collect()
+        let branch = |task| Branch { label: String::new(), when: None, steps: vec![self.step(task, &tasks)] };
+        tasks.iter().map(branch).collect()
     }
 
     fn cases(&self, cases: &[Case<'_>], siblings: &[Task<'_>]) -> Vec<Branch> {
@@ -168,12 +169,12 @@ impl Voice<'_> {
                     None => self.say("Otherwise", "En los demás casos").to_owned(),
                 };
                 let label = format!("{when}: {}", self.way_on(case.then.unwrap_or("continue"), siblings));
-                let label = self.smooth(label);
-                Branch { label, steps: Vec::new() }
+                Branch { label: self.smooth(label), when: Some(self.smooth(when)), steps: Vec::new() }
             })
             .collect();
         if branches.is_empty() {
-            branches.push(Branch { label: self.say("(no cases)", "(sin casos)").to_owned(), steps: Vec::new() });
+            let label = self.say("(no cases)", "(sin casos)").to_owned();
+            branches.push(Branch { label, when: None, steps: Vec::new() });
         }
         branches
     }
@@ -182,7 +183,8 @@ impl Voice<'_> {
     fn silence(&self, catch: &Catch<'_>) -> Branch {
         let nothing = self.say("If nothing came", "Si no llegó nada");
         if catch.body.is_empty() {
-            return Branch { label: format!("{nothing}: {}", self.say("go on", "continuar")), steps: Vec::new() };
+            let label = format!("{nothing}: {}", self.say("go on", "continuar"));
+            return Branch { label, when: None, steps: Vec::new() };
         }
         self.branch(nothing, &catch.body)
     }
