@@ -214,3 +214,25 @@ async fn another_dealership_sees_nothing() {
         assert_eq!(app.get(RITA, list).await.json()["items"], json!([]), "{list}");
     }
 }
+
+#[tokio::test]
+async fn the_list_is_searched_and_knows_who_began_a_draft() {
+    let app = TestApp::demo().await;
+    let mine = app.draft(SAM, speed_to_lead()).await;
+    let mut other = speed_to_lead();
+    other["document"]["title"] = json!("100% of missed calls");
+    let theirs = app.draft(PRIYA, other).await;
+    let list = async |query: &str| {
+        let found = app.get(SAM, &format!("/v1/drafts?{query}")).await.json();
+        let found = found["items"].as_array().unwrap().clone();
+        found.iter().map(|draft| draft["id"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(list("").await, [theirs.id.clone(), mine.id.clone()]);
+    assert_eq!(list("mine=true").await, [mine.id.clone()]);
+    assert_eq!(list("q=GREET").await, [mine.id.clone()]);
+    assert_eq!(list("q=100%25+of").await, [theirs.id.clone()]);
+    assert_eq!(list("q=1%25of").await, Vec::<String>::new(), "a percent sign is one of the words");
+    assert_eq!(list("q=greet&status=approved").await, Vec::<String>::new());
+    let entry = &app.get(SAM, "/v1/drafts?mine=true").await.json()["items"][0];
+    assert_eq!(entry["author"], "Sam Carter");
+}

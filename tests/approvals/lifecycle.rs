@@ -33,6 +33,8 @@ async fn a_draft_becomes_a_workflow_and_its_next_revision_the_next_version() {
     let approval = app.submitted(SAM, &second).await;
     let review = app.get(MARIA, &format!("/v1/approvals/{approval}")).await.json();
     assert_eq!(review["draft"]["running_version"], 1);
+    let before = |language: &str| review["draft"]["running"]["readback"][language].to_string();
+    assert!(before("en").contains("10 minutes") && before("es").contains("10 minutos"), "{}", before("en"));
     let changes = review["draft"]["changes"].as_array().unwrap();
     assert_eq!(changes.len(), 1, "{changes:?}");
     assert_eq!(changes[0]["pointer"], "/do/1/awaitReply/try/0/reply/timeout/after");

@@ -72,3 +72,19 @@ async fn a_list_goes_page_by_page() {
     let expected: Vec<String> = (0..5).rev().map(|n| format!("Question number {n}?")).collect();
     assert_eq!(titles, expected);
 }
+
+#[tokio::test]
+async fn what_a_citation_names_can_be_read() {
+    let app = TestApp::demo().await;
+    let client = Client::of(&app, "sam@lakeside.example").await;
+    let article = client.get("/v1/knowledge/documents/quiet-hours").await.json();
+    assert_eq!(article["kind"], "article");
+    assert!(article["body"].as_str().unwrap().len() > 500, "{article}");
+    let hits = client.get("/v1/knowledge/search?within=templates&q=answer+new+leads").await.json();
+    let id = hits["hits"][0]["document"].as_str().unwrap();
+    let template = client.get(&format!("/v1/knowledge/documents/{id}")).await.json();
+    assert_eq!((template["kind"].as_str(), template["id"].as_str()), (Some("template"), Some(id)));
+    assert!(!template["readback"]["es"]["steps"].as_array().unwrap().is_empty(), "{template}");
+    assert!(template["graph"]["edges"].as_array().unwrap().len() > 2);
+    assert_eq!(client.get("/v1/knowledge/documents/nothing").await.status, 404);
+}

@@ -236,7 +236,10 @@ do:
     assert_eq!(lab.script.actions(), ["send_sms", "send_sms", "notify_user"]);
     assert_eq!(calls[0].idempotency_key, calls[1].idempotency_key);
     let words = lab.words(&id).await;
-    assert!(words.iter().any(|w| w.starts_with("Held until Wed Mar 11, 9:00 AM (quiet hours)")), "{words:?}");
+    assert!(words.iter().any(|w| w.starts_with("Held until Wed Mar 11, 9:00 AM (quiet hours): text to ")), "{words:?}");
+    let words = lab.words_in(&id, Language::Es).await;
+    let held = "Retenido hasta mié 11 mar, 9:00 AM (fuera del horario permitido): SMS a ";
+    assert!(words.iter().any(|w| w.starts_with(held)), "{words:?}");
 }
 
 #[tokio::test]

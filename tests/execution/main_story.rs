@@ -2,6 +2,7 @@
 
 use auterity::execution::connectors::Outcome;
 use auterity::model::{ExecutionId, ExecutionStatus};
+use auterity::workflow::Language;
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
@@ -75,6 +76,12 @@ async fn silence_pings_the_manager_after_ten_minutes() {
     assert_eq!(words[2], "Waiting for a reply until 10:10 AM");
     assert!(words[4].starts_with("Told Maria") && words[4].ends_with("(sales manager)"), "{words:?}");
     assert_eq!(words.last().unwrap(), "Finished");
+    let words = lab.words_in(&id, Language::Es).await;
+    assert_eq!(words[0], "Llega un prospecto: Dana Whitfield");
+    assert_eq!(words[1], "SMS enviado a Dana Whitfield");
+    assert_eq!(words[2], "Esperando una respuesta hasta 10:10 AM");
+    assert!(words[4].starts_with("Aviso a Maria"), "{words:?}");
+    assert_eq!(words.last().unwrap(), "Terminada");
 }
 
 #[tokio::test]
@@ -152,6 +159,15 @@ async fn an_approved_workflow_starts_once_per_event() {
     let found = list().await;
     assert_eq!(found["items"].as_array().unwrap().len(), 1, "only the store that was approved: {found}");
     assert_eq!(found["items"][0]["digest"], draft["digest"]);
+    let (id, workflow) = (found["items"][0]["id"].as_str().unwrap(), &found["items"][0]["workflow_id"]);
+    let story = lab.app.send("GET", &format!("/v1/executions/{id}?language=es"), Some(&sam), None).await.json();
+    assert_eq!((&story["workflow_id"], story["store_id"].as_str()), (workflow, Some("lakeside-main")), "{story}");
+    assert_eq!(story["wakes_at"], found["items"][0]["wakes_at"]);
+    assert!(story["steps"][0]["words"].as_str().unwrap().starts_with("Llega un prospecto"), "{story}");
+    for (filter, hits) in [("store=lakeside-main", 1), ("store=lakeside-coast", 0), ("status=completed", 0)] {
+        let list = lab.app.send("GET", &format!("/v1/executions?{filter}"), Some(&sam), None).await.json();
+        assert_eq!(list["items"].as_array().unwrap().len(), hits, "{filter}: {list}");
+    }
     let call = &lab.script.calls()[0];
     assert_eq!(call.input["customer_id"], lead.json()["customer_id"]);
     assert_eq!(call.event["lead_id"], lead.json()["lead_id"]);

@@ -19,6 +19,13 @@ async fn records_are_filtered_and_paged() {
     assert!(!spanish.is_empty() && spanish.iter().all(|c| c["data"]["language"] == "es"));
     assert_eq!(get("/v1/records/customer?filter=nonsense").await.code(), "invalid_filter");
     assert_eq!(get("/v1/records/unicorn").await.status, StatusCode::NOT_FOUND);
+    let ids = async |path: &str| {
+        let found = get(path).await.json()["items"].as_array().unwrap().clone();
+        found.iter().map(|record| record["id"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(ids("/v1/records/customer?q=DANA+whit").await, ["cust-dana-whitfield"]);
+    assert_eq!(ids("/v1/records/customer?q=dana+nobody").await, Vec::<String>::new());
+    assert_eq!(get("/v1/records/customer?q=").await.status, StatusCode::BAD_REQUEST);
     let dana = get("/v1/records/customer/cust-dana-whitfield").await.json();
     assert_eq!(dana["data"]["first_name"], "Dana");
 }
@@ -51,4 +58,18 @@ async fn the_outbox_is_newest_first_and_by_execution() {
     let of_one = get(&format!("/v1/outbox?execution={execution}")).await.json();
     assert_eq!(of_one["items"].as_array().unwrap().len(), 2);
     assert_eq!(get("/v1/outbox?execution=nonsense").await.status, StatusCode::BAD_REQUEST);
+    let nothing = "workflow=wf_00000000000000000000000000000000";
+    let filters = [
+        ("status=sent", 1),
+        ("status=blocked", 1),
+        ("channel=sms", 2),
+        ("channel=email", 0),
+        ("store=lakeside-main", 2),
+        ("store=lakeside-coast", 0),
+        (nothing, 0),
+    ];
+    for (filter, hits) in filters {
+        let list = get(&format!("/v1/outbox?{filter}")).await.json();
+        assert_eq!(list["items"].as_array().unwrap().len(), hits, "{filter}: {list}");
+    }
 }
