@@ -2,6 +2,7 @@
 
 use auterity::execution::connectors::{CallError, Outcome};
 use auterity::model::ExecutionStatus;
+use auterity::workflow::Language;
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
