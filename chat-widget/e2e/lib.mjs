@@ -157,6 +157,53 @@ export async function axe(page) {
   );
 }
 
+/** The interface, as one of the demo people. */
+export async function interfaceOf(base, first) {
+  const headers = { 'content-type': 'application/json' };
+  const body = JSON.stringify({ email: `${first}@lakeside.example`, password: 'demo' });
+  const answer = await fetch(`${base}/v1/auth/login`, { method: 'POST', headers, body });
+  headers.authorization = `Bearer ${(await answer.json()).access_token}`;
+  return async (method, path, input) => {
+    const response = await fetch(base + path, { method, headers, body: input && JSON.stringify(input) });
+    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
+    return response.json();
+  };
+}
+
+/**
+ * Submits another version of the workflow that `story` put into force: one step more, one changed, one gone. Answers the
+ * route of the request, which stays open.
+ */
+export async function secondVersion(base) {
+  const api = await interfaceOf(base, 'sam');
+  const { items } = await api('GET', '/v1/drafts?status=approved&mine=true');
+  const { id, revision, definition } = await api('GET', `/v1/drafts/${items[0].id}`);
+  const changed = JSON.parse(JSON.stringify(definition).replaceAll('PT10M', 'PT5M'));
+  const wait = changed.do.map((entry) => Object.values(entry)[0]).find((task) => task.catch);
+  wait.catch.do = [{ openTask: { call: 'create_task', with: { assignee: 'record_owner', title: 'Call the customer' } } }];
+  const draft = await api('POST', `/v1/drafts/${id}/revisions`, { base_revision: revision, content: { definition: changed } });
+  const request = await api('POST', `/v1/drafts/${id}/submit`, { revision: draft.revision, digest: draft.digest });
+  return `approvals/${request.id}`;
+}
+
+/**
+ * What fingers cannot hit: controls lower or narrower than 44 px. Links inside a line of text are excepted, and the boxes
+ * of a diagram, which has a size of its own and a list that says the same.
+ */
+export async function smallTargets(page) {
+  return page.evaluate(() => {
+    const inText = (element) => getComputedStyle(element).display === 'inline';
+    const found = [...document.querySelectorAll('a, button, select, input, textarea, summary')].filter((element) => {
+      const { width, height } = element.getBoundingClientRect();
+      const shown = element.checkVisibility({ visibilityProperty: true }) && width > 1 && !element.closest('.hidden, .skip, .diagram-scaled');
+      // A tick box is hit by its label.
+      const hit = element.type === 'checkbox' ? element.closest('label').getBoundingClientRect() : { width, height };
+      return shown && !inText(element) && (hit.height < 43.5 || hit.width < 43.5);
+    });
+    return found.map((element) => `${element.tagName} ${element.className} ${element.textContent.slice(0, 40)}: ${Math.round(element.getBoundingClientRect().height)} px`);
+  });
+}
+
 /** Whether anything sticks out to the side. */
 export async function overflows(page) {
   return page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth + 1);

@@ -14,9 +14,11 @@ import {
   overflows,
   PHONE,
   say,
+  secondVersion,
   settled,
   signInAs,
   signOut,
+  smallTargets,
   story,
   visit,
 } from './lib.mjs';
@@ -34,6 +36,19 @@ const REQUEST = {
   es: 'Cuando entre un prospecto de internet, envía un mensaje de texto al cliente y crea una tarea para el responsable.',
 };
 
+const ROUTES = [
+  'drafts',
+  'drafts?show=all',
+  'drafts?show=conversations',
+  'approvals',
+  'workflows',
+  'executions',
+  'outbox',
+  'records',
+  'documents/quiet-hours',
+  'documents/T01',
+];
+
 mkdirSync(OUTPUT, { recursive: true });
 const server = await startServer();
 const browser = await launch();
@@ -44,10 +59,48 @@ async function look(page, name) {
   await page.screenshot({ path: `${OUTPUT}${name}.png` });
   checks.none(await axe(page), `${name}: axe`);
   checks.that(!(await overflows(page)), `${name}: nothing sticks out to the side`);
+  if (name.endsWith('-phone')) checks.none(await smallTargets(page), `${name}: everything can be hit with a finger`);
+}
+
+/** Opens a page by its address and looks at it. */
+async function open(page, route, look_) {
+  await visit(page, route);
+  await page.locator('#main h1').first().waitFor();
+  checks.that((await page.title()).endsWith('· Auterity'), `${look_}: ${route} has a title`);
+  checks.that((await page.locator('#main [role=alert]').count()) === 0, `${look_}: ${route} shows no error`);
+  await look(page, `${nameOf(route)}-${look_}`);
+}
+
+function nameOf(route) {
+  const [path, query] = route.split('?');
+  return `${path.replace(/\/[a-z]+_.*/, '-one').replaceAll('/', '-')}${query ? `-${query.split('=')[1]}` : ''}`;
+}
+
+/** The word that says what kind of change it is. */
+const MARK = /\s+(added|changed|moved|añadido|cambiado|movido)$/;
+
+/** Shows the steps of a page as a diagram, goes through it by keyboard, and puts the list back. */
+async function diagram(page, route, name) {
+  await visit(page, route);
+  const list = await page.locator('.steps .step-text').allInnerTexts();
+  await page.locator('.section-head .switch button').nth(1).click();
+  await page.locator('.diagram .box').first().waitFor();
+  await look(page, name);
+  const boxes = await page.locator('.diagram .box-text').allInnerTexts();
+  const spoken = list.filter((text) => /^\d/.test(text)).map((text) => text.replace(MARK, '').replace(/[:.]$/, ''));
+  const missing = spoken.filter((text) => !boxes.some((box) => box.replace(/\s+/g, ' ').trim() === text.replace(/\s+/g, ' ').trim()));
+  checks.none(missing, `${name}: every step of the list stands in the diagram in the same words`);
+  await page.locator('.diagram .box').first().focus();
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Enter');
+  checks.that((await page.locator('.diagram-detail').count()) === 1, `${name}: a step opens by keyboard`);
+  checks.that((await page.locator('.diagram .box[tabindex="0"]').count()) === 1, `${name}: the diagram is one stop of the keyboard`);
+  await page.locator('.section-head .switch button').first().click();
 }
 
 try {
   const made = await story(browser, server.url);
+  const second = await secondVersion(server.url);
   for (const [name, options] of LOOKS) {
     const language = name === 'es' ? 'es' : 'en';
     const { page, context, problems } = await openPage(browser, server.url, options);
@@ -71,13 +124,16 @@ try {
     await settled(page);
     checks.that((await page.locator('.message').count()) === before, `${name}: a reload loses no message`);
 
-    const routes = ['approvals', 'workflows', 'executions', 'outbox', ...made];
-    for (const route of routes) {
-      await visit(page, route);
-      checks.that((await page.title()).endsWith('· Auterity'), `${name}: ${route} has a title`);
-      checks.that((await page.locator('#main [role=alert]').count()) === 0, `${name}: ${route} shows no error`);
-      await look(page, `${route.replace(/\/.*/, '-one')}-${name}`);
-    }
+    for (const route of [...ROUTES, ...made]) await open(page, route, name);
+    const [, workflow] = made;
+    await diagram(page, workflow, `workflows-diagram-${name}`);
+    await diagram(page, second, `approvals-diagram-${name}`);
+    await signOut(page);
+    await signInAs(page, 'alex');
+    await open(page, 'users', name);
+    await page.locator('.page .actions .button-main').click();
+    await look(page, `users-new-${name}`);
+    await page.keyboard.press('Escape');
     await signOut(page);
     checks.none(problems, `${name}: no script errors`);
     await context.close();

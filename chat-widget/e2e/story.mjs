@@ -7,7 +7,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { axe, Checks, fireLead, firstOf, launch, openPage, say, settled, signInAs, visit } from './lib.mjs';
+import { axe, Checks, fireLead, firstOf, interfaceOf, launch, openPage, say, settled, signInAs, visit } from './lib.mjs';
 import { startServer } from './server.mjs';
 
 const REQUEST = 'when a new internet lead comes in text them right away and if they dont answer in ten min ping the sales mgr';
@@ -38,19 +38,6 @@ function textsOf(page, selector) {
   return page.locator(selector).allInnerTexts();
 }
 
-/** The interface, as one of the demo people. */
-async function signedIn(first) {
-  const headers = { 'content-type': 'application/json' };
-  const body = JSON.stringify({ email: `${first}@lakeside.example`, password: 'demo' });
-  const answer = await fetch(`${server.url}/v1/auth/login`, { method: 'POST', headers, body });
-  headers.authorization = `Bearer ${(await answer.json()).access_token}`;
-  return async (method, path, input) => {
-    const response = await fetch(server.url + path, { method, headers, body: input && JSON.stringify(input) });
-    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
-    return response.json();
-  };
-}
-
 /** Every value of a document by its pointer. */
 function leaves(value, pointer = '') {
   if (value === null || typeof value !== 'object') return [[pointer, value]];
@@ -72,7 +59,7 @@ async function draftOn(page) {
 const sam = await openPage(browser, server.url, { expected: DEAD });
 const maria = await openPage(browser, server.url, { expected: DEAD });
 try {
-  const interface_ = await signedIn('maria');
+  const interface_ = await interfaceOf(server.url, 'maria');
   if (process.env.E2E_AHEAD) await interface_('POST', '/v1/engine/clock/skip', { by: process.env.E2E_AHEAD });
 
   const digest = await describe(sam.page);

@@ -12,7 +12,7 @@ const sum = (list) => list.reduce((total, file) => total + size(file), 0);
 const budgets = [
   ['first paint, scripts', sum(first.filter((file) => file.endsWith('.js'))), 92_000],
   ['first paint, styles', sum(first.filter((file) => file.endsWith('.css'))), 8_000],
-  ['everything', sum(files), 120_000],
+  ['everything', sum(files), 150_000],
 ];
 for (const [name, bytes, most] of budgets) {
   console.log(`${name}: ${(bytes / 1000).toFixed(1)} kB gzip of at most ${most / 1000}`);

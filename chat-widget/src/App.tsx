@@ -3,24 +3,35 @@ import { lazy, Suspense, useEffect, useRef, useState } from 'react';
 
 import { checked } from './api/client';
 import { followUpdates, forgetReads, useRead } from './api/live';
+import { useMay } from './api/me';
+import { forgetPages } from './api/pages';
 import { session } from './api/session';
 import type { Info, Page, QueueEntry, User } from './api/types';
 import { type Key, useWords } from './i18n';
-import { Assistant } from './pages/Assistant';
 import { SignIn } from './pages/SignIn';
 import { Link, useRoute } from './router';
 import { Broken } from './ui/Broken';
 import { DemoBar } from './ui/DemoBar';
 import { Menu } from './ui/Menu';
-import { Loading } from './ui/parts';
+import { Empty, Loading } from './ui/parts';
 import { Preferences } from './ui/Preferences';
 
+// Asked for at once, beside the frame: it is the page most people open first.
+const assistant = import('./pages/Assistant');
+const Assistant = lazy(() => assistant.then((module) => ({ default: module.Assistant })));
+const Drafts = lazy(() => import('./pages/Drafts'));
 const Approvals = lazy(() => import('./pages/Approvals'));
 const Workflows = lazy(() => import('./pages/Workflows'));
 const Executions = lazy(() => import('./pages/Executions'));
 const Outbox = lazy(() => import('./pages/Outbox'));
+const Records = lazy(() => import('./pages/Records'));
+const Users = lazy(() => import('./pages/Users'));
+const Documents = lazy(() => import('./pages/Documents'));
 
-const PAGES = ['assistant', 'approvals', 'workflows', 'executions', 'outbox'] as const;
+const PAGES = ['assistant', 'drafts', 'approvals', 'workflows', 'executions', 'outbox', 'records', 'users'] as const;
+type PageName = (typeof PAGES)[number];
+/** On a phone these stand at the bottom; the others in a menu beside them. */
+const FIRST: readonly PageName[] = ['assistant', 'drafts', 'approvals', 'executions'];
 
 export function App() {
   const { t } = useWords();
@@ -43,6 +54,7 @@ export function App() {
     return () => {
       abort.abort();
       forgetReads();
+      forgetPages();
     };
   }, [user?.id]);
 
@@ -73,17 +85,34 @@ function focusMain(event: { preventDefault(): void }) {
 function Shell({ user, info }: { user: User; info?: Info }) {
   const { t } = useWords();
   const route = useRoute();
+  const may = useMay();
+  const pages = PAGES.filter((name) => name !== 'users' || may('administer'));
   const page = PAGES.find((name) => name === route.page) ?? 'assistant';
+  const reading = route.page === 'documents';
   const waiting = useRead<Page<QueueEntry>>('/v1/approvals?status=pending&mine=true', ['approval']);
   const mine = waiting.data?.items.filter((entry) => entry.may_decide).length ?? 0;
   const first = useRef(true);
+  const rest = pages.filter((name) => !FIRST.includes(name));
 
   useEffect(() => {
-    document.title = `${t(`nav.${page}`)} · Auterity`;
+    document.title = `${t(reading ? 'nav.documents' : `nav.${page}`)} · Auterity`;
     // After a change of page the keyboard starts at its top; not on the first load.
     if (first.current) first.current = false;
     else document.getElementById('main')?.focus({ preventScroll: true });
-  }, [page, t]);
+  }, [page, reading, t]);
+
+  const entry = (name: PageName, close?: () => void) => (
+    <Link key={name} to={name} current={name === page && !reading} className={close || FIRST.includes(name) ? undefined : 'nav-rest'} onClick={close}>
+      <Icon name={name} />
+      <span>{t(`nav.${name}` as Key)}</span>
+      {name === 'approvals' && mine > 0 ? (
+        <span className="bubble-count">
+          {mine}
+          <span className="hidden"> {t('nav.waiting')}</span>
+        </span>
+      ) : null}
+    </Link>
+  );
 
   return (
     <div className="shell">
@@ -93,18 +122,20 @@ function Shell({ user, info }: { user: User; info?: Info }) {
           <span>Auterity</span>
         </Link>
         <nav className="nav" aria-label={t('nav.label')}>
-          {PAGES.map((name) => (
-            <Link key={name} to={name} current={name === page}>
-              <Icon name={name} />
-              <span>{t(`nav.${name}` as Key)}</span>
-              {name === 'approvals' && mine > 0 ? (
-                <span className="bubble-count">
-                  {mine}
-                  <span className="hidden"> {t('nav.waiting')}</span>
-                </span>
-              ) : null}
-            </Link>
-          ))}
+          {pages.map((name) => entry(name))}
+          <Menu
+            className={`nav-more${rest.includes(page) ? ' nav-more-here' : ''}`}
+            button={
+              <>
+                <svg className="icon" viewBox="0 0 24 24" aria-hidden="true">
+                  <path d="M5 12h.01M12 12h.01M19 12h.01" />
+                </svg>
+                <span>{t('nav.more')}</span>
+              </>
+            }
+          >
+            {(close) => rest.map((name) => entry(name, close))}
+          </Menu>
         </nav>
         <Menu
           className="account"
@@ -139,30 +170,50 @@ function Shell({ user, info }: { user: User; info?: Info }) {
         </Menu>
       </header>
       {info?.demo ? <DemoBar store={user.stores[0]} /> : null}
-      <main id="main" tabIndex={-1} className={`main main-${page}`}>
-        <Broken key={page}>
-        <Suspense fallback={<Loading />}>
-          {page === 'assistant' ? <Assistant id={route.page === 'assistant' ? route.id : undefined} info={info} user={user} /> : null}
-          {page === 'approvals' ? <Approvals id={route.id} /> : null}
-          {page === 'workflows' ? <Workflows id={route.id} user={user} /> : null}
-          {page === 'executions' ? <Executions id={route.id} user={user} /> : null}
-          {page === 'outbox' ? <Outbox /> : null}
-        </Suspense>
+      <main id="main" tabIndex={-1} className={`main main-${reading ? 'documents' : page}`}>
+        <Broken key={route.page}>
+          <Suspense fallback={<Loading />}>{reading ? <Documents id={route.id} /> : content()}</Suspense>
         </Broken>
       </main>
     </div>
   );
+
+  function content() {
+    const { id, query } = route;
+    switch (page) {
+      case 'assistant':
+        return <Assistant id={route.page === 'assistant' ? id : undefined} info={info} user={user} />;
+      case 'drafts':
+        return <Drafts id={id} user={user} />;
+      case 'approvals':
+        return <Approvals id={id} />;
+      case 'workflows':
+        return <Workflows id={id} query={query} />;
+      case 'executions':
+        return <Executions id={id} />;
+      case 'outbox':
+        return <Outbox />;
+      case 'records':
+        return <Records />;
+      case 'users':
+        if (may('administer') === undefined) return <Loading />;
+        return may('administer') ? <Users user={user} /> : <Empty title={t('error.permission_missing')} />;
+    }
+  }
 }
 
-const PATHS: Record<(typeof PAGES)[number], string> = {
+const PATHS: Record<PageName, string> = {
   assistant: 'M4 5h16v11H9l-5 4z',
+  drafts: 'M6 3h9l4 4v14H6zM9 12h7M9 16h5',
   approvals: 'M5 12.5l4.5 4.5L19 7',
   workflows: 'M5 6h6v4H5zM13 14h6v4h-6zM8 10v6h5',
   executions: 'M7 5l11 7-11 7z',
   outbox: 'M4 6h16v12H4zM4 7l8 6 8-6',
+  records: 'M5 6c0-1.7 3-3 7-3s7 1.3 7 3v12c0 1.7-3 3-7 3s-7-1.3-7-3zM5 6c0 1.7 3 3 7 3s7-1.3 7-3M5 12c0 1.7 3 3 7 3s7-1.3 7-3',
+  users: 'M9 11a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM2 21c0-4 3-6 7-6s7 2 7 6M17 11a3 3 0 1 0-2-5M18 15c2.5.5 4 2.5 4 6',
 };
 
-function Icon({ name }: { name: (typeof PAGES)[number] }) {
+function Icon({ name }: { name: PageName }) {
   return (
     <svg className="icon" viewBox="0 0 24 24" aria-hidden="true">
       <path d={PATHS[name]} />

@@ -3,7 +3,7 @@ import { createRoot } from 'react-dom/client';
 
 import { App } from './App';
 import { LanguageProvider } from './i18n';
-import './styles.css';
+import './styles/index.css';
 import { applyTheme } from './ui/Preferences';
 
 applyTheme();

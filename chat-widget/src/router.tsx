@@ -1,14 +1,21 @@
 /** Routes live behind `#`: the server needs no rule for them, and a reload keeps the place. */
-import { type MouseEvent, type ReactNode, useEffect, useState } from 'react';
+import { type MouseEvent, type ReactNode, useCallback, useEffect, useState } from 'react';
 
 export interface Route {
   page: string;
   id?: string;
+  /** What stands behind `?`: filters, the step to look at. */
+  query: Record<string, string>;
 }
 
 export function parseRoute(hash: string): Route {
-  const [page, id] = hash.replace(/^#\/?/, '').split('/');
-  return { page: page || 'assistant', id: id ? decodeURIComponent(id) : undefined };
+  const [path = '', query = ''] = hash.replace(/^#\/?/, '').split('?');
+  const [page, id] = path.split('/');
+  return {
+    page: page || 'assistant',
+    id: id ? decodeURIComponent(id) : undefined,
+    query: Object.fromEntries(new URLSearchParams(query)),
+  };
 }
 
 export function go(path: string): void {
@@ -23,6 +30,22 @@ export function useRoute(): Route {
     return () => window.removeEventListener('hashchange', listen);
   }, []);
   return route;
+}
+
+/**
+ * The filters of a list, in the address: a reload, a bookmark and the way back keep them. A change replaces the entry
+ * in the history, so that "back" leaves the list instead of walking through every letter typed.
+ */
+export function useFilters(): [Record<string, string>, (change: Record<string, string>) => void] {
+  const { query } = useRoute();
+  const change = useCallback((values: Record<string, string>) => {
+    const now = parseRoute(window.location.hash);
+    const next = Object.entries({ ...now.query, ...values }).filter(([, value]) => value !== '');
+    const search = next.length > 0 ? `?${new URLSearchParams(next)}` : '';
+    window.history.replaceState(null, '', `#/${now.page}${search}`);
+    window.dispatchEvent(new HashChangeEvent('hashchange'));
+  }, []);
+  return [query, change];
 }
 
 export function Link({

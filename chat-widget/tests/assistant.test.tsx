@@ -176,7 +176,7 @@ test('an error in the draft or a missing value forbids submission', async () => 
   routes['/v1/drafts/draft_1'] = () => json({ ...draft, missing: ['/do/0/text/with/to'] });
   await open();
   await say('Text new leads');
-  expect(await screen.findByText('text › to')).toBeTruthy();
+  expect(await screen.findByText('Step 1 · to')).toBeTruthy();
   await screen.findByRole('button', { name: 'Send' });
   expect(screen.getByRole('button', { name: 'Submit for approval' })).toHaveProperty('disabled', true);
 });

@@ -14,7 +14,8 @@ import { parseRoute } from '../src/router';
 import { place, Sources } from '../src/ui/Changes';
 import { Dialog, Problem } from '../src/ui/parts';
 import { Prose } from '../src/ui/Prose';
-import { marksOf, Steps } from '../src/ui/Steps';
+import { marksOf } from '../src/ui/marks';
+import { Steps } from '../src/ui/Steps';
 
 async function show(node: ReactNode) {
   const shown = render(<LanguageProvider>{node}</LanguageProvider>);
@@ -158,8 +159,9 @@ test('what a tool did, in words', () => {
 });
 
 test('small things', () => {
-  expect(parseRoute('#/approvals/apr_1')).toEqual({ page: 'approvals', id: 'apr_1' });
-  expect(parseRoute('')).toEqual({ page: 'assistant', id: undefined });
+  expect(parseRoute('#/approvals/apr_1')).toEqual({ page: 'approvals', id: 'apr_1', query: {} });
+  expect(parseRoute('')).toEqual({ page: 'assistant', id: undefined, query: {} });
+  expect(parseRoute('#/outbox?status=sent&q=a%20b').query).toEqual({ status: 'sent', q: 'a b' });
   expect(place('/do/1/textCustomer/with/body')).toBe('textCustomer › body');
   expect(newId('conv')).toMatch(/^conv_[0-9a-f]{12}7[0-9a-f]{3}[89ab][0-9a-f]{15}$/);
 });

@@ -103,8 +103,10 @@ impl From<AuthError> for ApiError {
                 .detail("Nobody gives or changes a role above their own."),
             AuthError::OwnAccount => Self::conflict("own_account", "Not on your own account")
                 .detail("Ask another administrator to change your role or to deactivate you."),
-            AuthError::LastAdministrator => Self::conflict("last_administrator", "The dealership needs an administrator")
-                .detail("Make somebody else an administrator first, then change this account."),
+            AuthError::LastAdministrator => {
+                Self::conflict("last_administrator", "The dealership needs an administrator")
+                    .detail("Make somebody else an administrator first, then change this account.")
+            }
             AuthError::EmailTaken => Self::conflict("email_taken", "The e-mail address is in use")
                 .field("/email", "another account has this address"),
             AuthError::UnknownStore(store) => Self::unprocessable("unknown_store", "There is no such store")

@@ -188,8 +188,7 @@ async fn two_administrators_cannot_remove_each_other() {
     let mut grace = state.db.find_credentials("grace@lakeside.example").await.unwrap().unwrap().user;
     grace.role = SystemRole::DealershipAdmin;
     state.db.update_user(&grace.tenant_id, &grace).await.unwrap();
-    let (alex, grace) =
-        (app.principal("alex@lakeside.example").await, app.principal("grace@lakeside.example").await);
+    let (alex, grace) = (app.principal("alex@lakeside.example").await, app.principal("grace@lakeside.example").await);
     let inactive = || UserChange { active: Some(false), ..UserChange::default() };
     let lowered = || UserChange { role: Some(SystemRole::User), ..UserChange::default() };
     let (one, other) = tokio::join!(

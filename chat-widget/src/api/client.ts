@@ -27,6 +27,11 @@ export class ApiProblem extends Error {
   }
 }
 
+/** Whatever was thrown, as a problem. */
+export function asProblem(error: unknown): ApiProblem {
+  return error instanceof ApiProblem ? error : new ApiProblem(0, 'offline', String(error));
+}
+
 /** Longest wait for an answer that is not a stream, in milliseconds. */
 const PATIENCE = 35_000;
 
@@ -36,6 +41,10 @@ export async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
 
 export async function post<T>(path: string, body?: unknown): Promise<T> {
   return (await send(path, { method: 'POST', body: body === undefined ? undefined : JSON.stringify(body) })) as T;
+}
+
+export async function patch<T>(path: string, body: unknown): Promise<T> {
+  return (await send(path, { method: 'PATCH', body: JSON.stringify(body) })) as T;
 }
 
 async function send(path: string, init: RequestInit): Promise<unknown> {

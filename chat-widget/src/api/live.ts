@@ -5,9 +5,9 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
 
 import { readSse } from '../agui/sse';
-import { ApiProblem, get, stream } from './client';
+import { ApiProblem, asProblem, get, stream } from './client';
 
-export type Kind = 'approval' | 'execution' | 'outbox' | 'draft' | 'workflow' | 'clock';
+export type Kind = 'approval' | 'execution' | 'outbox' | 'draft' | 'workflow' | 'clock' | 'user';
 export interface Notice {
   kind: Kind;
   id: string;
@@ -73,8 +73,6 @@ export function useRead<T>(path: string | undefined, kinds: readonly Kind[]): Re
   }));
   const [turn, setTurn] = useState(0);
   const reload = useCallback(() => setTurn((now) => now + 1), []);
-  const wanted = useRef(kinds);
-  wanted.current = kinds;
 
   useEffect(() => {
     if (!path) return;
@@ -92,13 +90,21 @@ export function useRead<T>(path: string | undefined, kinds: readonly Kind[]): Re
       },
       (error: unknown) => {
         if (abort.signal.aborted) return;
-        const problem = error instanceof ApiProblem ? error : new ApiProblem(0, 'offline', String(error));
-        setState((old) => ({ ...old, error: problem, loading: false }));
+        setState((old) => ({ ...old, error: asProblem(error), loading: false }));
       },
     );
     return () => abort.abort();
   }, [path, turn]);
 
+  useNotices(path, kinds, reload);
+
+  return { data: state.path === path ? state.data : undefined, error: state.error, loading: state.loading, reload };
+}
+
+/** Calls `reload` when a notice of one of `kinds` arrives, and now and then while the page is looked at. */
+export function useNotices(path: string | undefined, kinds: readonly Kind[], reload: () => void): void {
+  const wanted = useRef(kinds);
+  wanted.current = kinds;
   useEffect(() => {
     if (!path) return;
     let timer: ReturnType<typeof setTimeout> | undefined;
@@ -118,6 +124,4 @@ export function useRead<T>(path: string | undefined, kinds: readonly Kind[]): Re
       clearInterval(poll);
     };
   }, [path, reload]);
-
-  return { data: state.path === path ? state.data : undefined, error: state.error, loading: state.loading, reload };
 }

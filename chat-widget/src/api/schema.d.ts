@@ -553,6 +553,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/job-roles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every job role, in the order of the vocabulary. */
+        get: operations["list_job_roles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/knowledge/documents/{id}": {
         parameters: {
             query?: never;
@@ -560,7 +577,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One shipped article. */
+        /** One shipped article or template, by the id that a citation names. */
         get: operations["get_document"];
         put?: never;
         post?: never;
@@ -734,8 +751,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Server-sent events `{"kind": "approval|execution|outbox|draft|workflow|clock", "id": "…"}`. A notice may be lost; an
-         *     event `missed` says so: read everything again.
+         * Server-sent events `{"kind": "approval|execution|outbox|draft|workflow|clock|user", "id": "…"}`. A notice may be lost;
+         *     an event `missed` says so: read everything again. Ends when the caller may no longer sign in.
          */
         get: operations["updates"];
         put?: never;
@@ -1000,6 +1017,8 @@ export interface components {
             label: string;
             /** @description The steps; empty when the label says it all. */
             steps: components["schemas"]["Step"][];
+            /** @description Of a case of a switch: its condition alone, without where it leads. */
+            when?: string | null;
         };
         /** @description One difference. */
         Change: {
@@ -1144,6 +1163,14 @@ export interface components {
             /** @description How bad it is. */
             severity: components["schemas"]["Severity"];
         };
+        /** @description What a citation names. */
+        Document: (components["schemas"]["Article"] & {
+            /** @enum {string} */
+            kind: "article";
+        }) | (components["schemas"]["TemplateDocument"] & {
+            /** @enum {string} */
+            kind: "template";
+        });
         /** @description A draft without its content. */
         Draft: {
             conversation_id?: components["schemas"]["ConversationId"] | null;
@@ -1171,6 +1198,11 @@ export interface components {
              */
             updated_at: string;
             workflow_id?: components["schemas"]["WorkflowId"] | null;
+        };
+        /** @description A draft of a list. */
+        DraftEntry: components["schemas"]["Draft"] & {
+            /** @description Name of who began it; absent when the account is gone. */
+            author?: string | null;
         };
         /** @description A draft under work. */
         DraftId: string;
@@ -1211,13 +1243,22 @@ export interface components {
         };
         /** @description A way. */
         Edge: {
+            /** @description Of [`EdgeKind::Case`]: which case of the switch, from 0. */
+            case?: number | null;
             /** @description Where it starts. */
             from: string;
+            /** @description The same for a program, which has words of its own for it. */
+            kind: components["schemas"]["EdgeKind"];
             /** @description When it is taken; empty when always. */
             label: string;
             /** @description Where it leads. */
             to: string;
         };
+        /**
+         * @description When a way is taken.
+         * @enum {string}
+         */
+        EdgeKind: "always" | "case" | "otherwise" | "timeout" | "error" | "each" | "next" | "done" | "first";
         /** @description Operations on named targets; everything they do not name stays byte for byte as it is. */
         EditRequest: {
             /**
@@ -1338,6 +1379,15 @@ export interface components {
             content?: Record<string, never>;
             /** @description `user`, `assistant`, `tool` and others. */
             role: string;
+        };
+        /** @description Who somebody can be at a dealership. */
+        JobRole: {
+            /** @description In English. */
+            en: string;
+            /** @description In Spanish. */
+            es: string;
+            /** @description The name that definitions and accounts use: `sales_manager`. */
+            id: string;
         };
         /** @description A public key as RFC 7517 writes it. */
         Jwk: {
@@ -1503,35 +1553,12 @@ export interface components {
             next?: components["schemas"]["Cursor"] | null;
         };
         /** @description One page of `T`. */
-        Page_Draft: {
+        Page_DraftEntry: {
             /** @description The rows, in the order the list states. */
-            items: {
-                conversation_id?: components["schemas"]["ConversationId"] | null;
-                /**
-                 * Format: date-time
-                 * @description When it was begun.
-                 */
-                created_at: string;
-                /** @description Who began it. */
-                created_by: components["schemas"]["UserId"];
-                /** @description Its id. */
-                id: components["schemas"]["DraftId"];
-                /**
-                 * Format: int64
-                 * @description The current revision, from 1.
-                 */
-                revision: number;
-                /** @description Where it stands. */
-                status: components["schemas"]["DraftStatus"];
-                /** @description Title of the current revision. */
-                title: string;
-                /**
-                 * Format: date-time
-                 * @description When it last changed.
-                 */
-                updated_at: string;
-                workflow_id?: components["schemas"]["WorkflowId"] | null;
-            }[];
+            items: (components["schemas"]["Draft"] & {
+                /** @description Name of who began it; absent when the account is gone. */
+                author?: string | null;
+            })[];
             next?: components["schemas"]["Cursor"] | null;
         };
         /** @description One page of `T`. */
@@ -1701,6 +1728,19 @@ export interface components {
             }[];
             next?: components["schemas"]["Cursor"] | null;
         };
+        /** @description A value of a template that may be chosen. */
+        Parameter: {
+            /** @description Pointers of the places it is written to. */
+            at: string[];
+            /** @description The value it has unless another is chosen. */
+            default: unknown;
+            /** @description What it means, for people. */
+            label: string;
+            /** @description Its name. */
+            name: string;
+            /** @description `duration`, `int`, `number`, `boolean`, `recipient`, `team`, `cron` or `string`. */
+            type: string;
+        };
         /**
          * @description What can be allowed. Closed by default: a role has exactly what [`SystemRole::allows`] lists.
          * @enum {string}
@@ -1861,6 +1901,7 @@ export interface components {
             overlaps: components["schemas"]["Overlap"][];
             /** @description Source of every value, by JSON pointer. */
             provenance: Record<string, never>;
+            running?: components["schemas"]["Reading"] | null;
             /**
              * Format: int64
              * @description Version in force that it would replace.
@@ -2101,8 +2142,22 @@ export interface components {
             status: components["schemas"]["ExecutionStatus"];
             /** @description The steps, in order. */
             steps: components["schemas"]["StoryStep"][];
+            /** @description Where it runs. */
+            store_id: components["schemas"]["StoreId"];
             /** @description Title of the workflow. */
             title: string;
+            /**
+             * Format: int64
+             * @description Which version of it.
+             */
+            version: number;
+            /**
+             * Format: date-time
+             * @description When it wakes by itself (engine time); absent when only an event or a person wakes it.
+             */
+            wakes_at?: string | null;
+            /** @description Which workflow. */
+            workflow_id: components["schemas"]["WorkflowId"];
         };
         /** @description One step of a story. */
         StoryStep: {
@@ -2146,6 +2201,19 @@ export interface components {
          * @enum {string}
          */
         SystemRole: "user" | "manager" | "dealership_admin" | "super_admin";
+        /** @description A template as it can be read. */
+        TemplateDocument: components["schemas"]["Reading"] & {
+            /** @description The department it is for. */
+            department: string;
+            /** @description What it does, in a sentence or two. */
+            description: string;
+            /** @description Stable id, the one citations name. */
+            id: string;
+            /** @description The values to choose. */
+            parameters: components["schemas"]["Parameter"][];
+            /** @description Its name. */
+            title: string;
+        };
         /** @description A dealer group. */
         Tenant: {
             /**
@@ -2378,6 +2446,134 @@ export interface components {
     headers: never;
     pathItems: never;
 }
+export type Accepted = components['schemas']['Accepted'];
+export type ApprovalDecision = components['schemas']['ApprovalDecision'];
+export type ApprovalId = components['schemas']['ApprovalId'];
+export type ApprovalRequest = components['schemas']['ApprovalRequest'];
+export type Article = components['schemas']['Article'];
+export type AuditRow = components['schemas']['AuditRow'];
+export type BeginConversationRequest = components['schemas']['BeginConversationRequest'];
+export type Branch = components['schemas']['Branch'];
+export type Change = components['schemas']['Change'];
+export type ChangeKind = components['schemas']['ChangeKind'];
+export type ClockResponse = components['schemas']['ClockResponse'];
+export type Content = components['schemas']['Content'];
+export type Conversation = components['schemas']['Conversation'];
+export type ConversationId = components['schemas']['ConversationId'];
+export type ConversationResponse = components['schemas']['ConversationResponse'];
+export type CreateUserRequest = components['schemas']['CreateUserRequest'];
+export type Cursor = components['schemas']['Cursor'];
+export type DecisionRequest = components['schemas']['DecisionRequest'];
+export type DecisionResponse = components['schemas']['DecisionResponse'];
+export type DemoLeadRequest = components['schemas']['DemoLeadRequest'];
+export type Diagnostic = components['schemas']['Diagnostic'];
+export type Document = components['schemas']['Document'];
+export type Draft = components['schemas']['Draft'];
+export type DraftEntry = components['schemas']['DraftEntry'];
+export type DraftId = components['schemas']['DraftId'];
+export type DraftResponse = components['schemas']['DraftResponse'];
+export type DraftStatus = components['schemas']['DraftStatus'];
+export type DraftWarning = components['schemas']['DraftWarning'];
+export type Edge = components['schemas']['Edge'];
+export type EdgeKind = components['schemas']['EdgeKind'];
+export type EditRequest = components['schemas']['EditRequest'];
+export type ExecutionId = components['schemas']['ExecutionId'];
+export type ExecutionResponse = components['schemas']['ExecutionResponse'];
+export type ExecutionStatus = components['schemas']['ExecutionStatus'];
+export type FieldProblem = components['schemas']['FieldProblem'];
+export type Graph = components['schemas']['Graph'];
+export type Health = components['schemas']['Health'];
+export type Hit = components['schemas']['Hit'];
+export type Hits = components['schemas']['Hits'];
+export type Info = components['schemas']['Info'];
+export type InputMessage = components['schemas']['InputMessage'];
+export type JobRole = components['schemas']['JobRole'];
+export type Jwk = components['schemas']['Jwk'];
+export type Jwks = components['schemas']['Jwks'];
+export type Language = components['schemas']['Language'];
+export type LoginRequest = components['schemas']['LoginRequest'];
+export type Me = components['schemas']['Me'];
+export type Message = components['schemas']['Message'];
+export type Node = components['schemas']['Node'];
+export type OutboxEntry = components['schemas']['OutboxEntry'];
+export type Overlap = components['schemas']['Overlap'];
+export type PageAuditRow = components['schemas']['Page_AuditRow'];
+export type PageConversation = components['schemas']['Page_Conversation'];
+export type PageDraftEntry = components['schemas']['Page_DraftEntry'];
+export type PageExecutionResponse = components['schemas']['Page_ExecutionResponse'];
+export type PageOutboxEntry = components['schemas']['Page_OutboxEntry'];
+export type PageQueueEntry = components['schemas']['Page_QueueEntry'];
+export type PageRecordView = components['schemas']['Page_RecordView'];
+export type PageUser = components['schemas']['Page_User'];
+export type PageWorkflow = components['schemas']['Page_Workflow'];
+export type Parameter = components['schemas']['Parameter'];
+export type Permission = components['schemas']['Permission'];
+export type Person = components['schemas']['Person'];
+export type Problem = components['schemas']['Problem'];
+export type QueueEntry = components['schemas']['QueueEntry'];
+export type Readback = components['schemas']['Readback'];
+export type Readbacks = components['schemas']['Readbacks'];
+export type Reading = components['schemas']['Reading'];
+export type ReceivedLead = components['schemas']['ReceivedLead'];
+export type RecordView = components['schemas']['RecordView'];
+export type RefreshRequest = components['schemas']['RefreshRequest'];
+export type RequestStatus = components['schemas']['RequestStatus'];
+export type RequestSummary = components['schemas']['RequestSummary'];
+export type Requirement = components['schemas']['Requirement'];
+export type Review = components['schemas']['Review'];
+export type ReviewedDraft = components['schemas']['ReviewedDraft'];
+export type ReviseRequest = components['schemas']['ReviseRequest'];
+export type RevisionOrigin = components['schemas']['RevisionOrigin'];
+export type RevisionResponse = components['schemas']['RevisionResponse'];
+export type RevisionSummary = components['schemas']['RevisionSummary'];
+export type RiskClass = components['schemas']['RiskClass'];
+export type Role = components['schemas']['Role'];
+export type Run = components['schemas']['Run'];
+export type RunAgentInput = components['schemas']['RunAgentInput'];
+export type RunId = components['schemas']['RunId'];
+export type RunStatus = components['schemas']['RunStatus'];
+export type RunUsage = components['schemas']['RunUsage'];
+export type Severity = components['schemas']['Severity'];
+export type SignedDecision = components['schemas']['SignedDecision'];
+export type SkipRequest = components['schemas']['SkipRequest'];
+export type Standing = components['schemas']['Standing'];
+export type Step = components['schemas']['Step'];
+export type Store = components['schemas']['Store'];
+export type StoreHours = components['schemas']['StoreHours'];
+export type StoreId = components['schemas']['StoreId'];
+export type Story = components['schemas']['Story'];
+export type StoryStep = components['schemas']['StoryStep'];
+export type SubjectKind = components['schemas']['SubjectKind'];
+export type SubmitRequest = components['schemas']['SubmitRequest'];
+export type SystemRole = components['schemas']['SystemRole'];
+export type TemplateDocument = components['schemas']['TemplateDocument'];
+export type Tenant = components['schemas']['Tenant'];
+export type TenantId = components['schemas']['TenantId'];
+export type Text12To256 = components['schemas']['Text12To256'];
+export type Text1To1000 = components['schemas']['Text1To1000'];
+export type Text1To120 = components['schemas']['Text1To120'];
+export type Text1To200 = components['schemas']['Text1To200'];
+export type Text1To256 = components['schemas']['Text1To256'];
+export type Text1To64 = components['schemas']['Text1To64'];
+export type Text2To40 = components['schemas']['Text2To40'];
+export type Text3To254 = components['schemas']['Text3To254'];
+export type TokenResponse = components['schemas']['TokenResponse'];
+export type UndoRequest = components['schemas']['UndoRequest'];
+export type UpdateUserRequest = components['schemas']['UpdateUserRequest'];
+export type User = components['schemas']['User'];
+export type UserId = components['schemas']['UserId'];
+export type ValidateRequest = components['schemas']['ValidateRequest'];
+export type ValidateResponse = components['schemas']['ValidateResponse'];
+export type Verdict = components['schemas']['Verdict'];
+export type VersionSummary = components['schemas']['VersionSummary'];
+export type WarningInput = components['schemas']['WarningInput'];
+export type WireCall = components['schemas']['WireCall'];
+export type WireFunction = components['schemas']['WireFunction'];
+export type WireMessage = components['schemas']['WireMessage'];
+export type Workflow = components['schemas']['Workflow'];
+export type WorkflowId = components['schemas']['WorkflowId'];
+export type WorkflowResponse = components['schemas']['WorkflowResponse'];
+export type WorkflowStatus = components['schemas']['WorkflowStatus'];
 export type $defs = Record<string, never>;
 export interface operations {
     jwks: {
@@ -2837,6 +3033,8 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Only conversations with these words in their title, in any case. */
+                q: string | null;
                 /** @description 1 to 200; 50 when absent. */
                 limit: number | null;
                 /** @description `next` of the page before. */
@@ -2969,6 +3167,10 @@ export interface operations {
             query?: {
                 /** @description Only drafts of this status. */
                 status?: components["schemas"]["DraftStatus"];
+                /** @description Only drafts the caller began. */
+                mine?: boolean;
+                /** @description Only drafts with these words in their title, in any case. */
+                q?: string;
                 /** @description Rows at most, 1 to 200 (50 when absent). */
                 limit?: number;
                 /** @description `next` of the page before. */
@@ -2985,7 +3187,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_Draft"];
+                    "application/json": components["schemas"]["Page_DraftEntry"];
                 };
             };
             400: {
@@ -3701,6 +3903,8 @@ export interface operations {
                 workflow_id?: string;
                 /** @description In this state. */
                 status?: components["schemas"]["ExecutionStatus"];
+                /** @description In this store. */
+                store?: string;
                 /** @description Rows at most, 1 to 200 (50 when absent). */
                 limit?: number;
                 /** @description `next` of the page before. */
@@ -3732,7 +3936,10 @@ export interface operations {
     };
     show_execution: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description English when absent. */
+                language?: "en" | "es";
+            };
             header?: never;
             path: {
                 /** @description Execution */
@@ -3839,6 +4046,41 @@ export interface operations {
             };
         };
     };
+    list_job_roles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobRole"][];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_document: {
         parameters: {
             query?: never;
@@ -3855,7 +4097,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Article"];
+                    "application/json": components["schemas"]["Document"];
                 };
             };
             404: {
@@ -3992,6 +4234,14 @@ export interface operations {
             query?: {
                 /** @description Only what this execution put out. */
                 execution?: string;
+                /** @description Only what executions of this workflow put out. */
+                workflow?: string;
+                /** @description Only of this store. */
+                store?: string;
+                /** @description Only rows of this state: `sent`, `blocked`. */
+                status?: string;
+                /** @description Only of this channel: `sms`, `email`, `staff_app` … */
+                channel?: string;
                 /** @description Rows at most, 1 to 200 (50 when absent). */
                 limit?: number;
                 /** @description `next` of the page before. */
@@ -4026,6 +4276,8 @@ export interface operations {
             query?: {
                 /** @description A filter map as in `find_records`, as JSON: `{"status":"new"}`. */
                 filter?: string;
+                /** @description Words that all stand somewhere in the record, in any case. */
+                q?: string;
                 /** @description Only of this store. */
                 store?: string;
                 /** @description Rows at most, 1 to 200 (50 when absent). */

@@ -3,15 +3,19 @@ import { useRead } from './live';
 import type { Store } from './types';
 
 export interface Stores {
+  all: Store[];
   nameOf(slug: string): string;
   /** The zone of a store, or of the first one when none is named. */
   zoneOf(slug?: string | null): string | undefined;
 }
 
+const NONE: Store[] = [];
+
 export function useStores(): Stores {
   const { data } = useRead<Store[]>('/v1/stores', []);
   const find = (slug: string) => data?.find((store) => store.id === slug);
   return {
+    all: data ?? NONE,
     nameOf: (slug) => find(slug)?.name ?? slug,
     zoneOf: (slug) => (slug ? find(slug) : data?.[0])?.timezone,
   };

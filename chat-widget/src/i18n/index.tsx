@@ -28,6 +28,27 @@ export interface Words {
   time(iso: string, zone?: string): string;
   date(iso: string): string;
   ago(iso: string, now?: number): string;
+  /** A length of time in its two largest units: "3 hours 20 minutes". */
+  duration(ms: number): string;
+}
+
+const UNITS = [
+  ['day', 86_400_000],
+  ['hour', 3_600_000],
+  ['minute', 60_000],
+  ['second', 1_000],
+] as const;
+
+function inUnits(ms: number, language: Language): string {
+  const first = UNITS.findIndex(([, size]) => ms >= size);
+  if (first < 0) return inUnits(1_000, language);
+  let rest = ms;
+  const parts = UNITS.slice(first, first + 2).map(([unit, size]) => {
+    const count = Math.floor(rest / size);
+    rest -= count * size;
+    return count === 0 ? '' : new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay: 'long' }).format(count);
+  });
+  return parts.filter(Boolean).join(' ');
 }
 
 const Context = createContext<Words | undefined>(undefined);
@@ -53,6 +74,7 @@ export function words(language: Language): Omit<Words, 'setLanguage'> {
     maybe: (key, fallback) => (key in dictionary ? dictionary[key as Key] : fallback),
     time: (iso, zone) => dateTime(zone).format(new Date(iso)),
     date: (iso) => day.format(new Date(iso)),
+    duration: (ms) => inUnits(ms, language),
     ago: (iso, now = Date.now()) => {
       const seconds = Math.round((new Date(iso).getTime() - now) / 1000);
       const size = Math.abs(seconds);

@@ -1,67 +1,74 @@
 import { useState } from 'react';
 
-import { ApiProblem, post } from '../api/client';
+import { useAct } from '../api/act';
+import { post } from '../api/client';
 import { useRead } from '../api/live';
-import type { Decided, Page, QueueEntry, Review } from '../api/types';
+import { usePages, withQuery } from '../api/pages';
+import type { Decided, QueueEntry, Review } from '../api/types';
 import { useWords } from '../i18n';
-import { Link } from '../router';
-import { ChangeList, Diagnostics, Messages, show, Sources, Warnings } from '../ui/Changes';
+import { Link, useFilters } from '../router';
+import { ChangeList, Diagnostics, inPlainWords, Messages, show, Sources, Warnings } from '../ui/Changes';
+import { Filters, ListPage, Rows, Switch } from '../ui/List';
 import { Badge, Empty, Facts, Loading, Problem, Section, Time } from '../ui/parts';
-import { marksOf, Steps } from '../ui/Steps';
-
-const FILTERS = ['pending', 'all'] as const;
+import { Plan } from '../ui/Plan';
 
 export default function Approvals({ id }: { id?: string }) {
   return id ? <ApprovalDetail key={id} id={id} /> : <Queue />;
 }
 
 function Queue() {
-  const { t, maybe } = useWords();
-  const [filter, setFilter] = useState<(typeof FILTERS)[number]>('pending');
-  const query = filter === 'pending' ? '?status=pending' : '';
-  const read = useRead<Page<QueueEntry>>(`/v1/approvals${query}`, ['approval', 'draft']);
+  const { t } = useWords();
+  const [{ show: shown }, setFilters] = useFilters();
+  const all = shown === 'all';
+  const path = withQuery('/v1/approvals', { status: all ? '' : 'pending' });
+  const pages = usePages<QueueEntry>(path, ['approval', 'draft'], (entry) => entry.id);
   return (
-    <div className="page">
-      <header className="page-head">
-        <h1>{t('nav.approvals')}</h1>
-        <div className="switch switch-inline" role="group" aria-label={t('approvals.filter')}>
-          {FILTERS.map((name) => (
-            <button key={name} type="button" aria-pressed={filter === name} onClick={() => setFilter(name)}>
-              {t(`approvals.${name}`)}
-            </button>
-          ))}
-        </div>
-      </header>
-      {read.error ? <Problem problem={read.error} retry={read.reload} /> : null}
-      {!read.data && read.loading ? <Loading /> : null}
-      {read.data?.items.length === 0 ? (
-        <Empty title={t('approvals.none')}>
-          <p className="quiet">{t('approvals.none_hint')}</p>
-        </Empty>
+    <ListPage title={t('nav.approvals')}>
+      <Filters>
+        <Switch
+          label={t('approvals.filter')}
+          names={[
+            ['pending', t('approvals.pending')],
+            ['all', t('approvals.all')],
+          ]}
+          value={all ? 'all' : 'pending'}
+          onChange={(name) => setFilters({ show: name === 'all' ? 'all' : '' })}
+        />
+      </Filters>
+      <Rows
+        pages={pages}
+        label={t('nav.approvals')}
+        keyOf={(entry) => entry.id}
+        empty={
+          <Empty title={t('approvals.none')}>
+            <p className="quiet">{t('approvals.none_hint')}</p>
+          </Empty>
+        }
+        row={(entry) => <QueueRow entry={entry} />}
+      />
+    </ListPage>
+  );
+}
+
+function QueueRow({ entry }: { entry: QueueEntry }) {
+  const { t, maybe } = useWords();
+  return (
+    <Link to={`approvals/${entry.id}`} className="card-link">
+      <span className="row">
+        <strong>{entry.title}</strong>
+        <Badge state={entry.status} />
+      </span>
+      <span className="quiet small">
+        {t(entry.subject_kind === 'draft' ? 'approvals.of_draft' : 'approvals.of_execution')} ·{' '}
+        {maybe(`risk.${entry.risk}`, inPlainWords(entry.risk))} · <Time at={entry.created_at} />
+        {entry.required > 1 ? ` · ${t('approvals.progress', { have: entry.approvals, need: entry.required })}` : ''}
+      </span>
+      {entry.status === 'pending' ? (
+        <span className={`small ${entry.may_decide ? 'for-you' : 'quiet'}`}>
+          {entry.may_decide ? t('approvals.yours') : maybe(`standing.${entry.standing}`, t('approvals.not_yours'))}
+        </span>
       ) : null}
-      <ul className="cards">
-        {read.data?.items.map((entry) => (
-          <li key={entry.id} className="card">
-            <Link to={`approvals/${entry.id}`} className="card-link">
-              <span className="row">
-                <strong>{entry.title}</strong>
-                <Badge state={entry.status} />
-              </span>
-              <span className="quiet small">
-                {t(entry.subject_kind === 'draft' ? 'approvals.of_draft' : 'approvals.of_execution')} ·{' '}
-                {maybe(`risk.${entry.risk}`, entry.risk.replaceAll('_', ' '))} · <Time at={entry.created_at} />
-                {entry.required > 1 ? ` · ${t('approvals.progress', { have: entry.approvals, need: entry.required })}` : ''}
-              </span>
-              {entry.status === 'pending' ? (
-                <span className={`small ${entry.may_decide ? 'for-you' : 'quiet'}`}>
-                  {entry.may_decide ? t('approvals.yours') : maybe(`standing.${entry.standing}`, t('approvals.not_yours'))}
-                </span>
-              ) : null}
-            </Link>
-          </li>
-        ))}
-      </ul>
-    </div>
+    </Link>
   );
 }
 
@@ -100,7 +107,7 @@ function ApprovalDetail({ id }: { id: string }) {
           <aside className="review-side" aria-label={t('approvals.decision')}>
             <Facts
               rows={[
-                [t('approvals.risk'), maybe(`risk.${review.risk}`, review.risk.replaceAll('_', ' '))],
+                [t('approvals.risk'), maybe(`risk.${review.risk}`, inPlainWords(review.risk))],
                 [t('approvals.asked'), <Time key="at" at={review.created_at} />],
                 [t('approvals.authors'), review.authors.map((person) => person.name ?? person.id).join(', ') || '—'],
                 [t('approvals.deciders'), review.deciders.map((person) => person.name ?? person.id).join(', ') || '—'],
@@ -154,9 +161,18 @@ function ReviewedDraft({ review }: { review: Review }) {
       ) : review.status === 'pending' ? (
         <p className="quiet">{t('approvals.first')}</p>
       ) : null}
-      <Section title={t('draft.does')}>
-        <Steps readback={draft.readback[language]} marks={marksOf(draft.changes, draft.readback[language])} />
-      </Section>
+      <Plan title={t('draft.does')} reading={draft} changes={draft.changes} before={draft.running} />
+      {draft.overlaps.length > 0 ? (
+        <Section title={t('approvals.overlaps')} count={draft.overlaps.length}>
+          <ul className="findings">
+            {draft.overlaps.map((overlap) => (
+              <li key={overlap.workflow_id} className="finding finding-warning">
+                <Link to={`workflows/${overlap.workflow_id}`}>{overlap.title}</Link>
+              </li>
+            ))}
+          </ul>
+        </Section>
+      ) : null}
       {draft.warnings.length > 0 ? (
         <Section title={t('draft.warnings')} count={draft.warnings.length}>
           <Warnings list={draft.warnings} />
@@ -169,11 +185,11 @@ function ReviewedDraft({ review }: { review: Review }) {
       ) : null}
       {draft.messages.length > 0 ? (
         <Section title={t('messages.title')} count={draft.messages.length}>
-          <Messages list={draft.messages} />
+          <Messages list={draft.messages} readback={draft.readback[language]} />
         </Section>
       ) : null}
       <Section title={t('sources.title')}>
-        <Sources definition={draft.definition} provenance={draft.provenance} />
+        <Sources definition={draft.definition} provenance={draft.provenance} readback={draft.readback[language]} />
       </Section>
       <details className="more">
         <summary>{t('draft.document')}</summary>
@@ -184,11 +200,12 @@ function ReviewedDraft({ review }: { review: Review }) {
 }
 
 function Details({ details }: { details: Record<string, unknown> }) {
+  const { maybe } = useWords();
   const rows = Object.entries(details).filter(([, value]) => value !== null && value !== undefined && value !== '');
   return (
     <Facts
       rows={rows.map(([name, value]) => [
-        name.replaceAll('_', ' '),
+        maybe(`detail.${name}`, inPlainWords(name)),
         Array.isArray(value) ? value.map(show).join(', ') : show(value),
       ])}
     />
@@ -198,8 +215,7 @@ function Details({ details }: { details: Record<string, unknown> }) {
 function Decide({ review, done }: { review: Review; done: () => void }) {
   const { t, maybe } = useWords();
   const [comment, setComment] = useState('');
-  const [working, setWorking] = useState<string>();
-  const [problem, setProblem] = useState<ApiProblem>();
+  const { working, problem, run } = useAct(done);
   const [decided, setDecided] = useState<Decided>();
   if (review.status !== 'pending' || decided) {
     if (!decided) return null;
@@ -215,10 +231,8 @@ function Decide({ review, done }: { review: Review; done: () => void }) {
   }
   const options = Array.isArray(review.details.options) ? (review.details.options as unknown[]).map(String) : [];
 
-  const decide = async (decision: 'approved' | 'changes_requested' | 'rejected', choice?: string) => {
-    setWorking(choice ?? decision);
-    setProblem(undefined);
-    try {
+  const decide = (decision: 'approved' | 'changes_requested' | 'rejected', choice?: string) =>
+    run(choice ?? decision, async () => {
       const answer = await post<Decided>(`/v1/approvals/${review.id}/decision`, {
         decision,
         ...(review.digest ? { digest: review.digest } : {}),
@@ -226,13 +240,7 @@ function Decide({ review, done }: { review: Review; done: () => void }) {
         ...(choice ? { choice } : {}),
       });
       setDecided(answer);
-    } catch (error) {
-      setProblem(error instanceof ApiProblem ? error : new ApiProblem(0, 'offline', String(error)));
-    } finally {
-      setWorking(undefined);
-      done();
-    }
-  };
+    });
   const silent = comment.trim() === '';
 
   return (
@@ -276,7 +284,7 @@ function Decide({ review, done }: { review: Review; done: () => void }) {
             disabled={working !== undefined || silent}
             onClick={() => void decide('changes_requested')}
           >
-            {t('approvals.changes')}
+            {t(working === 'changes_requested' ? 'working' : 'approvals.changes')}
           </button>
         ) : null}
         <button
@@ -286,7 +294,7 @@ function Decide({ review, done }: { review: Review; done: () => void }) {
           disabled={working !== undefined || silent}
           onClick={() => void decide('rejected')}
         >
-          {t('approvals.reject')}
+          {t(working === 'rejected' ? 'working' : 'approvals.reject')}
         </button>
       </div>
     </form>

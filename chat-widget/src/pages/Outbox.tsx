@@ -1,53 +1,96 @@
-import { useRead } from '../api/live';
-import { useStores } from '../api/stores';
-import type { OutboxEntry, Page } from '../api/types';
-import { useWords } from '../i18n';
-import { Link } from '../router';
-import { Badge, Empty, Loading, Problem } from '../ui/parts';
+import { useEffect } from 'react';
 
-/** What was sent, deferred or blocked, and why: in the sandbox nothing leaves the house. */
+import { useRead } from '../api/live';
+import { usePages, withQuery } from '../api/pages';
+import { useStores } from '../api/stores';
+import type { OutboxEntry, Page, Workflow } from '../api/types';
+import { useWords } from '../i18n';
+import { Link, useFilters } from '../router';
+import { Choice, Filters, ListPage, Rows } from '../ui/List';
+import { Badge, Empty } from '../ui/parts';
+
+const STATES = ['sent', 'blocked'] as const;
+const CHANNELS = ['sms', 'email', 'phone', 'staff_app', 'staff_sms', 'staff_email', 'note', 'task'] as const;
+
+/** What was sent or blocked, and why: in the sandbox nothing leaves the house. */
 export default function Outbox() {
+  const { t, maybe } = useWords();
+  const { all: stores } = useStores();
+  const [filters, setFilters] = useFilters();
+  const workflows = useRead<Page<Workflow>>('/v1/workflows?limit=200', ['workflow']);
+  const { status, store, channel, workflow, execution, entry } = filters;
+  const path = withQuery('/v1/outbox', { status, store, channel, workflow, execution });
+  const pages = usePages<OutboxEntry>(path, ['outbox', 'execution', 'clock'], (row) => row.id);
+  const found = pages.items?.some((row) => row.id === entry);
+
+  // A link from a story leads to its row.
+  useEffect(() => {
+    if (!entry || !found) return;
+    const row = document.getElementById(entry);
+    row?.scrollIntoView({ block: 'center' });
+    row?.focus({ preventScroll: true });
+  }, [entry, found]);
+
+  return (
+    <ListPage title={t('nav.outbox')} hint={t('outbox.hint')}>
+      <Filters>
+        <Choice label={t('list.state')} value={status} options={STATES.map((state) => [state, maybe(`state.${state}`, state)] as const)} onChange={(value) => setFilters({ status: value, entry: '' })} />
+        <Choice label={t('list.channel')} value={channel} options={CHANNELS.map((name) => [name, maybe(`channel.${name}`, name)] as const)} onChange={(value) => setFilters({ channel: value, entry: '' })} />
+        {stores.length > 1 ? (
+          <Choice label={t('list.store')} value={store} options={stores.map(({ id, name }) => [id, name] as const)} onChange={(value) => setFilters({ store: value, entry: '' })} />
+        ) : null}
+        <Choice label={t('list.workflow')} value={workflow} options={(workflows.data?.items ?? []).map(({ id, title }) => [id, title] as const)} onChange={(value) => setFilters({ workflow: value, entry: '' })} />
+        {execution ? (
+          <button type="button" className="chip chip-main" onClick={() => setFilters({ execution: '', entry: '' })}>
+            {t('outbox.one_execution')} <span aria-hidden="true">×</span>
+            <span className="hidden">{t('list.clear')}</span>
+          </button>
+        ) : null}
+      </Filters>
+      <Rows
+        pages={pages}
+        label={t('nav.outbox')}
+        filtered={Boolean(status || store || channel || workflow || execution)}
+        keyOf={(row) => row.id}
+        empty={
+          <Empty title={t('outbox.none')}>
+            <p className="quiet">{t('outbox.none_hint')}</p>
+          </Empty>
+        }
+        row={(row) => <Entry entry={row} shown={row.id === entry} />}
+      />
+    </ListPage>
+  );
+}
+
+function Entry({ entry, shown }: { entry: OutboxEntry; shown: boolean }) {
   const { t, time, maybe } = useWords();
   const { zoneOf } = useStores();
-  const read = useRead<Page<OutboxEntry>>('/v1/outbox', ['outbox', 'execution', 'clock']);
   return (
-    <div className="page">
-      <header className="page-head">
-        <h1>{t('nav.outbox')}</h1>
-        <p className="quiet">{t('outbox.hint')}</p>
-      </header>
-      {read.error ? <Problem problem={read.error} retry={read.reload} /> : null}
-      {!read.data && read.loading ? <Loading /> : null}
-      {read.data?.items.length === 0 ? <Empty title={t('outbox.none')} /> : null}
-      <ul className="cards">
-        {read.data?.items.map((entry) => (
-          <li key={entry.id} className="card card-flat">
-            <span className="row">
-              <strong>
-                {maybe(`channel.${entry.channel}`, entry.channel)} → {named(entry) ?? entry.recipient}
-              </strong>
-              <Badge state={entry.status} />
-            </span>
-            {entry.subject && !named(entry) ? <p className="subject">{entry.subject}</p> : null}
-            <p className="bubble">{entry.body}</p>
-            {entry.reason ? (
-              <p className="small">
-                <strong>{t('outbox.reason')}</strong> {maybe(`reason.${entry.reason}`, entry.reason.replaceAll('_', ' '))}
-              </p>
-            ) : null}
-            <p className="quiet small">
-              {time(entry.created_at, zoneOf(entry.store_id))}
-              {entry.purpose ? ` · ${maybe(`purpose.${entry.purpose}`, entry.purpose)}` : ''}
-              {entry.execution_id ? (
-                <>
-                  {' · '}
-                  <Link to={`executions/${entry.execution_id}`}>{t('outbox.execution')}</Link>
-                </>
-              ) : null}
-            </p>
-          </li>
-        ))}
-      </ul>
+    <div className={`card-flat${shown ? ' card-shown' : ''}`} id={entry.id} tabIndex={shown ? -1 : undefined}>
+      <span className="row">
+        <strong>
+          {maybe(`channel.${entry.channel}`, entry.channel)} → {named(entry) ?? entry.recipient}
+        </strong>
+        <Badge state={entry.status} />
+      </span>
+      {entry.subject && !named(entry) ? <p className="subject">{entry.subject}</p> : null}
+      <p className="bubble">{entry.body}</p>
+      {entry.reason ? (
+        <p className="small">
+          <strong>{t('outbox.reason')}</strong> {maybe(`reason.${entry.reason}`, entry.reason.replaceAll('_', ' '))}
+        </p>
+      ) : null}
+      <p className="quiet small">
+        {time(entry.created_at, zoneOf(entry.store_id))}
+        {entry.purpose ? ` · ${maybe(`purpose.${entry.purpose}`, entry.purpose)}` : ''}
+        {entry.execution_id ? (
+          <>
+            {' · '}
+            <Link to={`executions/${entry.execution_id}`}>{t('outbox.execution')}</Link>
+          </>
+        ) : null}
+      </p>
     </div>
   );
 }

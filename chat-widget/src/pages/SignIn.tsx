@@ -1,6 +1,6 @@
 import { type FormEvent, useState } from 'react';
 
-import { ApiProblem } from '../api/client';
+import { type ApiProblem, asProblem } from '../api/client';
 import { session } from '../api/session';
 import type { Info } from '../api/types';
 import { type Key, useWords } from '../i18n';
@@ -28,7 +28,7 @@ export function SignIn({ info }: { info?: Info }) {
     try {
       await session.signIn(address, secret);
     } catch (error) {
-      setProblem(error instanceof ApiProblem ? error : new ApiProblem(0, 'offline', String(error)));
+      setProblem(asProblem(error));
       setBusy(false);
     }
   };

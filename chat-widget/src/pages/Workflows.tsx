@@ -1,77 +1,75 @@
 import { useState } from 'react';
 
-import { ApiProblem, post } from '../api/client';
+import { useAct } from '../api/act';
+import { post } from '../api/client';
 import { useRead } from '../api/live';
-import type { Page, User, Workflow, WorkflowDetail } from '../api/types';
+import { useMay } from '../api/me';
+import { usePages, withQuery } from '../api/pages';
+import type { Workflow, WorkflowDetail } from '../api/types';
 import { useWords } from '../i18n';
-import { Link } from '../router';
+import { Link, useFilters } from '../router';
+import { Choice, Filters, ListPage, Rows } from '../ui/List';
 import { Badge, Dialog, Empty, Facts, Loading, Problem, Section, Time } from '../ui/parts';
-import { Steps } from '../ui/Steps';
+import { Plan } from '../ui/Plan';
 
-export default function Workflows({ id, user }: { id?: string; user: User }) {
-  return id ? <WorkflowPage key={id} id={id} user={user} /> : <List />;
+const STATES = ['active', 'paused', 'retired'] as const;
+
+export default function Workflows({ id, query }: { id?: string; query: Record<string, string> }) {
+  return id ? <WorkflowPage key={id} id={id} step={query.step} ranVersion={Number(query.version) || undefined} /> : <List />;
 }
 
 function List() {
-  const { t } = useWords();
-  const read = useRead<Page<Workflow>>('/v1/workflows', ['workflow', 'approval']);
+  const { t, maybe } = useWords();
+  const [{ status }, setFilters] = useFilters();
+  const pages = usePages<Workflow>(withQuery('/v1/workflows', { status }), ['workflow', 'approval'], (workflow) => workflow.id);
   return (
-    <div className="page">
-      <header className="page-head">
-        <h1>{t('nav.workflows')}</h1>
-      </header>
-      {read.error ? <Problem problem={read.error} retry={read.reload} /> : null}
-      {!read.data && read.loading ? <Loading /> : null}
-      {read.data?.items.length === 0 ? (
-        <Empty title={t('workflows.none')}>
-          <p className="quiet">{t('workflows.none_hint')}</p>
-          <Link to="assistant" className="button button-main">
-            {t('workflows.start')}
-          </Link>
-        </Empty>
-      ) : null}
-      <ul className="cards">
-        {read.data?.items.map((workflow) => (
-          <li key={workflow.id} className="card">
-            <Link to={`workflows/${workflow.id}`} className="card-link">
-              <span className="row">
-                <strong>{workflow.title}</strong>
-                <Badge state={workflow.status} />
-              </span>
-              <span className="quiet small">
-                {t('workflows.version', { version: workflow.active_version })} · <Time at={workflow.updated_at} />
-              </span>
+    <ListPage title={t('nav.workflows')}>
+      <Filters>
+        <Choice label={t('list.state')} value={status} options={STATES.map((state) => [state, maybe(`state.${state}`, state)] as const)} onChange={(value) => setFilters({ status: value })} />
+      </Filters>
+      <Rows
+        pages={pages}
+        label={t('nav.workflows')}
+        filtered={Boolean(status)}
+        keyOf={(workflow) => workflow.id}
+        empty={
+          <Empty title={t('workflows.none')}>
+            <p className="quiet">{t('workflows.none_hint')}</p>
+            <Link to="assistant" className="button button-main">
+              {t('workflows.start')}
             </Link>
-          </li>
-        ))}
-      </ul>
-    </div>
+          </Empty>
+        }
+        row={(workflow) => (
+          <Link to={`workflows/${workflow.id}`} className="card-link">
+            <span className="row">
+              <strong>{workflow.title}</strong>
+              <Badge state={workflow.status} />
+            </span>
+            <span className="quiet small">
+              {t('workflows.version', { version: workflow.active_version })} · <Time at={workflow.updated_at} />
+            </span>
+          </Link>
+        )}
+      />
+    </ListPage>
   );
 }
 
 type Act = 'pause' | 'resume' | 'retire';
 
-function WorkflowPage({ id, user }: { id: string; user: User }) {
+function WorkflowPage({ id, step, ranVersion }: { id: string; step?: string; ranVersion?: number }) {
   const { t, language } = useWords();
   const read = useRead<WorkflowDetail>(`/v1/workflows/${encodeURIComponent(id)}`, ['workflow', 'approval']);
   const [asking, setAsking] = useState<Act>();
-  const [working, setWorking] = useState(false);
-  const [problem, setProblem] = useState<ApiProblem>();
+  const may = useMay();
+  const { working, problem, run } = useAct<Act>(() => {
+    setAsking(undefined);
+    read.reload();
+  });
   const workflow = read.data;
 
-  const act = async (what: Act) => {
-    setWorking(true);
-    setProblem(undefined);
-    try {
-      await post(`/v1/workflows/${id}/${what}`);
-    } catch (error) {
-      setProblem(error instanceof ApiProblem ? error : new ApiProblem(0, 'offline', String(error)));
-    } finally {
-      setWorking(false);
-      setAsking(undefined);
-      read.reload();
-    }
-  };
+  const act = (what: Act) => run(what, () => post(`/v1/workflows/${id}/${what}`));
 
   return (
     <div className="page">
@@ -88,25 +86,29 @@ function WorkflowPage({ id, user }: { id: string; user: User }) {
             <Badge state={workflow.status} />
           </div>
           <p className="lead">{workflow.readback[language].summary}</p>
-          {user.role !== 'user' && workflow.status !== 'retired' ? (
+          {may('operate') && workflow.status !== 'retired' ? (
             <div className="actions">
               {workflow.status === 'active' ? (
-                <button type="button" className="button" disabled={working} onClick={() => void act('pause')}>
-                  {t('workflows.pause')}
+                <button type="button" className="button" disabled={working !== undefined} onClick={() => void act('pause')}>
+                  {t(working === 'pause' ? 'working' : 'workflows.pause')}
                 </button>
               ) : (
-                <button type="button" className="button button-main" disabled={working} onClick={() => void act('resume')}>
-                  {t('workflows.resume')}
+                <button type="button" className="button button-main" disabled={working !== undefined} onClick={() => void act('resume')}>
+                  {t(working === 'resume' ? 'working' : 'workflows.resume')}
                 </button>
               )}
-              <button type="button" className="button button-bad" disabled={working} onClick={() => setAsking('retire')}>
+              <button type="button" className="button button-bad" disabled={working !== undefined} onClick={() => setAsking('retire')}>
                 {t('workflows.retire')}
               </button>
             </div>
           ) : null}
-          <Section title={t('draft.does')}>
-            <Steps readback={workflow.readback[language]} marks={new Map()} />
-          </Section>
+          {ranVersion && ranVersion !== workflow.active_version ? (
+            <p className="notice">{t('workflows.other_version', { ran: ranVersion, active: workflow.active_version })}</p>
+          ) : null}
+          <Plan title={t('draft.does')} reading={workflow} highlight={step} />
+          <p>
+            <Link to={`executions?workflow=${workflow.id}`}>{t('workflows.see_executions')}</Link>
+          </p>
           <Section title={t('workflows.versions')} count={workflow.versions.length}>
             <div className="table-scroll" role="region" aria-label={t('workflows.versions')} tabIndex={0}>
               <table className="table">
@@ -147,7 +149,7 @@ function WorkflowPage({ id, user }: { id: string; user: User }) {
             <button type="button" className="button" onClick={() => setAsking(undefined)}>
               {t('cancel')}
             </button>
-            <button type="button" className="button button-bad" disabled={working} onClick={() => void act(asking)}>
+            <button type="button" className="button button-bad" disabled={working !== undefined} onClick={() => void act(asking)}>
               {t('workflows.retire')}
             </button>
           </div>

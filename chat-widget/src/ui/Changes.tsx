@@ -1,6 +1,7 @@
 /** Differences, findings and sources: what a manager reads before deciding. */
-import type { Change, Diagnostic, Provenance, SampleMessage, Warning } from '../api/types';
-import { useWords } from '../i18n';
+import type { Change, Diagnostic, Provenance, Readback, SampleMessage, Warning } from '../api/types';
+import { useWords, type Words } from '../i18n';
+import { placeAt, placesOf } from './marks';
 
 const SIGNS: Record<Change['kind'], string> = { added: '+', removed: '−', changed: '~', moved: '↕' };
 
@@ -56,8 +57,17 @@ export function Warnings({ list }: { list: Warning[] }) {
 }
 
 /** Every value with where it comes from: the author's words, a rule, or nothing yet. */
-export function Sources({ definition, provenance }: { definition: unknown; provenance: Provenance }) {
-  const { t } = useWords();
+export function Sources({
+  definition,
+  provenance,
+  readback,
+}: {
+  definition: unknown;
+  provenance: Provenance;
+  readback?: Readback;
+}) {
+  const words = useWords();
+  const { t } = words;
   const rows = Object.entries(provenance);
   if (rows.length === 0) return <p className="quiet">{t('sources.none')}</p>;
   return (
@@ -74,7 +84,7 @@ export function Sources({ definition, provenance }: { definition: unknown; prove
           {rows.map(([pointer, slot]) => (
             <tr key={pointer}>
               <td>
-                <span className="quiet small">{place(pointer)}</span>
+                <span className="quiet small">{placeInWords(pointer, readback, words)}</span>
                 <span className="value">{show(at(definition, pointer)) ?? '—'}</span>
               </td>
               <td>
@@ -89,6 +99,22 @@ export function Sources({ definition, provenance }: { definition: unknown; prove
       </table>
     </div>
   );
+}
+
+/** `/do/1/textCustomer/with/body` → "Step 2 · message", by the numbers of the list of steps. */
+export function placeInWords(pointer: string, readback: Readback | undefined, { t, maybe }: Words): string {
+  const found = readback ? placeAt(pointer, placesOf(readback.steps)) : undefined;
+  const head = found ? t('place.step', { number: found.number }) : pointer.startsWith('/schedule') ? t('draft.trigger') : undefined;
+  if (!head) return place(pointer);
+  const rest = pointer.slice(found ? found.within.length : '/schedule'.length).split('/').filter((part) => part !== '' && !/^\d+$/.test(part));
+  const field = rest.at(-1);
+  if (!field) return head;
+  return `${head} · ${maybe(`field.${field}`, inPlainWords(field))}`;
+}
+
+/** `due_in`, `dueIn` → `due in`. */
+export function inPlainWords(name: string): string {
+  return name.replace(/([a-z\d])([A-Z])/g, '$1 $2').replaceAll('_', ' ').toLowerCase();
 }
 
 /** `/do/1/textCustomer/with/body` → `textCustomer › body`. */
@@ -107,14 +133,15 @@ function at(definition: unknown, pointer: string): unknown {
   return value;
 }
 
-export function Messages({ list }: { list: SampleMessage[] }) {
-  const { t } = useWords();
+export function Messages({ list, readback }: { list: SampleMessage[]; readback: Readback }) {
+  const words = useWords();
+  const { t } = words;
   return (
     <ul className="samples">
       {list.map((message) => (
         <li key={message.pointer} className="sample">
           <p className="small quiet">
-            {message.to_customer ? t('messages.customer') : t('messages.staff')} · {message.task} · {message.field}
+            {message.to_customer ? t('messages.customer') : t('messages.staff')} · {placeInWords(message.pointer, readback, words)}
           </p>
           <p className="bubble">{message.rendered}</p>
         </li>

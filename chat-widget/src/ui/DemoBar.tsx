@@ -1,25 +1,31 @@
 /** Demo only: the engine's clock, skipping ahead in it, and a sample lead. */
 import { useState } from 'react';
 
-import { ApiProblem, post } from '../api/client';
+import { ApiProblem, asProblem, post } from '../api/client';
 import { announce, useRead } from '../api/live';
+import { useMay } from '../api/me';
 import { useStores } from '../api/stores';
 import type { EngineClock } from '../api/types';
 import { type Key, useWords } from '../i18n';
 
-const SKIPS: { label: Key; by: string }[] = [
-  { label: 'clock.minutes', by: 'PT10M' },
-  { label: 'clock.hour', by: 'PT1H' },
-  { label: 'clock.day', by: 'P1D' },
-  { label: 'clock.days', by: 'P3D' },
+/** How far to skip, as the server takes it. */
+const SKIPS: { label: Key; skip: { by: string } | { to: 'next' } }[] = [
+  { label: 'clock.minutes', skip: { by: 'PT5M' } },
+  { label: 'clock.hour', skip: { by: 'PT1H' } },
+  { label: 'clock.day', skip: { by: 'P1D' } },
+  { label: 'clock.next', skip: { to: 'next' } },
 ];
 
 export function DemoBar({ store }: { store?: string }) {
-  const { t, time } = useWords();
+  const { t, maybe, time } = useWords();
   const { zoneOf } = useStores();
-  const clock = useRead<EngineClock>('/v1/engine/clock', ['clock']);
+  const may = useMay();
+  const clock = useRead<EngineClock>('/v1/engine/clock', ['clock', 'execution']);
   const [busy, setBusy] = useState(false);
   const [said, setSaid] = useState('');
+  /** The server said that this user may not. */
+  const [refused, setRefused] = useState(false);
+  const movable = clock.data?.movable && may('move_clock') && !refused;
 
   const act = async (work: () => Promise<unknown>, done: string) => {
     setBusy(true);
@@ -29,12 +35,14 @@ export function DemoBar({ store }: { store?: string }) {
       setSaid(done);
       announce(undefined);
     } catch (error) {
-      const detail = error instanceof ApiProblem ? (error.detail ?? error.message) : String(error);
-      setSaid(t('demo.failed', { detail }));
+      const problem = asProblem(error);
+      if (problem.status === 403) setRefused(true);
+      setSaid(t('demo.failed', { detail: wordsOf(problem) }));
     } finally {
       setBusy(false);
     }
   };
+  const wordsOf = (problem: ApiProblem) => maybe(`error.${problem.code}`, problem.detail ?? problem.message);
 
   return (
     <section className="demo" aria-label={t('demo.title')}>
@@ -42,22 +50,24 @@ export function DemoBar({ store }: { store?: string }) {
       <span className="demo-clock">
         {t('clock.now')} <strong>{clock.data ? time(clock.data.now, zoneOf(store)) : '…'}</strong>
       </span>
-      <span className="demo-group" role="group" aria-label={t('clock.skip')}>
-        <span className="demo-label" aria-hidden="true">
-          {t('clock.skip')}
+      {movable ? (
+        <span className="demo-group" role="group" aria-label={t('clock.skip')}>
+          <span className="demo-label" aria-hidden="true">
+            {t('clock.skip')}
+          </span>
+          {SKIPS.map(({ label, skip }) => (
+            <button
+              key={label}
+              type="button"
+              className="chip"
+              disabled={busy}
+              onClick={() => void act(() => post('/v1/engine/clock/skip', skip), t('clock.skipped'))}
+            >
+              {t(label)}
+            </button>
+          ))}
         </span>
-        {SKIPS.map(({ label, by }) => (
-          <button
-            key={by}
-            type="button"
-            className="chip"
-            disabled={busy}
-            onClick={() => void act(() => post('/v1/engine/clock/skip', { by }), t('clock.skipped'))}
-          >
-            {t(label)}
-          </button>
-        ))}
-      </span>
+      ) : null}
       <button
         type="button"
         className="chip chip-main"

@@ -1,51 +1,27 @@
 /** A definition as a nested list of steps, in the words of the server's readback. */
+import { useEffect, useRef } from 'react';
+
 import { useStores } from '../api/stores';
 import type { Change, Readback, Step } from '../api/types';
 import { useWords } from '../i18n';
+import { type Marks, placeAt, placesOf, TRIGGER } from './marks';
 
-export type Marks = Map<string, Change['kind']>;
-
-/** Which steps a list of changes touches: of each change the deepest step that holds it, or the trigger. */
-export function marksOf(changes: Change[], readback: Readback): Marks {
-  const marks: Marks = new Map();
-  const places = placesOf(readback.steps);
-  for (const change of changes) {
-    if (change.kind === 'removed') continue;
-    const holds = ({ within }: Place) => change.pointer === within || change.pointer.startsWith(`${within}/`);
-    // A change may name the entry of the list (`/do/1`) instead of the task in it (`/do/1/call`).
-    const entry = /\/\d+$/.test(change.pointer) ? places.find(({ within }) => parent(within) === change.pointer) : undefined;
-    const found = entry ?? places.filter(holds).sort((one, two) => two.within.length - one.within.length)[0];
-    const mark = found?.step ?? (change.pointer.startsWith('/schedule') ? TRIGGER : undefined);
-    if (mark !== undefined && (!marks.has(mark) || change.kind === 'added')) marks.set(mark, change.kind);
-  }
-  return marks;
-}
-
-const TRIGGER = '/schedule';
-
-function parent(pointer: string): string {
-  return pointer.slice(0, pointer.lastIndexOf('/'));
-}
-
-/** A pointer, and the step on screen that speaks for it. */
-interface Place {
-  within: string;
-  step: string;
-}
-
-function placesOf(steps: Step[]): Place[] {
-  return steps.flatMap((step) => [
-    ...[step.pointer, ...(step.covers ?? [])].map((within) => ({ within, step: step.pointer })),
-    ...step.children.flatMap((branch) => placesOf(branch.steps)),
-  ]);
-}
-
-export function Steps({ readback, marks }: { readback: Readback; marks: Marks }) {
+export function Steps({ readback, marks, highlight }: { readback: Readback; marks: Marks; highlight?: string }) {
   const { t } = useWords();
   const { nameOf } = useStores();
+  const list = useRef<HTMLOListElement>(null);
   const changed = marks.has(TRIGGER);
+  const shown = highlight ? placeAt(highlight, placesOf(readback.steps))?.step : undefined;
+
+  useEffect(() => {
+    if (!shown) return;
+    const step = list.current?.querySelector<HTMLElement>(`[data-pointer="${CSS.escape(shown)}"]`);
+    step?.scrollIntoView?.({ block: 'center' });
+    step?.focus({ preventScroll: true });
+  }, [shown]);
+
   return (
-    <ol className="steps" aria-label={t('draft.steps')}>
+    <ol className="steps" aria-label={t('draft.steps')} ref={list}>
       <li className={`step step-trigger${changed ? ' step-changed' : ''}`}>
         <p className="step-text">
           <span className="hidden">{t('draft.trigger')}: </span>
@@ -57,19 +33,23 @@ export function Steps({ readback, marks }: { readback: Readback; marks: Marks })
         ) : null}
       </li>
       {readback.steps.map((step) => (
-        <StepItem key={step.pointer} step={step} marks={marks} />
+        <StepItem key={step.pointer} step={step} marks={marks} shown={shown} />
       ))}
     </ol>
   );
 }
 
-function StepItem({ step, marks }: { step: Step; marks: Marks }) {
+function StepItem({ step, marks, shown }: { step: Step; marks: Marks; shown?: string }) {
   const mark = marks.get(step.pointer);
+  const here = shown === step.pointer;
   return (
-    <li className={`step step-${step.kind}${mark ? ' step-changed' : ''}`} data-pointer={step.pointer}>
+    <li
+      className={`step step-${step.kind}${mark ? ' step-changed' : ''}${here ? ' step-shown' : ''}`}
+      data-pointer={step.pointer}
+      tabIndex={here ? -1 : undefined}
+    >
       <p className="step-text">
-        <span className="step-kind">{step.number}</span>
-        {step.text}
+        <span className="step-number">{step.number}.</span> {step.text}
         {mark ? <ChangeMark kind={mark} /> : null}
       </p>
       {step.children.map((branch, at) => (
@@ -77,7 +57,7 @@ function StepItem({ step, marks }: { step: Step; marks: Marks }) {
           {branch.label ? <p className="branch-label">{branch.label}</p> : null}
           <ol className="steps">
             {branch.steps.map((child) => (
-              <StepItem key={child.pointer} step={child} marks={marks} />
+              <StepItem key={child.pointer} step={child} marks={marks} shown={shown} />
             ))}
           </ol>
         </div>
@@ -88,5 +68,10 @@ function StepItem({ step, marks }: { step: Step; marks: Marks }) {
 
 function ChangeMark({ kind }: { kind: Change['kind'] }) {
   const { t } = useWords();
-  return <span className={`mark mark-${kind}`}>{t(`change.${kind}`)}</span>;
+  return (
+    <>
+      {' '}
+      <span className={`mark mark-${kind}`}>{t(`change.${kind}`)}</span>
+    </>
+  );
 }

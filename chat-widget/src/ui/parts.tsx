@@ -1,17 +1,45 @@
 /** The small parts every page is made of. */
-import { type ReactNode, useEffect, useId, useRef } from 'react';
+import { type ReactNode, useEffect, useId, useRef, useState } from 'react';
 
 import type { ApiProblem } from '../api/client';
 import { type Key, useWords } from '../i18n';
 
+/** A wait that takes longer than this says so, in milliseconds. */
+const LONG = 6_000;
+
 export function Loading({ label }: { label?: Key }) {
   const { t } = useWords();
+  const [long, setLong] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setLong(true), LONG);
+    return () => clearTimeout(timer);
+  }, []);
   return (
     <p className="loading" role="status">
       <span className="spinner" aria-hidden="true" />
       {t(label ?? 'loading')}
+      {long ? <span className="quiet"> {t('loading.long')}</span> : null}
     </p>
   );
+}
+
+/** What to do about a problem that has no words of its own, by what its status means. */
+function remedy(problem: ApiProblem): Key {
+  if (problem.retryAfter) return 'error.next_wait';
+  if (problem.status >= 500) return 'error.next_server';
+  switch (problem.status) {
+    case 403:
+      return 'error.permission_missing';
+    case 404:
+      return 'error.next_gone';
+    case 409:
+      return 'error.next_look_again';
+    case 422:
+    case 400:
+      return 'error.next_correct';
+    default:
+      return 'error.next_again';
+  }
 }
 
 /** What went wrong, in the user's language, and what to do next. */
@@ -35,6 +63,7 @@ export function Problem({ problem, retry }: { problem: ApiProblem; retry?: () =>
           ))}
         </ul>
       ) : null}
+      {known ? null : <p>{t(remedy(problem))}</p>}
       {!known && problem.requestId ? <p className="quiet small">{t('error.request', { id: problem.requestId })}</p> : null}
       {retry ? (
         <button type="button" className="button" onClick={retry}>
@@ -56,6 +85,7 @@ export function Empty({ title, children }: { title: string; children?: ReactNode
 
 const TONES: Record<string, string> = {
   active: 'good',
+  inactive: 'warn',
   approved: 'good',
   completed: 'good',
   succeeded: 'good',
@@ -75,6 +105,12 @@ const TONES: Record<string, string> = {
   rejected: 'bad',
 };
 
+/** A field of a request with its problem from the server, if it has one: `/email`. */
+export function FieldProblem({ problem, pointer }: { problem?: ApiProblem; pointer: string }) {
+  const found = problem?.errors.find((field) => field.pointer === pointer || field.pointer.startsWith(`${pointer}/`));
+  return found ? <span className="field-problem">{found.message}</span> : null;
+}
+
 /** A state in words; the colour only repeats them. */
 export function Badge({ state }: { state: string }) {
   const { maybe } = useWords();
@@ -93,10 +129,13 @@ export function Time({ at }: { at: string }) {
 /** A modal question. Focus goes in and comes back; Escape means no. */
 export function Dialog({
   title,
+  wide,
   children,
   onClose,
 }: {
   title: string;
+  /** For text that is read rather than answered. */
+  wide?: boolean;
   children: ReactNode;
   onClose: () => void;
 }) {
@@ -114,6 +153,7 @@ export function Dialog({
   return (
     <dialog
       ref={element}
+      className={wide ? 'dialog-wide' : undefined}
       aria-labelledby={heading}
       onCancel={(event) => {
         event.preventDefault();

@@ -1,12 +1,12 @@
 import { useState } from 'react';
 
-import { useRead } from '../../api/live';
 import { useWords } from '../../i18n';
-import { Dialog, Loading, Problem } from '../../ui/parts';
-import { Prose } from '../../ui/Prose';
+import { Link } from '../../router';
+import { DocumentView } from '../../ui/DocumentView';
+import { Dialog } from '../../ui/parts';
 import type { Citation } from './state';
 
-/** What an answer rests on; each opens in full. */
+/** What an answer rests on; each opens in full, without leaving the conversation. */
 export function Citations({ list }: { list: Citation[] }) {
   const { t } = useWords();
   const [open, setOpen] = useState<Citation>();
@@ -26,36 +26,21 @@ export function Citations({ list }: { list: Citation[] }) {
           </li>
         ))}
       </ul>
-      {open ? <Document citation={open} onClose={() => setOpen(undefined)} /> : null}
+      {open ? (
+        <Dialog title={t('assistant.source')} wide onClose={() => setOpen(undefined)}>
+          <div className="dialog-body" tabIndex={0} role="region" aria-label={open.title ?? open.document}>
+            <DocumentView id={open.document} level={2} />
+          </div>
+          <div className="dialog-actions">
+            <Link to={`documents/${encodeURIComponent(open.document)}`} className="button" onClick={() => setOpen(undefined)}>
+              {t('document.open')}
+            </Link>
+            <button type="button" className="button" onClick={() => setOpen(undefined)}>
+              {t('close')}
+            </button>
+          </div>
+        </Dialog>
+      ) : null}
     </div>
-  );
-}
-
-interface Article {
-  title?: string;
-  text?: string;
-  body?: string;
-  content?: string;
-  description?: string;
-}
-
-function Document({ citation, onClose }: { citation: Citation; onClose: () => void }) {
-  const { t } = useWords();
-  const read = useRead<Article>(`/v1/knowledge/documents/${encodeURIComponent(citation.document)}`, []);
-  const text = read.data?.text ?? read.data?.body ?? read.data?.content ?? read.data?.description;
-  return (
-    <Dialog title={read.data?.title ?? citation.title ?? citation.document} onClose={onClose}>
-      <div className="dialog-body" tabIndex={0} role="region" aria-label={t('assistant.sources')}>
-        {read.loading && !read.data ? <Loading /> : null}
-        {read.error?.code === 'not_found' ? <p>{t('assistant.template')}</p> : null}
-        {read.error && read.error.code !== 'not_found' ? <Problem problem={read.error} /> : null}
-        {text ? <Prose text={text} /> : null}
-      </div>
-      <div className="dialog-actions">
-        <button type="button" className="button" onClick={onClose}>
-          {t('close')}
-        </button>
-      </div>
-    </Dialog>
   );
 }

@@ -1,12 +1,13 @@
 import { useEffect, useRef, useState } from 'react';
 
-import { ApiProblem, post } from '../../api/client';
+import { useAct } from '../../api/act';
+import { post } from '../../api/client';
 import { useRead } from '../../api/live';
 import type { Change, Draft } from '../../api/types';
 import { useWords } from '../../i18n';
-import { ChangeList, Diagnostics, place, Sources, Warnings } from '../../ui/Changes';
+import { ChangeList, Diagnostics, placeInWords, Sources, Warnings } from '../../ui/Changes';
 import { Badge, Dialog, Loading, Problem, Section } from '../../ui/parts';
-import { marksOf, Steps } from '../../ui/Steps';
+import { Plan } from '../../ui/Plan';
 import { Decision } from './Decision';
 import type { ChatState } from './state';
 
@@ -14,49 +15,39 @@ import type { ChatState } from './state';
 export function DraftPanel({
   id,
   state,
-  busy,
-  askedToSubmit,
+  busy = false,
+  askedToSubmit = false,
+  children,
 }: {
   id: string;
-  state: ChatState;
-  busy: boolean;
-  askedToSubmit: boolean;
+  /** What the conversation says; absent where a draft is looked at on its own. */
+  state?: ChatState;
+  busy?: boolean;
+  askedToSubmit?: boolean;
+  /** What stands under the heading. */
+  children?: React.ReactNode;
 }) {
-  const { t, language } = useWords();
+  const words = useWords();
+  const { t, language } = words;
   const read = useRead<Draft>(`/v1/drafts/${id}`, ['draft', 'approval']);
   const [changes, setChanges] = useState<Change[]>([]);
   const [confirming, setConfirming] = useState(false);
-  const [working, setWorking] = useState(false);
-  const [problem, setProblem] = useState<ApiProblem>();
   const { data: draft, reload } = read;
+  const { working, problem, run } = useAct(reload);
 
   // A new revision on the wire: read the draft, and light up what the turn changed.
-  const revision = state.draft?.revision;
+  const revision = state?.draft?.revision;
   const seen = useRef(revision);
   useEffect(() => {
     if (revision !== undefined && revision !== seen.current) reload();
     seen.current = revision;
   }, [revision, reload]);
   // That the draft is there at all needs no line of its own.
-  useEffect(() => setChanges(state.changes.filter((change) => change.pointer !== '')), [state.changes.length, revision]);
+  const told = state?.changes.length;
+  useEffect(() => setChanges(state?.changes.filter((change) => change.pointer !== '') ?? []), [told, revision]);
   useEffect(() => {
     if (askedToSubmit) setConfirming(true);
   }, [askedToSubmit]);
-
-  const act = async (work: () => Promise<unknown>) => {
-    setWorking(true);
-    setProblem(undefined);
-    try {
-      await work();
-      return true;
-    } catch (error) {
-      setProblem(error instanceof ApiProblem ? error : new ApiProblem(0, 'offline', String(error)));
-      return false;
-    } finally {
-      setWorking(false);
-      reload();
-    }
-  };
 
   if (!draft) {
     return (
@@ -67,13 +58,20 @@ export function DraftPanel({
   }
   const readback = draft.readback[language];
   const errors = draft.diagnostics.filter((found) => found.severity === 'error');
-  const open = draft.status === 'open' || draft.status === 'changes_requested';
+  const may = mayDo(draft.status);
   const blocked = errors.length > 0 || draft.missing.length > 0;
   // What is on screen may be a moment older than what the wire says: nothing is decided on it.
   const behind = revision !== undefined && revision > draft.revision;
+  const idle = !busy && !working && !behind;
+
+  const undo = async () => {
+    const undone = await post<Draft>(`/v1/drafts/${id}/undo`, { base_revision: draft.revision });
+    setChanges(undone.changes ?? []);
+  };
+  const submit = () => post(`/v1/drafts/${id}/submit`, { revision: draft.revision, digest: draft.digest });
 
   return (
-    <aside className="draft" aria-label={t('assistant.draft')} aria-busy={busy || working}>
+    <aside className="draft" aria-label={t('assistant.draft')} aria-busy={busy || working !== undefined}>
       <header className="draft-head">
         <div className="row">
           <h2>{readback.title || draft.title}</h2>
@@ -84,6 +82,7 @@ export function DraftPanel({
           {t('draft.revision', { revision: draft.revision })} ·{' '}
           <span title={draft.digest}>{draft.digest.replace('sha256:', '').slice(0, 12)}</span>
         </p>
+        {children}
       </header>
       {problem ? <Problem problem={problem} /> : null}
       <Decision draft={draft} />
@@ -92,15 +91,13 @@ export function DraftPanel({
           <ChangeList changes={changes} />
         </Section>
       ) : null}
-      <Section level={3} title={t('draft.does')}>
-        <Steps readback={readback} marks={marksOf(changes, readback)} />
-      </Section>
+      <Plan level={3} title={t('draft.does')} reading={draft} changes={changes} />
       {draft.missing.length > 0 ? (
         <Section level={3} title={t('draft.missing')} count={draft.missing.length}>
           <ul className="findings">
             {draft.missing.map((pointer) => (
               <li key={pointer} className="finding finding-error">
-                {place(pointer)}
+                {placeInWords(pointer, readback, words)}
               </li>
             ))}
           </ul>
@@ -118,42 +115,37 @@ export function DraftPanel({
       ) : null}
       <details className="more">
         <summary>{t('sources.title')}</summary>
-        <Sources definition={draft.definition} provenance={draft.provenance} />
+        <Sources definition={draft.definition} provenance={draft.provenance} readback={readback} />
       </details>
       <details className="more">
         <summary>{t('draft.document')}</summary>
         <pre tabIndex={0}>{JSON.stringify(draft.definition, null, 2)}</pre>
       </details>
       <footer className="draft-foot">
-        {blocked && open ? <p className="quiet small">{t('draft.blocked')}</p> : null}
+        {blocked && may.submit ? <p className="quiet small">{t('draft.blocked')}</p> : null}
         <div className="actions">
           <button
             type="button"
             className="button"
-            disabled={busy || working || behind || draft.revision <= 1}
-            onClick={() =>
-              void act(async () => {
-                const undone = await post<Draft>(`/v1/drafts/${id}/undo`, { base_revision: draft.revision });
-                setChanges(undone.changes ?? []);
-              })
-            }
+            disabled={!idle || !may.change || draft.revision <= 1}
+            onClick={() => void run('undo', undo)}
           >
-            {t('draft.undo')}
+            {t(working === 'undo' ? 'working' : 'draft.undo')}
           </button>
           {draft.status === 'submitted' ? (
             <button
               type="button"
               className="button"
-              disabled={working}
-              onClick={() => void act(() => post(`/v1/drafts/${id}/withdraw`))}
+              disabled={working !== undefined}
+              onClick={() => void run('withdraw', () => post(`/v1/drafts/${id}/withdraw`))}
             >
-              {t('draft.withdraw')}
+              {t(working === 'withdraw' ? 'working' : 'draft.withdraw')}
             </button>
           ) : (
             <button
               type="button"
               className="button button-main"
-              disabled={busy || working || behind || blocked || !open}
+              disabled={!idle || blocked || !may.submit}
               onClick={() => setConfirming(true)}
             >
               {t('draft.submit')}
@@ -164,7 +156,7 @@ export function DraftPanel({
       <p className="hidden" role="status">
         {changes.length > 0 ? t('draft.spoken', { words: changes.map((change) => change.words).join('; ') }) : ''}
       </p>
-      {confirming && open ? (
+      {confirming && may.submit ? (
         <Dialog title={t('submit.title')} onClose={() => setConfirming(false)}>
           <p>{t('submit.text', { title: readback.title || draft.title, revision: draft.revision })}</p>
           <p className="quiet">{t('submit.frozen')}</p>
@@ -176,18 +168,25 @@ export function DraftPanel({
             <button
               type="button"
               className="button button-main"
-              disabled={working || behind || blocked}
-              onClick={() =>
-                void act(() =>
-                  post(`/v1/drafts/${id}/submit`, { revision: draft.revision, digest: draft.digest }),
-                ).then(() => setConfirming(false))
-              }
+              disabled={working !== undefined || behind || blocked}
+              onClick={() => void run('submit', submit).then(() => setConfirming(false))}
             >
-              {t('submit.confirm')}
+              {t(working === 'submit' ? 'working' : 'submit.confirm')}
             </button>
           </div>
         </Dialog>
       ) : null}
     </aside>
   );
+}
+
+/**
+ * What a state of a draft allows. Submitted content is frozen and approved content runs: taking a step back would start
+ * another draft behind the reader's back. What was sent back needs a change before it is submitted again.
+ */
+export function mayDo(status: Draft['status']): { change: boolean; submit: boolean } {
+  return {
+    change: status !== 'submitted' && status !== 'approved',
+    submit: status === 'open' || status === 'withdrawn',
+  };
 }

@@ -3,7 +3,7 @@ import { useCallback, useEffect, useRef, useState } from 'react';
 
 import { type AguiEvent, EMPTY, fromWire, reduce, type View, type WireMessage } from '../../agui/reducer';
 import { resume, startRun } from '../../agui/run';
-import { ApiProblem, get, post } from '../../api/client';
+import { type ApiProblem, asProblem, get, post } from '../../api/client';
 import { go } from '../../router';
 
 export interface Talk {
@@ -188,8 +188,4 @@ export function newId(prefix: string): string {
   bytes[6] = 0x70 | ((bytes[6] ?? 0) & 0x0f);
   bytes[8] = 0x80 | ((bytes[8] ?? 0) & 0x3f);
   return `${prefix}_${[...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('')}`;
-}
-
-function asProblem(error: unknown): ApiProblem {
-  return error instanceof ApiProblem ? error : new ApiProblem(0, 'offline', String(error));
 }
