@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use super::App;
 use crate::approvals::{self, RuntimeQuestion};
 use crate::execution::connectors::{Asker, CallError, Connector, Sandbox};
-use crate::execution::{Engine, EngineParts};
+use crate::execution::{Engine, EngineParts, Paused};
 use crate::model::{ApprovalId, ExecutionId};
 
 impl App {
@@ -20,6 +20,7 @@ impl App {
             events: state.events.clone(),
             clock: state.execution.clock().clone(),
             writer: state.execution.writer().clone(),
+            paused: Paused::default(),
             connector,
             config: state.config.execution.clone(),
             owner: ExecutionId::generate().to_string(),

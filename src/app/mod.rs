@@ -75,7 +75,7 @@ impl App {
         let engine_clock = EngineClock::new(Arc::clone(&clock), db.clone(), events.clone(), demo);
         engine_clock.refresh().await.context("the engine's clock cannot be read")?;
         let commits = TaskTracker::new();
-        let writer = Writer::start(db.clone(), &commits);
+        let writer = Writer::start(&db, &commits);
         let state = AppState {
             config: Arc::new(config),
             execution: execution::Service::new(db.clone(), events.clone(), engine_clock, writer),

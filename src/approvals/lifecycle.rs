@@ -49,7 +49,7 @@ impl Service {
             WorkflowStatus::Paused => {}
         }
         self.announce(tenant, "workflow", workflow.as_str());
-        self.events.publish(&Topic::Engine, "");
+        self.events.publish(&Topic::Engine, "workflow");
         self.db.find_workflow(tenant, workflow).await?.ok_or(ApprovalError::NoWorkflow)
     }
 }

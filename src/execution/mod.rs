@@ -20,5 +20,5 @@ pub mod triggers;
 
 pub use clock::EngineClock;
 pub use error::{ExecutionError, Fault, Halt, InvalidField};
-pub use journal::{Engine, EngineParts, Writer};
+pub use journal::{Engine, EngineParts, Paused, Writer};
 pub use service::{Accepted, Service};

@@ -281,7 +281,15 @@ impl Database {
     /// # Errors
     /// As any statement.
     pub async fn update_leases(&self, owner: &str, lease_until: i64) -> Result<(), StoreError> {
-        let sql = "update executions set lease_until = $2 where status = 'running' and lease_owner = $1";
+        // PostgreSQL: rows that a batch of the engine has locked are alive anyway, and waiting for them while holding
+        // others could end in a deadlock with that batch.
+        let sql = match self {
+            Self::Sqlite(_) => "update executions set lease_until = $2 where status = 'running' and lease_owner = $1",
+            Self::Postgres(_) => {
+                "update executions set lease_until = $2 where id in (
+                   select id from executions where status = 'running' and lease_owner = $1 for update skip locked)"
+            }
+        };
         with_pool!(self, pool => sqlx::query(sql).bind(owner).bind(lease_until).execute(pool).await.map(drop))?;
         Ok(())
     }
@@ -391,17 +399,6 @@ impl Database {
         let sql = "select count(*) from executions
                    where tenant_id = $1 and workflow_id = $2 and status in ('ready', 'running', 'waiting')";
         Ok(with_pool!(self, pool => sqlx::query_scalar(sql).bind(tenant).bind(workflow).fetch_one(pool).await)?)
-    }
-
-    /// Whether the workflow of an execution is paused: its executions hold before their next effect.
-    ///
-    /// # Errors
-    /// As any statement.
-    pub async fn is_workflow_paused(&self, tenant: &TenantId, workflow: &WorkflowId) -> Result<bool, StoreError> {
-        let sql = "select count(*) from workflows where tenant_id = $1 and id = $2 and status = 'paused'";
-        let paused: i64 =
-            with_pool!(self, pool => sqlx::query_scalar(sql).bind(tenant).bind(workflow).fetch_one(pool).await)?;
-        Ok(paused > 0)
     }
 
     /// The latest trigger id of a workflow's executions with this trigger source.

@@ -54,16 +54,16 @@ pub struct TurnWrite {
     pub tenant: TenantId,
     /// Epoch of the claim.
     pub epoch: i64,
-    /// The lease goes on until then, in ms of real time.
-    pub lease_until: i64,
     /// New lines.
     pub entries: Vec<JournalEntry>,
     /// What it does now, for people.
     pub progress: Option<Value>,
     /// New subscriptions.
     pub subscribe: Vec<NewSubscription>,
-    /// Subscriptions at and below these paths end.
+    /// Subscriptions whose paths begin so end.
     pub unsubscribe: Vec<String>,
+    /// Messages of calls whose paths begin so were held and will not be sent.
+    pub give_up: Vec<String>,
     /// The end of the turn.
     pub ending: Option<Ending>,
 }
@@ -90,8 +90,15 @@ pub enum EngineReply {
     Claimed(Vec<Execution>),
 }
 
-const FENCE: &str = "update executions set lease_until = $3 where id = $1 and epoch = $2 and status = 'running'";
-const PROGRESS: &str = "update executions set progress = $2 where id = $1";
+// A write of a turn begins with one update that is three things: the fence, what people see, and the end of the turn. It
+// leaves the lease alone, which the engine extends for all it holds at once: nothing of an index changes, and on
+// PostgreSQL the update stays within its page.
+const FENCE: &str = "update executions set progress = coalesce($3, progress)
+     where id = $1 and epoch = $2 and status = 'running'";
+const END: &str = "update executions set progress = coalesce($3, progress), status = $4, output = $6, error = $7,
+       finished_at = $8, recoveries = 0, wake_at = case when wake_at < $5 then wake_at else $5 end,
+       lease_owner = null, lease_until = 0
+     where id = $1 and epoch = $2 and status = 'running'";
 const ENTRY: &str = "insert into journal_entries (execution_id, path, seq, kind, ok, value, recorded_at)
      values ($1, $2, $3, $4, $5, $6, $7)";
 const SUBSCRIBE: &str =
@@ -99,9 +106,13 @@ const SUBSCRIBE: &str =
      values ($1, $2, $3, $4, $5, $6) on conflict (execution_id, path) do nothing";
 const UNSUBSCRIBE: &str =
     "delete from subscriptions where execution_id = $1 and substr(path, 1, cast($3 as integer)) = $2";
-const END: &str = "update executions set status = $2, output = $4, error = $5, finished_at = $6, recoveries = 0,
-       wake_at = case when wake_at < $3 then wake_at else $3 end, lease_owner = null, lease_until = 0
-     where id = $1";
+/// By the index `outbox_held`: an execution has a handful of held messages at most.
+const GIVE_UP: &str = "update outbox set status = 'blocked', reason = 'given_up', held_until = null
+     where execution_id = $1 and status = 'held' and substr(idempotency_key, 1, cast($3 as integer)) = $2";
+
+fn length(prefix: &str) -> i64 {
+    i64::try_from(prefix.chars().count()).unwrap_or(i64::MAX)
+}
 
 macro_rules! write_start {
     ($tx:ident, $new:expr) => {{
@@ -134,29 +145,34 @@ macro_rules! write_turn {
     ($tx:ident, $turn:expr) => {{
         let turn = $turn;
         let id = &turn.execution;
-        let fence = sqlx::query(FENCE).bind(id).bind(turn.epoch).bind(turn.lease_until);
-        let held = fence.execute(&mut *$tx).await?.rows_affected() == 1;
+        let progress = turn.progress.as_ref().map(Json);
+        let held = match &turn.ending {
+            None => sqlx::query(FENCE).bind(id).bind(turn.epoch).bind(progress).execute(&mut *$tx).await?,
+            Some(end) => {
+                let output = end.output.as_ref().map(serde_json::to_string).transpose()?;
+                let query = sqlx::query(END).bind(id).bind(turn.epoch).bind(progress).bind(end.status.as_str());
+                let query = query.bind(end.wake_at).bind(output).bind(end.error.as_ref().map(Json));
+                query.bind(end.finished_at).execute(&mut *$tx).await?
+            }
+        };
+        let held = held.rows_affected() == 1;
         if held {
             for entry in &turn.entries {
                 let query = sqlx::query(ENTRY).bind(id).bind(&entry.path).bind(entry.seq).bind(&entry.kind);
                 let query = query.bind(entry.ok).bind(serde_json::to_string(&entry.value)?).bind(entry.recorded_at);
                 query.execute(&mut *$tx).await?;
             }
-            if let Some(progress) = &turn.progress {
-                sqlx::query(PROGRESS).bind(id).bind(Json(progress)).execute(&mut *$tx).await?;
-            }
             for prefix in &turn.unsubscribe {
-                let length = i64::try_from(prefix.chars().count()).unwrap_or(i64::MAX);
-                sqlx::query(UNSUBSCRIBE).bind(id).bind(prefix).bind(length).execute(&mut *$tx).await?;
+                sqlx::query(UNSUBSCRIBE).bind(id).bind(prefix).bind(length(prefix)).execute(&mut *$tx).await?;
             }
             for sub in &turn.subscribe {
                 let query = sqlx::query(SUBSCRIBE).bind(id).bind(&sub.path).bind(&turn.tenant).bind(&sub.event_type);
                 query.bind(&sub.correlate_from).bind(&sub.correlate_key).execute(&mut *$tx).await?;
             }
-            if let Some(end) = &turn.ending {
-                let output = end.output.as_ref().map(serde_json::to_string).transpose()?;
-                let query = sqlx::query(END).bind(id).bind(end.status.as_str()).bind(end.wake_at).bind(output);
-                query.bind(end.error.as_ref().map(Json)).bind(end.finished_at).execute(&mut *$tx).await?;
+            for path in &turn.give_up {
+                let prefix = format!("{id}#{path}");
+                let query = sqlx::query(GIVE_UP).bind(id).bind(&prefix).bind(length(&prefix));
+                query.execute(&mut *$tx).await?;
             }
         }
         held

@@ -1,6 +1,6 @@
 //! Workflows and their versions.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 
@@ -97,6 +97,17 @@ fn read_definition(text: &str) -> Result<Definition, StoreError> {
 }
 
 impl Database {
+    /// The paused workflows of every tenant: their executions hold before their next effect. By the index
+    /// `workflows_paused`, which holds nothing else.
+    ///
+    /// # Errors
+    /// As any statement.
+    pub async fn list_paused_workflows(&self) -> Result<HashSet<WorkflowId>, StoreError> {
+        let sql = "select id from workflows where status = 'paused'";
+        let ids: Vec<WorkflowId> = with_pool!(self, pool => sqlx::query_scalar(sql).fetch_all(pool).await)?;
+        Ok(ids.into_iter().collect())
+    }
+
     /// One workflow of the tenant.
     ///
     /// # Errors

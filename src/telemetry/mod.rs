@@ -1,5 +1,7 @@
 //! Logs: human-readable on a terminal, JSON when asked. Never bodies, tokens, e-mail addresses or message texts.
 
+pub mod boundary;
+
 use tracing_subscriber::EnvFilter;
 
 use crate::config::{LogFormat, TelemetryConfig};

@@ -8,10 +8,11 @@ use serde_json::json;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use super::replay::JournalContext;
+use super::paused::{Paused, WORKFLOW_NOTICE};
+use super::turn::JournalContext;
 use super::writer::Writer;
 use crate::config::ExecutionConfig;
-use crate::events::{Events, Topic};
+use crate::events::{Events, Next, Topic};
 use crate::execution::clock::EngineClock;
 use crate::execution::connectors::Connector;
 use crate::execution::error::{ExecutionError, Fault, Halt};
@@ -20,6 +21,7 @@ use crate::execution::triggers::Router;
 use crate::store::Database;
 use crate::store::executions::{Claim, ClaimKind, Execution};
 use crate::store::journal::JournalEntry;
+use crate::telemetry::boundary;
 use crate::workflow::Definition;
 
 /// Every loop looks by itself this often, whatever notices it gets or misses.
@@ -40,6 +42,8 @@ pub struct EngineParts {
     pub clock: EngineClock,
     /// Group commit.
     pub writer: Writer,
+    /// Which workflows are paused.
+    pub paused: Paused,
     /// What calls reach.
     pub connector: Arc<dyn Connector>,
     /// Limits.
@@ -125,7 +129,7 @@ impl Engine {
             let pause = self.claim_due(&mut turns).await;
             tokio::select! {
                 () = stop.cancelled() => break,
-                _ = inbox.next() => {}
+                notice = inbox.next() => self.heed(&notice),
                 Some(_) = turns.join_next(), if !turns.is_empty() => {}
                 () = tokio::time::sleep(pause) => {}
             }
@@ -134,6 +138,14 @@ impl Engine {
         let drained = async { while turns.join_next().await.is_some() {} };
         if tokio::time::timeout(DRAIN, drained).await.is_err() {
             tracing::warn!("some turns did not end in time; they are taken up again at the next start");
+        }
+    }
+
+    /// A notice may concern what is remembered.
+    fn heed(&self, notice: &Next) {
+        match notice {
+            Next::Notice(body) if &**body != WORKFLOW_NOTICE => {}
+            Next::Notice(_) | Next::Missed | Next::Closed => self.parts.paused.forget(),
         }
     }
 
@@ -193,6 +205,9 @@ impl Engine {
         };
         match self.parts.writer.claim(claim).await {
             Ok(claimed) => {
+                if !claimed.is_empty() {
+                    boundary::reached("execution: after it is claimed");
+                }
                 for execution in claimed {
                     let engine = Arc::clone(self);
                     turns.spawn(async move { engine.turn(execution).await });

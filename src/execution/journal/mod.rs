@@ -4,10 +4,17 @@
 //! then nothing of the execution stays in memory. It wakes by a timer (`wake_at`, engine time), by an event that one of
 //! its subscriptions matches, or by a person. Notices only make that fast: every loop also looks by itself each second.
 
+mod book;
+mod branches;
 mod engine;
+mod listening;
+mod paused;
 mod replay;
+mod steps;
+mod turn;
 mod writer;
 
 pub use engine::{Engine, EngineParts};
-pub use replay::JournalContext;
+pub use paused::Paused;
+pub use turn::JournalContext;
 pub use writer::Writer;

@@ -1,38 +1,53 @@
-//! Group commit: one task writes for all executions of an engine, as many as wait in one transaction.
+//! Group commit: what all executions of an engine write goes through a few lanes, each putting as many writes as wait
+//! into one transaction.
 //!
 //! An answer is given only after the commit, so what was acknowledged is on disk; under load one `fsync` serves many.
+
+use std::sync::Arc;
 
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::task::TaskTracker;
 
 use crate::execution::error::ExecutionError;
+use crate::model::ExecutionId;
 use crate::store::executions::{Claim, Execution, NewExecution};
 use crate::store::journal::{EngineReply, EngineWrite, TurnWrite};
 use crate::store::{Database, StoreError};
+use crate::telemetry::boundary;
 
 /// Writes in one transaction at most.
 const MAX_BATCH: usize = 256;
 /// Writes that may wait before writers are held up.
 const QUEUE: usize = 1024;
+/// Lanes on PostgreSQL, where a statement is a round trip and transactions go side by side. An execution always takes
+/// the same lane, so no two lanes wait for one row. SQLite has one writer and so one lane.
+const LANES: usize = 4;
 
 enum Job {
     Write(EngineWrite, oneshot::Sender<Result<EngineReply, StoreError>>),
     Close,
 }
 
-/// The way to the writing task. Cheap to clone.
+/// The way to the writing tasks. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Writer {
-    jobs: mpsc::Sender<Job>,
+    lanes: Arc<[mpsc::Sender<Job>]>,
 }
 
 impl Writer {
-    /// Starts the writing task on `tasks`; it ends with [`Writer::close`] or with the last handle.
+    /// Starts the writing tasks on `tasks`; they end with [`Writer::close`] or with the last handle.
     #[must_use]
-    pub fn start(db: Database, tasks: &TaskTracker) -> Self {
-        let (jobs, queue) = mpsc::channel(QUEUE);
-        tasks.spawn(write_all(db, queue));
-        Self { jobs }
+    pub fn start(db: &Database, tasks: &TaskTracker) -> Self {
+        let lanes = match db {
+            Database::Sqlite(_) => 1,
+            Database::Postgres(_) => LANES,
+        };
+        let start = |_| {
+            let (jobs, queue) = mpsc::channel(QUEUE);
+            tasks.spawn(write_all(db.clone(), queue));
+            jobs
+        };
+        Self { lanes: (0..lanes).map(start).collect() }
     }
 
     /// Stores a new execution; false when its trigger had started one already.
@@ -40,7 +55,10 @@ impl Writer {
     /// # Errors
     /// When the store fails or the writer is gone.
     pub async fn start_execution(&self, new: NewExecution) -> Result<bool, ExecutionError> {
-        let reply = self.write(EngineWrite::Start(Box::new(new))).await?;
+        boundary::reached("execution: before it is created");
+        let lane = self.lane(&new.id);
+        let reply = self.write(lane, EngineWrite::Start(Box::new(new))).await?;
+        boundary::reached("execution: after it is created");
         Ok(matches!(reply, EngineReply::Started(true)))
     }
 
@@ -49,7 +67,8 @@ impl Writer {
     /// # Errors
     /// When the store fails or the writer is gone.
     pub async fn write_turn(&self, turn: TurnWrite) -> Result<bool, ExecutionError> {
-        let reply = self.write(EngineWrite::Turn(Box::new(turn))).await?;
+        let lane = self.lane(&turn.execution);
+        let reply = self.write(lane, EngineWrite::Turn(Box::new(turn))).await?;
         Ok(matches!(reply, EngineReply::Written(true)))
     }
 
@@ -58,20 +77,29 @@ impl Writer {
     /// # Errors
     /// When the store fails or the writer is gone.
     pub async fn claim(&self, claim: Claim) -> Result<Vec<Execution>, ExecutionError> {
-        match self.write(EngineWrite::Claim(claim)).await? {
+        match self.write(0, EngineWrite::Claim(claim)).await? {
             EngineReply::Claimed(executions) => Ok(executions),
             EngineReply::Started(_) | EngineReply::Written(_) => Ok(Vec::new()),
         }
     }
 
-    /// Ends the task once what waits is written.
+    /// Ends the tasks once what waits is written.
     pub async fn close(&self) {
-        drop(self.jobs.send(Job::Close).await);
+        for lane in self.lanes.iter() {
+            drop(lane.send(Job::Close).await);
+        }
     }
 
-    async fn write(&self, write: EngineWrite) -> Result<EngineReply, ExecutionError> {
+    /// By the random end of the id; its beginning is the time.
+    fn lane(&self, execution: &ExecutionId) -> usize {
+        let last = execution.as_str().bytes().next_back().map_or(0, usize::from);
+        last % self.lanes.len()
+    }
+
+    async fn write(&self, lane: usize, write: EngineWrite) -> Result<EngineReply, ExecutionError> {
+        let lane = self.lanes.get(lane).ok_or(ExecutionError::Stopping)?;
         let (reply, answer) = oneshot::channel();
-        self.jobs.send(Job::Write(write, reply)).await.map_err(|_| ExecutionError::Stopping)?;
+        lane.send(Job::Write(write, reply)).await.map_err(|_| ExecutionError::Stopping)?;
         Ok(answer.await.map_err(|_| ExecutionError::Stopping)??)
     }
 }
@@ -102,7 +130,13 @@ async fn write_batch(
     writes: &[EngineWrite],
     answers: Vec<oneshot::Sender<Result<EngineReply, StoreError>>>,
 ) {
-    match db.apply_engine_writes(writes).await {
+    if writes.is_empty() {
+        return;
+    }
+    boundary::reached("group commit: before");
+    let written = db.apply_engine_writes(writes).await;
+    boundary::reached("group commit: after");
+    match written {
         Ok(replies) => {
             for (answer, reply) in answers.into_iter().zip(replies) {
                 drop(answer.send(Ok(reply)));
