@@ -42,7 +42,7 @@ pub fn build(config: &Config, shared: Shared) -> anyhow::Result<chat::Service> {
     let Shared { db, events, clock, knowledge, tasks, shutdown } = shared;
     let model = llm::from_config(&config.llm).context("the model client cannot be made")?;
     let drafts = Drafts::new(db.clone(), events.clone(), Arc::clone(&clock));
-    let registry = tools::registry(&knowledge, &Drafting { drafts: drafts.clone(), db: db.clone() });
+    let registry = tools::registry(&knowledge, &Drafting { drafts: drafts.clone() });
     if !model.offline() {
         // a second of work; until it is done, tokens are estimated
         tasks.spawn_blocking(chat::context::load_tokenizer);

@@ -12,6 +12,7 @@ use crate::model::draft::{Draft, DraftStatus, DraftWarning, RevisionOrigin, Revi
 use crate::model::{ApprovalId, Clock, ConversationId, DraftId, Page, PageRequest, TenantId};
 use crate::store::drafts::{DraftFilter, ListedDraft, list_title};
 use crate::store::{AuditEntry, Database, DraftRevision, StoreError};
+use crate::telemetry::boundary;
 use crate::workflow::catalog::Catalog;
 use crate::workflow::diff::{Change, diff};
 use crate::workflow::edit::{self, EditOperation};
@@ -62,7 +63,7 @@ impl Drafts {
         Self { db, events, clock }
     }
 
-    /// Begins a draft with its first revision.
+    /// Begins a draft with its first revision; a conversation it is written in works on it from then on.
     ///
     /// # Errors
     /// See [`DraftError`].
@@ -87,7 +88,9 @@ impl Drafts {
         };
         let revision = self.next_revision(author, &draft.id, 1, new)?;
         let audit = self.audit(author, "draft.created", &draft.id).with(about(&revision));
+        boundary::reached("revision: before it is stored");
         self.db.insert_draft(&draft, &revision, &audit).await?;
+        boundary::reached("revision: after it is stored");
         self.announce(&draft.tenant_id, &draft.id);
         let diagnostics = self.diagnose(&author.tenant, &revision.definition).await?;
         Ok(DraftView { draft, revision, diagnostics, changes: Vec::new(), voided: None })
@@ -112,7 +115,10 @@ impl Drafts {
         let before = self.content(&author.tenant, draft, base).await?;
         let revision = self.next_revision(author, draft, base + 1, new)?;
         let audit = self.audit(author, "draft.revised", draft).with(about(&revision));
-        let voided = match self.db.insert_revision(&author.tenant, &revision, &audit).await {
+        boundary::reached("revision: before it is stored");
+        let stored = self.db.insert_revision(&author.tenant, &revision, &audit).await;
+        boundary::reached("revision: after it is stored");
+        let voided = match stored {
             Ok(voided) => voided,
             Err(StoreError::Stale) => {
                 let current = self.current(&author.tenant, draft).await?.revision;

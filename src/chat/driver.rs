@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::context::{self, Frame as ContextFrame};
 use super::recorder::Recorder;
-use super::service::{LEASE_S, Service};
+use super::service::Service;
 use super::state;
 use super::turn::{Effect, Input, NewMessage, Offer, ToolReport, Turn};
 use crate::llm::{ChatRequest, ChatStream, LlmError, Setting};
@@ -19,7 +19,8 @@ use crate::model::conversation::{Message, ToolCall};
 use crate::model::run::{Run, RunStatus};
 use crate::prompts::{DraftPrompt, SystemPrompt};
 use crate::store::StoreError;
-use crate::store::runs::RunEnd;
+use crate::store::runs::{Driving, RunEnd};
+use crate::telemetry::boundary;
 use crate::tools::Session;
 
 /// Drives one turn.
@@ -96,7 +97,7 @@ impl Driver {
         let mut effects = VecDeque::from(machine.start());
         let mut work = Work::Nothing;
         let deadline = Instant::now() + Duration::from_secs(self.service.parts.config.total_s * 2);
-        let mut heartbeat = tokio::time::interval(Duration::from_secs(LEASE_S.unsigned_abs() / 3));
+        let mut heartbeat = tokio::time::interval(self.service.heartbeat());
         heartbeat.reset();
         loop {
             while let Some(effect) = effects.pop_front() {
@@ -120,7 +121,11 @@ impl Driver {
                         break Input::Broken { code: "interrupted" };
                     }
                     () = sleep_until(due) => self.recorder.commit().await?,
-                    _ = heartbeat.tick() => self.renew().await?,
+                    _ = heartbeat.tick() => {
+                        if self.renew().await? == Driving::Stopping {
+                            stop.cancel();
+                        }
+                    }
                     () = tokio::time::sleep_until(deadline) => break Input::Broken { code: "turn_too_long" },
                     input = next(&mut work, &mut self.session) => {
                         if let Some(input) = input { break input }
@@ -158,7 +163,9 @@ impl Driver {
             created_at: self.service.parts.clock.now(),
         };
         let db = &self.service.parts.db;
+        boundary::reached("message: before it is stored");
         db.insert_messages(&self.run.tenant_id, &self.run.conversation_id, std::slice::from_ref(&message)).await?;
+        boundary::reached("message: after it is stored");
         self.history.push(message);
         Ok(())
     }
@@ -218,7 +225,9 @@ impl Driver {
         let Some(mut session) = self.session.take() else { return Work::Nothing };
         let (parts, writing) = (std::sync::Arc::clone(&self.service.parts), self.writing);
         Work::Tool(Box::pin(async move {
+            boundary::reached("tool: before its call");
             let reply = parts.registry.call(&mut session, &call.name, &call.arguments, writing).await;
+            boundary::reached("tool: after its call");
             let report = reply.map(|reply| ToolReport {
                 content: reply.content,
                 state: None,
@@ -229,10 +238,13 @@ impl Driver {
         }))
     }
 
-    async fn renew(&self) -> Result<(), Abort> {
+    /// A sign of life; learns in return whether somebody asked another process to stop this run.
+    async fn renew(&self) -> Result<Driving, Abort> {
         let lease = self.service.lease();
-        let mine = self.service.parts.db.update_run_lease(&self.run.tenant_id, &self.run.id, &lease).await?;
-        if mine { Ok(()) } else { Err(Abort::Lost) }
+        match self.service.parts.db.update_run_lease(&self.run.tenant_id, &self.run.id, &lease).await? {
+            Driving::Lost => Err(Abort::Lost),
+            driving @ (Driving::On | Driving::Stopping) => Ok(driving),
+        }
     }
 
     async fn end(&mut self, machine: &Turn, status: RunStatus, code: Option<&'static str>) -> Result<(), Abort> {

@@ -12,6 +12,7 @@ use crate::model::run::Frame;
 use crate::model::{Clock, RunId, TenantId};
 use crate::store::runs::RunEnd;
 use crate::store::{Database, StoreError};
+use crate::telemetry::boundary;
 
 /// Longest time a published piece may be missing in the store.
 pub const COALESCE: Duration = Duration::from_millis(100);
@@ -90,7 +91,9 @@ impl Recorder {
     /// See [`Recorder::send`].
     pub async fn commit(&mut self) -> Result<(), StoreError> {
         if !self.pending.is_empty() {
+            boundary::reached("frames: before they are stored");
             self.db.insert_frames(&self.tenant, &self.run, &self.pending, self.clock.now()).await?;
+            boundary::reached("frames: after they are stored");
         }
         self.publish_stored();
         Ok(())
@@ -101,7 +104,9 @@ impl Recorder {
     /// # Errors
     /// See [`Recorder::send`].
     pub async fn finish(&mut self, end: &RunEnd) -> Result<bool, StoreError> {
+        boundary::reached("run: before it is finished");
         let ended = self.db.finish_run(&self.tenant, &self.run, end, &self.pending).await?;
+        boundary::reached("run: after it is finished");
         if ended {
             self.publish_stored();
         }

@@ -1,14 +1,12 @@
 //! Turns whose process died: each ends with what was kept and a word about it, ready for the next message.
 
-use std::time::Duration;
-
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio_util::sync::CancellationToken;
 
 use super::event::Event;
 use super::honesty;
 use super::recorder::{NUMBERS_LOST_AT_MOST, Recorder};
-use super::service::{LEASE_S, Service};
+use super::service::Service;
 use crate::model::run::{Run, RunStatus};
 use crate::store::runs::RunEnd;
 use crate::store::{Database, StoreError};
@@ -31,7 +29,7 @@ impl Service {
             }
             tokio::select! {
                 () = stop.cancelled() => return,
-                () = tokio::time::sleep(Duration::from_secs(LEASE_S.unsigned_abs())) => {}
+                () = tokio::time::sleep(self.lease_time()) => {}
             }
             as_of = self.parts.clock.now();
         }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use chrono::TimeDelta;
 use tokio_util::sync::CancellationToken;
@@ -25,10 +26,9 @@ use crate::planner;
 use crate::prompts::Prompts;
 use crate::store::runs::Lease;
 use crate::store::{Database, StoreError};
+use crate::telemetry::boundary;
 use crate::tools::{Desk, Registry, Session};
 
-/// Seconds without a sign of life after which a run counts as dead.
-pub const LEASE_S: i64 = 15;
 /// Messages of a conversation that are read at most.
 pub const HISTORY: i64 = 400;
 const TITLE_LENGTH: usize = 80;
@@ -133,9 +133,7 @@ impl Service {
         let run_id = Self::run_id(principal, &start.run);
         let parts = &self.parts;
         if let Some(known) = parts.db.find_run(&principal.tenant, &run_id).await? {
-            let ours = known.user_id == principal.user && known.conversation_id == conversation_id;
-            let same = ours && self.asked(&principal.tenant, &known, &start.text).await?;
-            return if same { Ok(run_id) } else { Err(ChatError::RunTaken) };
+            return self.join(principal, known, (&conversation_id, &start.text)).await;
         }
         let conversation = self.open(principal, conversation_id, &start.text).await?;
         if conversation.title.is_empty() {
@@ -173,9 +171,11 @@ impl Service {
             started_at: now,
             finished_at: None,
         };
+        boundary::reached("run: before it is stored");
         if let Err(error) = parts.db.insert_run(&run, &self.lease(), &frames, &message).await {
-            return Err(self.refused(&run, error).await);
+            return self.not_begun(principal, &run, &start.text, error).await;
         }
+        boundary::reached("run: after it is stored");
 
         let stop = CancellationToken::new();
         self.running().insert(run_id.clone(), stop.clone());
@@ -189,32 +189,53 @@ impl Service {
         Ok(run_id)
     }
 
-    /// Why a run was not begun.
-    async fn refused(&self, run: &Run, error: StoreError) -> ChatError {
+    /// The run that a repeated request means: the same person's, in the same conversation, with the same words.
+    async fn join(
+        &self,
+        principal: &Principal,
+        known: Run,
+        (conversation, text): (&ConversationId, &str),
+    ) -> Result<RunId, ChatError> {
+        let ours = known.user_id == principal.user && known.conversation_id == *conversation;
+        if ours && self.asked(&principal.tenant, &known, text).await? { Ok(known.id) } else { Err(ChatError::RunTaken) }
+    }
+
+    /// What a run comes to that could not be stored. The same request may have come twice at the same moment: then this
+    /// is the one that came second, and it follows the run of the first.
+    async fn not_begun(
+        &self,
+        principal: &Principal,
+        run: &Run,
+        text: &str,
+        error: StoreError,
+    ) -> Result<RunId, ChatError> {
         match error {
-            StoreError::Stale => ChatError::Busy,
-            // two requests at the same moment: with the same run id, or for the same conversation
-            StoreError::NotUnique(_) => match self.parts.db.find_run(&run.tenant_id, &run.id).await {
-                Ok(Some(_)) => ChatError::RunTaken,
-                Ok(None) => ChatError::Busy,
-                Err(error) => error.into(),
-            },
+            // for the same conversation, or with the same run id
+            StoreError::Stale | StoreError::NotUnique(_) => {
+                match self.parts.db.find_run(&run.tenant_id, &run.id).await? {
+                    Some(known) => self.join(principal, known, (&run.conversation_id, text)).await,
+                    None => Err(ChatError::Busy),
+                }
+            }
             error @ (StoreError::Inconsistent { .. }
             | StoreError::Json(_)
             | StoreError::Unavailable(_)
             | StoreError::Migration(_)
-            | StoreError::Sql(_)) => ChatError::Store(error),
+            | StoreError::Sql(_)) => Err(ChatError::Store(error)),
         }
     }
 
-    /// Stops a turn. Stopping one that is over does nothing.
+    /// Stops a turn. Stopping one that is over does nothing. One that another process drives stops with that process's
+    /// next sign of life.
     ///
     /// # Errors
     /// [`ChatError::NoRun`].
     pub async fn cancel(&self, principal: &Principal, run: &str) -> Result<Run, ChatError> {
         let run = self.find_run(principal, run).await?;
-        if let Some(stop) = self.running().get(&run.id) {
-            stop.cancel();
+        let stop = self.running().get(&run.id).cloned();
+        match stop {
+            Some(stop) => stop.cancel(),
+            None => self.parts.db.request_run_cancel(&principal.tenant, &run.id).await?,
         }
         Ok(run)
     }
@@ -284,8 +305,18 @@ impl Service {
 
     /// The lease this process gives its runs.
     pub(super) fn lease(&self) -> Lease {
-        let until = self.parts.clock.now() + TimeDelta::seconds(LEASE_S);
+        let until = self.parts.clock.now() + TimeDelta::seconds(self.parts.config.turn_lease_s);
         Lease { owner: self.owner.clone(), until }
+    }
+
+    /// How long a run may go without a sign of life.
+    pub(super) fn lease_time(&self) -> Duration {
+        Duration::from_secs(self.parts.config.turn_lease_s.unsigned_abs())
+    }
+
+    /// How often a driver gives one.
+    pub(super) fn heartbeat(&self) -> Duration {
+        self.lease_time() / 3
     }
 
     pub(super) fn model_view(&self) -> ModelView {
@@ -301,7 +332,6 @@ impl Service {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The conversation with this id, begun when it is new.
     /// Whether `run` was begun with these words; the same id with other words is another request.
     async fn asked(&self, tenant: &TenantId, run: &Run, text: &str) -> Result<bool, ChatError> {
         let messages = self.parts.db.list_messages(tenant, &run.conversation_id, 500).await?;
@@ -309,6 +339,7 @@ impl Service {
         Ok(words.next_back().is_none_or(|message| message.content == text))
     }
 
+    /// The conversation with this id, begun when it is new.
     async fn open(&self, principal: &Principal, id: ConversationId, text: &str) -> Result<Conversation, ChatError> {
         let db = &self.parts.db;
         if let Some(found) = db.find_conversation(&principal.tenant, &id).await? {
@@ -324,10 +355,17 @@ impl Service {
             created_at: now,
             updated_at: now,
         };
-        match db.insert_conversation(&conversation).await {
+        boundary::reached("conversation: before it is stored");
+        let stored = db.insert_conversation(&conversation).await;
+        boundary::reached("conversation: after it is stored");
+        match stored {
             Ok(()) => Ok(conversation),
-            // of another tenant: the caller cannot tell it from one that is not there
-            Err(StoreError::NotUnique(_)) => Err(ChatError::NoConversation),
+            // begun by another request at the same moment; or of another tenant, which the caller cannot tell from one
+            // that is not there
+            Err(StoreError::NotUnique(_)) => {
+                let found = db.find_conversation(&principal.tenant, &conversation.id).await?;
+                found.filter(|found| found.user_id == principal.user).ok_or(ChatError::NoConversation)
+            }
             Err(error) => Err(error.into()),
         }
     }

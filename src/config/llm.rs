@@ -30,6 +30,8 @@ pub struct LlmConfig {
     pub max_rounds: u32,
     /// Repairs of an invalid draft in one turn.
     pub max_repairs: u32,
+    /// Seconds without a sign of life after which a turn counts as dead.
+    pub turn_lease_s: i64,
 }
 
 fn redact<S: Serializer>(secret: &SecretString, serializer: S) -> Result<S::Ok, S::Error> {
@@ -50,8 +52,8 @@ impl LlmConfig {
         if self.answer_tokens * 2 > self.context_tokens {
             problems.push("llm.answer_tokens must be at most half of llm.context_tokens".to_owned());
         }
-        if self.attempts == 0 || self.max_rounds == 0 {
-            problems.push("llm.attempts and llm.max_rounds must be at least 1".to_owned());
+        if self.attempts == 0 || self.max_rounds == 0 || self.turn_lease_s < 1 {
+            problems.push("llm.attempts, llm.max_rounds and llm.turn_lease_s must be at least 1".to_owned());
         }
     }
 }

@@ -15,6 +15,7 @@ use crate::events::{Events, Topic};
 use crate::model::{ExecutionId, Page, PageRequest, StoreId, TenantId};
 use crate::store::executions::{Execution, ExecutionFilter, NewExecution};
 use crate::store::{Database, NewEvent};
+use crate::telemetry::boundary;
 use crate::workflow::Language;
 
 /// What became of an event that came in.
@@ -129,7 +130,9 @@ impl Service {
         let store = self.db.find_store(tenant, store).await?.ok_or(ExecutionError::NotFound("store"))?;
         let now = self.clock.now();
         let desk = Desk { tenant: &owner, store: &store, system, lead_type, now };
+        boundary::reached("lead: before it is recorded");
         let (mut received, event) = leads::record(&self.db, desk, lead).await?;
+        boundary::reached("lead: after it is recorded");
         // The record may be there without its event, when a crash came in between: the event decides.
         received.duplicate = self.store_event(&event).await?.duplicate;
         Ok(received)
@@ -140,7 +143,9 @@ impl Service {
     /// # Errors
     /// As any statement.
     pub async fn store_event(&self, event: &NewEvent) -> Result<Accepted, ExecutionError> {
+        boundary::reached("event: before it is stored");
         let seq = self.db.insert_event(event, self.clock.now()).await?;
+        boundary::reached("event: after it is stored");
         if seq.is_some() {
             self.events.publish(&Topic::Engine, "event");
         }

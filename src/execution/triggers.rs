@@ -17,6 +17,7 @@ use crate::model::{ExecutionId, StoreId, TenantId};
 use crate::store::StoredEvent;
 use crate::store::executions::NewExecution;
 use crate::store::workflows::ActiveWorkflow;
+use crate::telemetry::boundary;
 use crate::workflow::Definition;
 use crate::workflow::document::{Schedule, StrategyMode};
 
@@ -111,7 +112,9 @@ impl Router {
         } else {
             tracing::warn!(event.seq = event.seq, "an event names a store that does not exist");
         }
+        boundary::reached("event: before it is marked as routed");
         self.parts.db.update_event_routed(event.seq, self.parts.clock.now()).await?;
+        boundary::reached("event: after it is marked as routed");
         Ok(acted)
     }
 
@@ -157,7 +160,9 @@ impl Router {
         let mut woken = 0;
         for from in self.parts.db.list_correlations(tenant, event_type).await? {
             if let Some(key) = matching::correlation_key(&from, event, place) {
+                boundary::reached("event: before it wakes its listeners");
                 woken += self.parts.db.wake_subscribers(tenant, event_type, &from, &key).await?;
+                boundary::reached("event: after it woke its listeners");
             }
         }
         Ok(woken > 0)

@@ -35,6 +35,10 @@ impl TryFrom<Row> for Conversation {
     }
 }
 
+/// Names the draft a conversation works on.
+pub(super) const SET_CONVERSATION_DRAFT: &str =
+    "update conversations set draft_id = $3 where tenant_id = $1 and id = $2";
+
 impl Database {
     /// The conversation with this id.
     ///
@@ -128,9 +132,8 @@ impl Database {
         id: &ConversationId,
         draft: &DraftId,
     ) -> Result<(), StoreError> {
-        let sql = "update conversations set draft_id = $3 where tenant_id = $1 and id = $2";
         with_pool!(self, pool => {
-            sqlx::query(sql).bind(tenant).bind(id).bind(draft).execute(pool).await.map(drop)
+            sqlx::query(SET_CONVERSATION_DRAFT).bind(tenant).bind(id).bind(draft).execute(pool).await.map(drop)
         })?;
         Ok(())
     }

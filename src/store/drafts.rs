@@ -5,6 +5,7 @@ use serde_json::json;
 use sqlx::types::Json;
 
 use super::audit::{AuditEntry, append_audit_on};
+use super::conversations::SET_CONVERSATION_DRAFT;
 use super::{Database, StoreError};
 use crate::model::draft::{Draft, DraftStatus, DraftWarning, RevisionOrigin, RevisionSummary};
 use crate::model::{ApprovalId, ConversationId, DraftId, Page, PageRequest, TenantId, UserId, WorkflowId};
@@ -186,7 +187,8 @@ pub(super) fn containing(words: &str) -> String {
 }
 
 impl Database {
-    /// Stores a new draft with its first revision.
+    /// Stores a new draft with its first revision. A conversation it comes from is told in the same transaction: a crash
+    /// in between would leave a draft that the conversation writes a second time.
     ///
     /// # Errors
     /// As any statement.
@@ -206,6 +208,10 @@ impl Database {
                 .bind(draft.created_at).bind(draft.updated_at)
                 .execute(&mut *tx).await?;
             insert_revision_on!(tx, &draft.tenant_id, revision, &text);
+            if let Some(conversation) = &draft.conversation_id {
+                sqlx::query(SET_CONVERSATION_DRAFT)
+                    .bind(&draft.tenant_id).bind(conversation).bind(&draft.id).execute(&mut *tx).await?;
+            }
             append_audit_on!(tx, audit);
             Ok::<_, StoreError>(())
         })

@@ -50,6 +50,17 @@ pub struct Lease {
     pub until: DateTime<Utc>,
 }
 
+/// What a sign of life of a driver comes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Driving {
+    /// It goes on.
+    On,
+    /// Somebody asked to stop the run.
+    Stopping,
+    /// The run is over, or another process has it.
+    Lost,
+}
+
 /// How a run ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RunEnd {
@@ -211,24 +222,37 @@ impl Database {
         Ok(last.0)
     }
 
-    /// Renews the lease of a run; false when the run has ended or belongs to another process.
+    /// Renews the lease of a run.
     ///
     /// # Errors
     /// As any statement.
-    pub async fn update_run_lease(&self, tenant: &TenantId, run: &RunId, lease: &Lease) -> Result<bool, StoreError> {
+    pub async fn update_run_lease(&self, tenant: &TenantId, run: &RunId, lease: &Lease) -> Result<Driving, StoreError> {
         let sql = "update runs set lease_until = $4 where tenant_id = $1 and id = $2 and owner = $3 \
-                   and finished_at is null";
-        let changed = with_pool!(self, pool => {
-            sqlx::query(sql)
+                   and finished_at is null returning cancel_requested";
+        let stopping: Option<bool> = with_pool!(self, pool => {
+            sqlx::query_scalar(sql)
                 .bind(tenant)
                 .bind(run)
                 .bind(&lease.owner)
                 .bind(lease.until)
-                .execute(pool)
+                .fetch_optional(pool)
                 .await
-                .map(|done| done.rows_affected())
         })?;
-        Ok(changed == 1)
+        Ok(match stopping {
+            Some(false) => Driving::On,
+            Some(true) => Driving::Stopping,
+            None => Driving::Lost,
+        })
+    }
+
+    /// Asks whichever process drives a run to stop it.
+    ///
+    /// # Errors
+    /// As any statement.
+    pub async fn request_run_cancel(&self, tenant: &TenantId, run: &RunId) -> Result<(), StoreError> {
+        let sql = "update runs set cancel_requested = true where tenant_id = $1 and id = $2 and finished_at is null";
+        with_pool!(self, pool => sqlx::query(sql).bind(tenant).bind(run).execute(pool).await.map(drop))?;
+        Ok(())
     }
 
     /// Ends a run with its last frames in one transaction; nothing happens when it has ended already.

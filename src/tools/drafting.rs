@@ -7,7 +7,6 @@ use super::session::{Session, Warning};
 use crate::approvals::{DraftError, DraftView, Drafts, NewRevision};
 use crate::model::DraftId;
 use crate::model::draft::RevisionOrigin;
-use crate::store::Database;
 use crate::workflow::diff::{Change, ChangeKind, diff_in};
 use crate::workflow::provenance::{Provenance, Source};
 use crate::workflow::{Definition, Diagnostic, Severity, provenance};
@@ -17,8 +16,6 @@ use crate::workflow::{Definition, Diagnostic, Severity, provenance};
 pub struct Drafting {
     /// Where revisions are written.
     pub drafts: Drafts,
-    /// Where conversations are kept.
-    pub db: Database,
 }
 
 /// A new content for the draft.
@@ -62,13 +59,7 @@ impl Drafting {
         };
         let view = match base {
             Some((draft, revision)) => self.drafts.revise(&session.principal, &draft, revision, new).await?,
-            None => {
-                let view = self.drafts.create(&session.principal, Some(session.conversation.clone()), new).await?;
-                let tenant = &session.principal.tenant;
-                let linked = self.db.update_conversation_draft(tenant, &session.conversation, &view.draft.id).await;
-                linked.map_err(|error| ToolError::Fatal(error.into()))?;
-                view
-            }
+            None => self.drafts.create(&session.principal, Some(session.conversation.clone()), new).await?,
         };
         Ok(place(session, view, diagnostics))
     }

@@ -38,6 +38,7 @@ use self::act::Act;
 use super::{ActionCall, Asker, CallError, Connector, Outcome, refused};
 use crate::events::{Events, Topic};
 use crate::store::{Committed, Database, StoreError};
+use crate::telemetry::boundary;
 use crate::workflow::Catalog;
 
 /// Times a call is worked out again because a record changed under it.
@@ -95,7 +96,10 @@ impl Connector for Sandbox {
                 Step::Done(output) => output,
             };
             let commit = act.into_commit(output.clone());
-            match self.db.commit_call(&commit, call.now).await {
+            boundary::reached("call: before it is committed");
+            let committed = self.db.commit_call(&commit, call.now).await;
+            boundary::reached("call: after it is committed");
+            match committed {
                 Ok(Committed::Done) => {
                     self.announce(call);
                     return Ok(Outcome::Done(output));
