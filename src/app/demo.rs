@@ -19,8 +19,8 @@ use crate::store::{Database, Record};
 #[folder = "knowledge/demo"]
 struct Files;
 
-/// The tenant whose system of record the entity files fill.
-const MAIN: &str = "lakeside-toyota";
+/// The tenant whose system of record the entity files fill, and whose people may move the engine's clock.
+pub(super) const MAIN: &str = "lakeside-toyota";
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

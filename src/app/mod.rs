@@ -72,7 +72,8 @@ impl App {
                 knowledge: knowledge.clone(),
             },
         )?;
-        let engine_clock = EngineClock::new(Arc::clone(&clock), db.clone(), events.clone(), demo);
+        let mover = if demo { db.find_tenant_by_slug(demo::MAIN).await?.map(|tenant| tenant.id) } else { None };
+        let engine_clock = EngineClock::new(Arc::clone(&clock), db.clone(), events.clone(), mover);
         engine_clock.refresh().await.context("the engine's clock cannot be read")?;
         let commits = TaskTracker::new();
         let writer = Writer::start(&db, &commits);
@@ -89,6 +90,7 @@ impl App {
             events,
             limits,
             demo,
+            tasks: tasks.clone(),
             shutdown,
         };
         Ok(Self { state, tasks, commits })

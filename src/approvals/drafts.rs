@@ -63,19 +63,21 @@ impl Drafts {
         Self { db, events, clock }
     }
 
-    /// Begins a draft with its first revision; a conversation it is written in works on it from then on.
+    /// Begins the draft with this id and its first revision; a conversation it is written in works on it from then on.
+    /// When its author began it already, it is given as it stands.
     ///
     /// # Errors
     /// See [`DraftError`].
     pub async fn create(
         &self,
         author: &Principal,
+        id: DraftId,
         conversation: Option<ConversationId>,
         new: NewRevision,
     ) -> Result<DraftView, DraftError> {
         let now = self.clock.now();
         let draft = Draft {
-            id: DraftId::generate(),
+            id,
             tenant_id: author.tenant.clone(),
             conversation_id: conversation,
             workflow_id: None,
@@ -89,8 +91,15 @@ impl Drafts {
         let revision = self.next_revision(author, &draft.id, 1, new)?;
         let audit = self.audit(author, "draft.created", &draft.id).with(about(&revision));
         boundary::reached("revision: before it is stored");
-        self.db.insert_draft(&draft, &revision, &audit).await?;
+        let stored = self.db.insert_draft(&draft, &revision, &audit).await;
         boundary::reached("revision: after it is stored");
+        if let Err(StoreError::NotUnique(_)) = &stored
+            && let Some(known) = self.get(&author.tenant, &draft.id).await?
+            && known.draft.created_by == author.user
+        {
+            return Ok(known);
+        }
+        stored?;
         self.announce(&draft.tenant_id, &draft.id);
         let diagnostics = self.diagnose(&author.tenant, &revision.definition).await?;
         Ok(DraftView { draft, revision, diagnostics, changes: Vec::new(), voided: None })
@@ -110,7 +119,7 @@ impl Drafts {
     ) -> Result<DraftView, DraftError> {
         let current = self.current(&author.tenant, draft).await?;
         if current.revision != base {
-            return Err(DraftError::StaleRevision { current: current.revision });
+            return Err(self.stale(&current, base).await);
         }
         let before = self.content(&author.tenant, draft, base).await?;
         let revision = self.next_revision(author, draft, base + 1, new)?;
@@ -121,8 +130,7 @@ impl Drafts {
         let voided = match stored {
             Ok(voided) => voided,
             Err(StoreError::Stale) => {
-                let current = self.current(&author.tenant, draft).await?.revision;
-                return Err(DraftError::StaleRevision { current });
+                return Err(self.stale(&self.current(&author.tenant, draft).await?, base).await);
             }
             Err(error) => return Err(error.into()),
         };
@@ -148,7 +156,7 @@ impl Drafts {
     ) -> Result<DraftView, DraftError> {
         let current = self.current(&author.tenant, draft).await?;
         if current.revision != base {
-            return Err(DraftError::StaleRevision { current: current.revision });
+            return Err(self.stale(&current, base).await);
         }
         let before = self.content(&author.tenant, draft, base).await?;
         let definition = edit::apply(&before.definition, operations)?;
@@ -202,7 +210,7 @@ impl Drafts {
     ) -> Result<DraftView, DraftError> {
         let current = self.current(&author.tenant, draft).await?;
         if current.revision != base {
-            return Err(DraftError::StaleRevision { current: current.revision });
+            return Err(self.stale(&current, base).await);
         }
         let (target, origin) = match to {
             Some(number) if number == base => return Err(DraftError::Unchanged(base)),
@@ -248,6 +256,18 @@ impl Drafts {
 
     async fn content(&self, tenant: &TenantId, draft: &DraftId, number: i64) -> Result<DraftRevision, DraftError> {
         self.db.find_revision(tenant, draft, number).await?.ok_or(DraftError::NoSuchRevision(number))
+    }
+
+    /// The refusal of a change that was made for `base`: where the draft stands, and what changed since.
+    async fn stale(&self, draft: &Draft, base: i64) -> DraftError {
+        let seen = self.content(&draft.tenant_id, &draft.id, base).await;
+        let now = self.content(&draft.tenant_id, &draft.id, draft.revision).await;
+        let changes = match (seen, now) {
+            (Ok(seen), Ok(now)) => diff(&seen.definition, &now.definition),
+            (Err(DraftError::NoSuchRevision(_)), Ok(_)) => Vec::new(),
+            (Err(error), _) | (_, Err(error)) => return error,
+        };
+        DraftError::StaleRevision { current: draft.revision, changes }
     }
 
     fn next_revision(

@@ -5,6 +5,7 @@ use crate::model::approval::RequestStatus;
 use crate::model::draft::DraftStatus;
 use crate::model::workflow::WorkflowStatus;
 use crate::store::StoreError;
+use crate::workflow::diff::Change;
 use crate::workflow::edit::EditError;
 use crate::workflow::{CanonicalError, Diagnostic, Digest};
 
@@ -19,6 +20,8 @@ pub enum DraftError {
     StaleRevision {
         /// Where it stands.
         current: i64,
+        /// What changed since the revision the refused change was made for.
+        changes: Vec<Change>,
     },
     /// Undo at the first revision.
     #[error("there is no earlier content")]

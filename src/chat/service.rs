@@ -268,13 +268,18 @@ impl Service {
         Ok(History { conversation, messages, state, draft: session.desk.draft, active_run })
     }
 
-    /// Begins a conversation without a message, optionally on a draft that exists.
+    /// Begins the conversation with this id without a message, unless it has begun already; optionally on a draft that exists.
     ///
     /// # Errors
     /// As any statement.
-    pub async fn begin(&self, principal: &Principal, draft: Option<&DraftView>) -> Result<Conversation, ChatError> {
+    pub async fn begin(
+        &self,
+        principal: &Principal,
+        id: ConversationId,
+        draft: Option<&DraftView>,
+    ) -> Result<Conversation, ChatError> {
         let title = draft.map_or_else(String::new, |view| view.draft.title.clone());
-        let mut conversation = self.open(principal, ConversationId::generate(), &title).await?;
+        let mut conversation = self.open(principal, id, &title).await?;
         if let Some(view) = draft {
             self.parts.db.update_conversation_draft(&principal.tenant, &conversation.id, &view.draft.id).await?;
             conversation.draft_id = Some(view.draft.id.clone());
@@ -286,7 +291,12 @@ impl Service {
     ///
     /// # Errors
     /// [`ChatError::NoDraft`].
-    pub async fn begin_on(&self, principal: &Principal, draft: Option<&DraftId>) -> Result<Conversation, ChatError> {
+    pub async fn begin_on(
+        &self,
+        principal: &Principal,
+        id: ConversationId,
+        draft: Option<&DraftId>,
+    ) -> Result<Conversation, ChatError> {
         let view = match draft {
             Some(id) => {
                 let found = self.parts.drafts.get(&principal.tenant, id).await?;
@@ -294,7 +304,7 @@ impl Service {
             }
             None => None,
         };
-        self.begin(principal, view.as_ref()).await
+        self.begin(principal, id, view.as_ref()).await
     }
 
     /// All messages of a conversation as the wire writes them.

@@ -15,7 +15,7 @@ use crate::chat::language;
 use crate::chat::outcome::{Kind, TurnOutcome};
 use crate::chat::{History, StartTurn};
 use crate::config::Config;
-use crate::model::RunId;
+use crate::model::{ConversationId, DraftId, RunId};
 use crate::model::draft::RevisionOrigin;
 use crate::model::run::{Run, RunStatus};
 use crate::workflow::provenance::Provenance;
@@ -124,11 +124,11 @@ async fn one(app: &App, author: &Principal, request: Request) -> anyhow::Result<
                 warnings: Vec::new(),
                 origin: RevisionOrigin::Api,
             };
-            Some(state.chat.drafts().create(author, None, new).await?)
+            Some(state.chat.drafts().create(author, DraftId::generate(), None, new).await?)
         }
         None => None,
     };
-    let conversation = state.chat.begin(author, base.as_ref()).await?;
+    let conversation = state.chat.begin(author, ConversationId::generate(), base.as_ref()).await?;
     let begun = Instant::now();
     let thread = conversation.id.to_string();
     let start = StartTurn { thread: thread.clone(), run: RunId::generate().to_string(), text: request.text };

@@ -1,5 +1,8 @@
 //! The engine's clock: the real one plus an offset that the demonstration mode may move.
 //!
+//! There is one offset for the whole installation, so only the sample dealership moves it: nobody else's timers may be
+//! fired by people of another dealership.
+//!
 //! Timers, moments and contact rules read this clock; leases, tokens and ids use real time.
 
 use std::sync::Arc;
@@ -9,7 +12,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::error::ExecutionError;
 use crate::events::{Events, Topic};
-use crate::model::Clock;
+use crate::model::{Clock, TenantId};
 use crate::store::{Database, StoreError};
 
 /// Longest single skip.
@@ -22,14 +25,21 @@ pub struct EngineClock {
     db: Database,
     events: Events,
     offset_ms: Arc<AtomicI64>,
-    demo: bool,
+    mover: Option<TenantId>,
 }
 
 impl EngineClock {
-    /// A clock over the stored offset; call [`EngineClock::refresh`] before its first use.
+    /// A clock over the stored offset; call [`EngineClock::refresh`] before its first use. `mover` is the dealership
+    /// that may move it: the sample one, in demonstration mode.
     #[must_use]
-    pub fn new(real: Arc<dyn Clock>, db: Database, events: Events, demo: bool) -> Self {
-        Self { real, db, events, offset_ms: Arc::default(), demo }
+    pub fn new(real: Arc<dyn Clock>, db: Database, events: Events, mover: Option<TenantId>) -> Self {
+        Self { real, db, events, offset_ms: Arc::default(), mover }
+    }
+
+    /// Whether people of this dealership may move it.
+    #[must_use]
+    pub fn is_movable_by(&self, tenant: &TenantId) -> bool {
+        self.mover.as_ref() == Some(tenant)
     }
 
     /// Engine time.
@@ -69,12 +79,10 @@ impl EngineClock {
     /// Moves engine time forward; timers that become due fire at once.
     ///
     /// # Errors
-    /// [`ExecutionError::DemoOnly`] outside the demonstration mode, [`ExecutionError::Invalid`] for a step backwards or
-    /// beyond [`MAX_SKIP`].
-    pub async fn skip(&self, by: TimeDelta) -> Result<DateTime<Utc>, ExecutionError> {
-        if !self.demo {
-            return Err(ExecutionError::DemoOnly);
-        }
+    /// [`ExecutionError::DemoOnly`] outside the demonstration mode, [`ExecutionError::ClockOfAnother`] for people of
+    /// another dealership than the sample one, [`ExecutionError::Invalid`] for a step backwards or beyond [`MAX_SKIP`].
+    pub async fn skip(&self, tenant: &TenantId, by: TimeDelta) -> Result<DateTime<Utc>, ExecutionError> {
+        self.must_be_movable_by(tenant)?;
         if by <= TimeDelta::zero() || by > MAX_SKIP {
             let message = "must be more than nothing and at most 366 days";
             return Err(ExecutionError::Invalid(vec![super::error::InvalidField::new("/by", message)]));
@@ -83,5 +91,15 @@ impl EngineClock {
         self.offset_ms.store(offset, Ordering::SeqCst);
         self.events.publish(&Topic::Engine, "clock");
         Ok(self.now())
+    }
+
+    /// # Errors
+    /// See [`EngineClock::skip`].
+    pub(super) fn must_be_movable_by(&self, tenant: &TenantId) -> Result<(), ExecutionError> {
+        match &self.mover {
+            None => Err(ExecutionError::DemoOnly),
+            Some(mover) if mover == tenant => Ok(()),
+            Some(_) => Err(ExecutionError::ClockOfAnother),
+        }
     }
 }

@@ -113,6 +113,12 @@ pub enum ExecutionError {
     /// Only the demonstration mode may do this.
     #[error("only in demonstration mode")]
     DemoOnly,
+    /// The clock is the sample dealership's to move.
+    #[error("only the sample dealership moves the clock")]
+    ClockOfAnother,
+    /// Nothing is due by itself.
+    #[error("nothing is due")]
+    NothingDue,
     /// The engine's writer is gone: the server is stopping.
     #[error("the engine is stopping")]
     Stopping,

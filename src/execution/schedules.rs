@@ -147,6 +147,28 @@ fn latest(
     }
 }
 
+/// The first scheduled moment after now, read in the store's zone.
+pub(super) fn next(
+    schedule: &Schedule<'_>,
+    anchor: DateTime<Utc>,
+    now: DateTime<Utc>,
+    zone: chrono_tz::Tz,
+) -> Option<DateTime<Utc>> {
+    match schedule {
+        Schedule::Cron(pattern) => {
+            let cron = CronParser::builder().dom_and_dow(true).build().parse(pattern).ok()?;
+            let local = now.with_timezone(&zone);
+            cron.find_next_occurrence(&local, false).ok().map(|at| at.with_timezone(&Utc))
+        }
+        Schedule::Every(every) => {
+            let step = IsoDuration::from_value(every).ok()?.approximate_millis().max(1_000);
+            let passed = (now - anchor).num_milliseconds().max(0);
+            Some(anchor + TimeDelta::milliseconds((passed / step + 1) * step))
+        }
+        Schedule::On(_) | Schedule::After(_) | Schedule::Manual => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,6 +1,6 @@
 //! What people and other programs ask of execution: take an event, cancel, list, tell the story.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 
 use super::clock::EngineClock;
@@ -9,6 +9,7 @@ use super::error::{ExecutionError, InvalidField};
 use super::intake::leads::{self, Desk, ReceivedLead};
 use super::intake::{NormalisedLead, adf, cloud_event};
 use super::journal::Writer;
+use super::next_due::{self, Due};
 use super::story::{self, Story};
 use crate::auth::Principal;
 use crate::events::{Events, Topic};
@@ -17,6 +18,9 @@ use crate::store::executions::{Execution, ExecutionFilter, NewExecution};
 use crate::store::{Database, NewEvent};
 use crate::telemetry::boundary;
 use crate::workflow::Language;
+
+/// How long a skip waits for what is due already.
+const SETTLE: TimeDelta = TimeDelta::seconds(3);
 
 /// What became of an event that came in.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
@@ -210,10 +214,24 @@ impl Service {
     ///
     /// # Errors
     /// See [`EngineClock::skip`].
-    pub async fn skip(&self, tenant: &TenantId, by: chrono::TimeDelta) -> Result<DateTime<Utc>, ExecutionError> {
-        let now = self.clock.skip(by).await?;
+    pub async fn skip(&self, tenant: &TenantId, by: TimeDelta) -> Result<DateTime<Utc>, ExecutionError> {
+        let now = self.clock.skip(tenant, by).await?;
         self.events.publish(&Topic::Tenant(tenant.clone()), r#"{"kind":"clock","id":"engine"}"#);
         Ok(now)
+    }
+
+    /// Moves engine time to what is due next for this dealership, once what is due already is done.
+    ///
+    /// # Errors
+    /// See [`EngineClock::skip`]; [`ExecutionError::NothingDue`].
+    pub async fn skip_to_next(&self, tenant: &TenantId) -> Result<Due, ExecutionError> {
+        self.clock.must_be_movable_by(tenant)?;
+        self.clock.refresh().await?;
+        next_due::settle(&self.db, tenant, self.clock.now_ms(), SETTLE).await?;
+        let now = self.clock.now();
+        let due = next_due::find(&self.db, tenant, now).await?.ok_or(ExecutionError::NothingDue)?;
+        self.skip(tenant, (due.at - now).max(TimeDelta::milliseconds(1))).await?;
+        Ok(due)
     }
 
     async fn find(&self, tenant: &TenantId, id: &ExecutionId) -> Result<Execution, ExecutionError> {

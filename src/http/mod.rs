@@ -9,6 +9,7 @@ pub mod bounded;
 pub mod error;
 pub mod extract;
 pub mod health;
+pub mod ids;
 pub mod layers;
 pub mod openapi;
 pub mod principal;
@@ -39,8 +40,11 @@ pub fn router(state: AppState) -> Router {
         let error = error::ApiError::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "Not with this method");
         error.detail("The Allow header lists the methods there are; /docs describes them.")
     };
+    // outside of the time limit: a request that ran into it gives its key back
+    let keys = middleware::from_fn_with_state(state.clone(), layers::idempotency::layer);
     // bounds the time to the response's head; a stream that has begun is not cut
     api.layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, timeout))
+        .layer(keys)
         .merge(openapi::browser(&document))
         .merge(assets::routes())
         .method_not_allowed_fallback(wrong_method)

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use crate::approvals::{self, Drafts};
 use crate::auth;
@@ -42,6 +43,8 @@ pub struct AppState {
     pub execution: execution::Service,
     /// Whether `--demo` was given: sample data, skip-ahead clock.
     pub demo: bool,
+    /// Work of requests that goes on when their sender hangs up; awaited on shutdown.
+    pub tasks: TaskTracker,
     /// Fires when the server is asked to stop; long streams end on it.
     pub shutdown: CancellationToken,
 }

@@ -8,7 +8,7 @@ use sqlx::types::Json;
 use super::audit::{AuditEntry, append_audit_on};
 use super::event_log::{NewEvent, insert_event_on};
 use super::once_keys::claim_once_on;
-use super::outbox::insert_outbox_on;
+use super::outbox::{DELETE_HELD, insert_outbox_on};
 use super::records::{insert_record_on, update_record_on};
 use super::{Database, NewOutbox, OnceClaim, Record, StoreError};
 use crate::model::TenantId;
@@ -98,6 +98,9 @@ impl Database {
                 if !update_record_on!(&mut *tx, tenant, record, now)? {
                     return Err(StoreError::Stale);
                 }
+            }
+            if !commit.outbox.is_empty() {
+                sqlx::query(DELETE_HELD).bind(tenant).bind(key).execute(&mut *tx).await?;
             }
             for row in &commit.outbox {
                 insert_outbox_on!(&mut *tx, row)?;

@@ -16,6 +16,7 @@ pub mod engine_clock;
 pub mod error;
 pub mod event_log;
 pub mod executions;
+pub mod idempotency;
 pub mod journal;
 pub mod messages;
 pub mod once_keys;

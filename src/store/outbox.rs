@@ -1,4 +1,6 @@
 //! What connectors put out: texts, e-mails, calls, notices to staff, notes. Shown to people, counted for the caps.
+//!
+//! A message that must wait for permitted hours stands here at once, as `held`; only what was sent counts.
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -33,15 +35,17 @@ pub struct NewOutbox {
     pub purpose: Option<String>,
     /// What it is about (`lead/lead-1001`): attempts on one subject are capped. None for replies in a conversation.
     pub topic: Option<String>,
-    /// `sent` or `blocked`.
+    /// `sent`, `blocked` or `held`.
     pub status: String,
-    /// Why it was blocked.
+    /// Why it was blocked or held.
     pub reason: Option<String>,
+    /// Until when it is held.
+    pub held_until: Option<DateTime<Utc>>,
     /// Engine time.
     pub created_at: DateTime<Utc>,
 }
 
-/// Something that went out, or was blocked.
+/// Something that went out, was blocked, or is held until it may go out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema, sqlx::FromRow)]
 pub struct OutboxEntry {
     /// Its id.
@@ -64,10 +68,13 @@ pub struct OutboxEntry {
     pub purpose: Option<String>,
     /// What it is about.
     pub topic: Option<String>,
-    /// `sent` or `blocked`.
+    /// `sent`, `blocked`, or `held`. A held one is replaced by what becomes of it, under a new id; the texts are filled
+    /// in again then.
     pub status: String,
-    /// Why it was blocked.
+    /// Why it was blocked or held: `quiet_hours`, `opted_out`, `given_up` …
     pub reason: Option<String>,
+    /// Until when it is held; then the law is asked again.
+    pub held_until: Option<DateTime<Utc>>,
     /// Engine time.
     pub created_at: DateTime<Utc>,
 }
@@ -100,6 +107,31 @@ pub struct SentContact {
     pub topic: Option<String>,
 }
 
+/// A statement with the columns of an outbox row bound.
+macro_rules! bind_outbox {
+    ($sql:expr, $row:expr) => {{
+        let row: &$crate::store::NewOutbox = $row;
+        sqlx::query($sql)
+            .bind(&row.id)
+            .bind(&row.tenant)
+            .bind(&row.store_id)
+            .bind(&row.execution_id)
+            .bind(&row.idempotency_key)
+            .bind(&row.channel)
+            .bind(&row.customer_id)
+            .bind(&row.recipient)
+            .bind(&row.subject)
+            .bind(&row.body)
+            .bind(&row.purpose)
+            .bind(&row.topic)
+            .bind(&row.status)
+            .bind(&row.reason)
+            .bind(row.held_until)
+            .bind(row.created_at)
+    }};
+}
+pub(super) use bind_outbox;
+
 impl Database {
     /// What went out or was blocked, newest first.
     ///
@@ -112,7 +144,7 @@ impl Database {
         page: &PageRequest,
     ) -> Result<Page<OutboxEntry>, StoreError> {
         let sql = "select id, store_id, execution_id, channel, customer_id, recipient, subject, body, purpose, topic,
-                          status, reason, created_at
+                          status, reason, held_until, created_at
                    from outbox where tenant_id = $1 and ($2 = '' or execution_id = $2) and ($3 = '' or id < $3)
                      and ($4 = '' or store_id = $4) and ($5 = '' or status = $5) and ($6 = '' or channel = $6)
                      and ($7 = '' or execution_id in
@@ -126,6 +158,22 @@ impl Database {
             .bind(filter.workflow.as_ref().map_or("", WorkflowId::as_str)).bind(page.limit + 1)
             .fetch_all(pool).await)?;
         Ok(Page::from_rows(rows, page.limit, |row| row.id.clone()))
+    }
+
+    /// Shows a message that waits, or says anew until when one waits that is shown already.
+    ///
+    /// # Errors
+    /// As any statement.
+    pub async fn hold_outbox(&self, row: &NewOutbox) -> Result<(), StoreError> {
+        let sql = "insert into outbox (id, tenant_id, store_id, execution_id, idempotency_key, channel, customer_id,
+                                       recipient, subject, body, purpose, topic, status, reason, held_until, created_at)
+                   values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+                   on conflict (tenant_id, idempotency_key, recipient) do update
+                     set held_until = excluded.held_until, reason = excluded.reason, subject = excluded.subject,
+                         body = excluded.body
+                     where outbox.status = 'held'";
+        with_pool!(self, pool => bind_outbox!(sql, row).execute(pool).await.map(drop))?;
+        Ok(())
     }
 
     /// Contacts sent to a customer since then, over all workflows.
@@ -160,33 +208,17 @@ impl Database {
     }
 }
 
+/// What takes the place of a held message: it is deleted in the transaction that puts it out or blocks it.
+pub(super) const DELETE_HELD: &str =
+    "delete from outbox where tenant_id = $1 and idempotency_key = $2 and status = 'held'";
+
 /// Inserts an outbox row through any executor. `Result<(), sqlx::Error>`.
 macro_rules! insert_outbox_on {
     ($executor:expr, $row:expr) => {{
-        let row: &$crate::store::NewOutbox = $row;
-        sqlx::query(
-            "insert into outbox (id, tenant_id, store_id, execution_id, idempotency_key, channel, customer_id,
-                                 recipient, subject, body, purpose, topic, status, reason, created_at)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
-        )
-        .bind(&row.id)
-        .bind(&row.tenant)
-        .bind(&row.store_id)
-        .bind(&row.execution_id)
-        .bind(&row.idempotency_key)
-        .bind(&row.channel)
-        .bind(&row.customer_id)
-        .bind(&row.recipient)
-        .bind(&row.subject)
-        .bind(&row.body)
-        .bind(&row.purpose)
-        .bind(&row.topic)
-        .bind(&row.status)
-        .bind(&row.reason)
-        .bind(row.created_at)
-        .execute($executor)
-        .await
-        .map(drop)
+        let sql = "insert into outbox (id, tenant_id, store_id, execution_id, idempotency_key, channel, customer_id,
+                                       recipient, subject, body, purpose, topic, status, reason, held_until, created_at)
+                   values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
+        $crate::store::outbox::bind_outbox!(sql, $row).execute($executor).await.map(drop)
     }};
 }
 pub(super) use insert_outbox_on;

@@ -58,8 +58,18 @@ impl Drafting {
             origin: RevisionOrigin::Chat,
         };
         let view = match base {
-            Some((draft, revision)) => self.drafts.revise(&session.principal, &draft, revision, new).await?,
-            None => self.drafts.create(&session.principal, Some(session.conversation.clone()), new).await?,
+            Some((draft, revision)) => {
+                let revised = self.drafts.revise(&session.principal, &draft, revision, new).await;
+                if let Err(DraftError::StaleRevision { .. }) = &revised {
+                    // somebody else wrote during this turn: what comes next is made for what stands now
+                    session.desk.draft = self.drafts.get(&session.principal.tenant, &draft).await?;
+                }
+                revised?
+            }
+            None => {
+                let conversation = Some(session.conversation.clone());
+                self.drafts.create(&session.principal, DraftId::generate(), conversation, new).await?
+            }
         };
         Ok(place(session, view, diagnostics))
     }
@@ -111,6 +121,10 @@ fn place(session: &mut Session, view: DraftView, diagnostics: Vec<Diagnostic>) -
     answer
 }
 
+fn in_words(changes: &[Change]) -> String {
+    changes.iter().take(10).map(|change| change.words.as_str()).collect::<Vec<_>>().join("; ")
+}
+
 /// An error at a place that the provenance marks as missing is a hole the author will fill, not a mistake.
 fn is_hole(found: &Diagnostic, provenance: &Provenance) -> bool {
     provenance.0.iter().any(|(pointer, slot)| {
@@ -131,9 +145,9 @@ fn report(diagnostics: &[Diagnostic]) -> Value {
 impl From<DraftError> for ToolError {
     fn from(error: DraftError) -> Self {
         match error {
-            DraftError::StaleRevision { current } => Self::respond(
+            DraftError::StaleRevision { current, changes } => Self::respond(
                 "stale_revision",
-                format!("The draft stands at revision {current}."),
+                format!("The draft stands at revision {current}; somebody else changed it: {}", in_words(&changes)),
                 "Look at the draft as it stands and send the change again with that base revision.",
             )
             .repairable(),

@@ -46,7 +46,7 @@ impl Tool for EditWorkflow {
         let Some(view) = &session.desk.draft else { return Err(no_draft()) };
         let (draft, current) = (view.draft.id.clone(), view.draft.revision);
         if arguments.base_revision != current {
-            return Err(DraftError::StaleRevision { current }.into());
+            return Err(DraftError::StaleRevision { current, changes: Vec::new() }.into());
         }
         if !(1..=50).contains(&arguments.operations.len()) {
             return Err(

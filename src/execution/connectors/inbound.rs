@@ -261,6 +261,7 @@ fn confirmation(
         topic: None,
         status: "sent".to_owned(),
         reason: None,
+        held_until: None,
         created_at: now,
     }
 }

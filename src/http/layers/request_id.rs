@@ -21,6 +21,18 @@ pub fn current() -> Option<String> {
     CURRENT.try_with(Clone::clone).ok()
 }
 
+/// Work of this request that goes on in another task: same id, same log span.
+pub fn carried<F: Future + Send>(work: F) -> impl Future<Output = F::Output> + Send {
+    let id = current();
+    let work = work.instrument(tracing::Span::current());
+    async move {
+        match id {
+            Some(id) => CURRENT.scope(id, work).await,
+            None => work.await,
+        }
+    }
+}
+
 /// The layer.
 pub async fn layer(request: Request, next: Next) -> Response {
     let given = request.headers().get(&HEADER).and_then(|v| v.to_str().ok());

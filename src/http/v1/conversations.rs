@@ -13,6 +13,7 @@ use crate::http::AppState;
 use crate::http::bounded::Text;
 use crate::http::error::ApiError;
 use crate::http::extract::{ApiJson, ApiPath, ApiQuery};
+use crate::http::ids::NewId;
 use crate::http::principal::{Allowed, Converse};
 use crate::http::problem::Problem;
 use crate::model::conversation::Conversation;
@@ -69,9 +70,10 @@ pub struct BeginConversationRequest {
 async fn begin(
     caller: Allowed<Converse>,
     State(state): State<AppState>,
+    new_id: NewId,
     ApiJson(request): ApiJson<BeginConversationRequest>,
 ) -> Result<(StatusCode, Json<Conversation>), ApiError> {
-    let conversation = state.chat.begin_on(&caller.principal, request.draft_id.as_ref()).await?;
+    let conversation = state.chat.begin_on(&caller.principal, new_id.conversation(), request.draft_id.as_ref()).await?;
     Ok((StatusCode::CREATED, Json(conversation)))
 }
 

@@ -7,12 +7,14 @@ use serde::{Deserialize, Serialize};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::execution::Due;
 use crate::http::AppState;
 use crate::http::bounded::Text;
 use crate::http::error::ApiError;
 use crate::http::extract::ApiJson;
 use crate::http::principal::{Allowed, MoveClock, SignedIn};
 use crate::http::problem::Problem;
+use crate::model::TenantId;
 use crate::workflow::duration::IsoDuration;
 
 /// The routes.
@@ -27,45 +29,77 @@ pub struct ClockResponse {
     now: DateTime<Utc>,
     /// How far it is ahead of real time, in seconds.
     ahead_s: i64,
-    /// Whether it may be moved (demonstration mode).
+    /// Whether the caller's dealership may move it (the sample dealership, in demonstration mode).
     movable: bool,
+    /// What the clock was moved to, when it was asked for what is due next.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    went_to: Option<Due>,
 }
 
-fn response(state: &AppState) -> ClockResponse {
+fn response(state: &AppState, tenant: &TenantId) -> ClockResponse {
     let clock = state.execution.clock();
-    ClockResponse { now: clock.now(), ahead_s: clock.offset().num_seconds(), movable: state.demo }
+    ClockResponse {
+        now: clock.now(),
+        ahead_s: clock.offset().num_seconds(),
+        movable: clock.is_movable_by(tenant),
+        went_to: None,
+    }
 }
 
 /// Reads the engine's clock.
 #[utoipa::path(get, path = "/engine/clock", tag = "engine", operation_id = "read_clock",
     responses((status = 200, body = ClockResponse), (status = 401, body = Problem)))]
-async fn clock(State(state): State<AppState>, SignedIn(_caller): SignedIn) -> Result<Json<ClockResponse>, ApiError> {
+async fn clock(State(state): State<AppState>, SignedIn(caller): SignedIn) -> Result<Json<ClockResponse>, ApiError> {
     state.execution.clock().refresh().await?;
-    Ok(Json(response(&state)))
+    Ok(Json(response(&state, &caller.tenant)))
 }
 
-/// How far to move it.
+/// How far to move it: `by` a duration, or `to` what is due next; one of the two.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SkipRequest {
     /// An ISO 8601 duration such as `PT10M`, forward only, 366 days at most.
-    by: Text<2, 40>,
+    #[serde(default)]
+    by: Option<Text<2, 40>>,
+    /// What to go to.
+    #[serde(default)]
+    to: Option<SkipTarget>,
 }
 
-/// Moves the engine's clock forward (demonstration mode only); timers that become due fire at once.
+/// A moment named by what happens then.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SkipTarget {
+    /// The next moment at which something of the caller's dealership happens by itself: a wait ends, a held message may
+    /// be sent, a schedule starts. What is due already is done first.
+    Next,
+}
+
+/// Moves the engine's clock forward; timers that become due fire at once. In demonstration mode only, and only for people
+/// of the sample dealership: there is one clock for all. `nothing_due` (409) when nothing waits for a moment to come.
 #[utoipa::path(post, path = "/engine/clock/skip", tag = "engine", operation_id = "skip_clock",
     request_body = SkipRequest,
     responses((status = 200, body = ClockResponse), (status = 401, body = Problem), (status = 403, body = Problem),
-        (status = 422, body = Problem)))]
+        (status = 409, body = Problem), (status = 422, body = Problem)))]
 async fn skip(
     State(state): State<AppState>,
     caller: Allowed<MoveClock>,
     ApiJson(request): ApiJson<SkipRequest>,
 ) -> Result<Json<ClockResponse>, ApiError> {
-    let invalid =
-        |message: String| ApiError::unprocessable("invalid_input", "The input is not valid").field("/by", message);
-    let by = IsoDuration::parse(request.by.as_str()).map_err(|error| invalid(error.to_string()))?;
-    let by = TimeDelta::milliseconds(by.approximate_millis());
-    state.execution.skip(&caller.principal.tenant, by).await?;
-    Ok(Json(response(&state)))
+    let invalid = |pointer: &str, message: String| {
+        ApiError::unprocessable("invalid_input", "The input is not valid").field(pointer, message)
+    };
+    let tenant = &caller.principal.tenant;
+    let went_to = match (request.by, request.to) {
+        (Some(by), None) => {
+            let by = IsoDuration::parse(by.as_str()).map_err(|error| invalid("/by", error.to_string()))?;
+            state.execution.skip(tenant, TimeDelta::milliseconds(by.approximate_millis())).await?;
+            None
+        }
+        (None, Some(SkipTarget::Next)) => Some(state.execution.skip_to_next(tenant).await?),
+        (Some(_), Some(_)) | (None, None) => {
+            return Err(invalid("", "must have either `by` or `to`".to_owned()));
+        }
+    };
+    Ok(Json(ClockResponse { went_to, ..response(&state, tenant) }))
 }

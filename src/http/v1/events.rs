@@ -39,6 +39,10 @@ impl From<ExecutionError> for ApiError {
             }
             ExecutionError::DemoOnly => Self::forbidden("demo_only", "Only in demonstration mode")
                 .detail("Start the server with --demo to use this."),
+            ExecutionError::ClockOfAnother => Self::forbidden("clock_not_yours", "The clock is not yours to move")
+                .detail("There is one clock for all dealerships of this installation; the sample dealership moves it."),
+            ExecutionError::NothingDue => Self::conflict("nothing_due", "Nothing is due")
+                .detail("No timer, held message or schedule waits for a moment to come."),
             ExecutionError::Stopping => {
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, "stopping", "The server is stopping")
             }

@@ -13,9 +13,10 @@ use crate::execution::intake::{LeadCustomer, LeadVehicle, NormalisedLead};
 use crate::http::AppState;
 use crate::http::error::ApiError;
 use crate::http::extract::{ApiBytes, ApiJson, ApiQuery};
+use crate::http::ids::NewId;
 use crate::http::principal::{Allowed, Ingest, MoveClock};
 use crate::http::problem::Problem;
-use crate::model::{ExecutionId, StoreId};
+use crate::model::StoreId;
 
 /// The routes.
 pub fn routes() -> OpenApiRouter<AppState> {
@@ -78,6 +79,7 @@ const MODELS: [&str; 4] = ["RAV4", "Camry", "Tacoma", "Highlander"];
 async fn demo(
     State(state): State<AppState>,
     caller: Allowed<MoveClock>,
+    new_id: NewId,
     ApiJson(request): ApiJson<DemoLeadRequest>,
 ) -> Result<(StatusCode, Json<ReceivedLead>), ApiError> {
     if !state.demo {
@@ -92,16 +94,15 @@ async fn demo(
             mine.ok_or_else(|| ApiError::not_found("store"))?.id.clone()
         }
     };
-    let received = state.execution.receive_web_lead(tenant, &store, &made_up()).await?;
+    let received = state.execution.receive_web_lead(tenant, &store, &made_up(&new_id.name())).await?;
     Ok((StatusCode::ACCEPTED, Json(received)))
 }
 
 /// A fresh fictional lead: telephone numbers from the range kept for fiction, addresses of example.com.
-fn made_up() -> NormalisedLead {
-    let key = ExecutionId::generate();
-    let digits = key.as_str().bytes().fold(0_usize, |sum, byte| sum.wrapping_mul(31).wrapping_add(usize::from(byte)));
+fn made_up(key: &str) -> NormalisedLead {
+    let digits = key.bytes().fold(0_usize, |sum, byte| sum.wrapping_mul(31).wrapping_add(usize::from(byte)));
     let (first, last) = PEOPLE[digits % PEOPLE.len()];
-    let short = &key.as_str()[key.as_str().len() - 6..];
+    let short = &key[key.len().saturating_sub(6)..];
     NormalisedLead {
         source: "Web site".to_owned(),
         external_id: Some(key.to_string()),

@@ -260,6 +260,7 @@ impl<'a> Act<'a> {
             topic: None,
             status: "sent".to_owned(),
             reason: None,
+            held_until: None,
             created_at: self.call.now,
         }
     }

@@ -1,5 +1,6 @@
 //! Texts and e-mails to customers, through the gate.
 
+use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
 use super::act::Act;
@@ -50,7 +51,10 @@ impl Fate {
 pub(super) async fn deliver(act: &mut Act<'_>, customer: &Record, message: &Message<'_>) -> Result<Fate, CallError> {
     let passage = gate::ask(act, customer, message.channel, message.purpose).await?;
     match passage.verdict {
-        Verdict::Defer { until, reason } => return Ok(Fate::Deferred(Step::Deferred { until, reason: reason.code() })),
+        Verdict::Defer { until, reason } => {
+            hold(act, customer, message, (until, reason.code())).await?;
+            return Ok(Fate::Deferred(Step::Deferred { until, reason: reason.code() }));
+        }
         Verdict::Block { reason } => return Ok(block(act, customer, message, reason.code())),
         Verdict::Allow { .. } => {}
     }
@@ -83,6 +87,32 @@ pub(super) async fn deliver(act: &mut Act<'_>, customer: &Record, message: &Mess
     act.outbox.push(row);
     touch_lead(act).await?;
     Ok(Fate::Sent { id })
+}
+
+/// Shows a message that waits, filled in as far as it can be now.
+async fn hold(
+    act: &mut Act<'_>,
+    customer: &Record,
+    message: &Message<'_>,
+    (until, reason): (DateTime<Utc>, &str),
+) -> Result<(), CallError> {
+    let language = language(act, customer);
+    let roots = merge::roots(act, Some(customer), language).await?;
+    let filled = |text: &str| match merge::render(act, text, &roots, language) {
+        Ok(Rendered::Text(text)) => text,
+        Ok(Rendered::Missing(_)) | Err(_) => text.to_owned(),
+    };
+    let (subject, body) = (message.subject.map(&filled), filled(message.body));
+    let recipient = gate::address(customer, message.channel).unwrap_or_default();
+    let mut row = act.outbox_row(gate::channel_name(message.channel), recipient, body);
+    row.subject = subject;
+    row.customer_id = Some(customer.id.clone());
+    row.purpose = Some(gate::purpose_name(message.purpose).to_owned());
+    row.status = "held".to_owned();
+    row.reason = Some(reason.to_owned());
+    row.held_until = Some(until);
+    act.outbox.push(row);
+    Ok(())
 }
 
 fn block(act: &mut Act<'_>, customer: &Record, message: &Message<'_>, reason: &str) -> Fate {

@@ -37,7 +37,7 @@ use serde_json::{Value, json};
 use self::act::Act;
 use super::{ActionCall, Asker, CallError, Connector, Outcome, refused};
 use crate::events::{Events, Topic};
-use crate::store::{Committed, Database, StoreError};
+use crate::store::{Committed, Database, NewOutbox, StoreError};
 use crate::telemetry::boundary;
 use crate::workflow::Catalog;
 
@@ -71,8 +71,25 @@ impl Sandbox {
         Self { db, events, approvals }
     }
 
+    /// Messages that wait are shown while they do.
+    async fn show_held(&self, call: &ActionCall, messages: &[NewOutbox]) -> Result<(), CallError> {
+        for message in messages {
+            boundary::reached("held message: before it is shown");
+            self.db.hold_outbox(message).await?;
+            boundary::reached("held message: after it is shown");
+        }
+        if !messages.is_empty() {
+            self.tell_pages(call);
+        }
+        Ok(())
+    }
+
     fn announce(&self, call: &ActionCall) {
         self.events.publish(&Topic::Engine, "");
+        self.tell_pages(call);
+    }
+
+    fn tell_pages(&self, call: &ActionCall) {
         let notice = json!({ "kind": "outbox", "id": call.execution });
         self.events.publish(&Topic::Tenant(call.tenant.clone()), notice.to_string());
     }
@@ -92,7 +109,10 @@ impl Connector for Sandbox {
                 return Ok(Outcome::Done(output));
             }
             let output = match carry_out(&mut act).await? {
-                Step::Deferred { until, reason } => return Ok(Outcome::Deferred { until, reason: reason.to_owned() }),
+                Step::Deferred { until, reason } => {
+                    self.show_held(call, &act.outbox).await?;
+                    return Ok(Outcome::Deferred { until, reason: reason.to_owned() });
+                }
                 Step::Done(output) => output,
             };
             let commit = act.into_commit(output.clone());

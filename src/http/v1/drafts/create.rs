@@ -10,6 +10,7 @@ use crate::approvals::NewRevision;
 use crate::http::AppState;
 use crate::http::error::ApiError;
 use crate::http::extract::ApiJson;
+use crate::http::ids::NewId;
 use crate::http::principal::{Allowed, Draft};
 use crate::http::problem::Problem;
 use crate::model::draft::RevisionOrigin;
@@ -23,6 +24,7 @@ use crate::workflow::provenance;
 pub async fn create(
     State(state): State<AppState>,
     allowed: Allowed<Draft>,
+    new_id: NewId,
     ApiJson(body): ApiJson<Content>,
 ) -> Result<(StatusCode, Json<DraftResponse>), ApiError> {
     let definition = read_definition(body.definition, "/definition")?;
@@ -32,6 +34,6 @@ pub async fn create(
         warnings: warnings(body.warnings),
         origin: RevisionOrigin::Api,
     };
-    let view = state.drafts.create(&allowed.principal, None, new).await?;
+    let view = state.drafts.create(&allowed.principal, new_id.draft(), None, new).await?;
     Ok((CREATED, Json(DraftResponse::of(&state.drafts, &allowed.principal.tenant, view).await?)))
 }

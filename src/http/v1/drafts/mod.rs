@@ -24,6 +24,7 @@ use crate::http::bounded::{Few, Text};
 use crate::http::error::ApiError;
 use crate::http::problem::FieldProblem;
 use crate::model::draft::DraftWarning;
+use crate::workflow::diff::Change;
 use crate::workflow::provenance::Provenance;
 use crate::workflow::{Definition, Diagnostic, ParseError, parse};
 
@@ -100,6 +101,14 @@ pub(super) fn invalid_definition(diagnostics: Vec<Diagnostic>) -> ApiError {
     error
 }
 
+/// Changes that a `stale_revision` names at most.
+const MOST_CHANGES: usize = 50;
+
+/// What somebody else changed; the pointer is into the definition.
+fn changed(change: Change) -> FieldProblem {
+    FieldProblem { pointer: change.pointer, code: Some("changed".to_owned()), message: change.words, hint: None }
+}
+
 /// 409 `stale_revision`.
 pub(super) fn stale_revision(current: i64) -> ApiError {
     ApiError::conflict("stale_revision", "The draft changed in the meantime")
@@ -111,7 +120,11 @@ impl From<DraftError> for ApiError {
         match error {
             DraftError::NotFound => Self::not_found("draft"),
             DraftError::NoSuchRevision(_) => Self::not_found("revision"),
-            DraftError::StaleRevision { current } => stale_revision(current),
+            DraftError::StaleRevision { current, changes } => {
+                let mut problem = stale_revision(current);
+                problem.fields = changes.into_iter().take(MOST_CHANGES).map(changed).collect();
+                problem
+            }
             DraftError::NothingToUndo => {
                 Self::conflict("nothing_to_undo", "There is nothing to take back").detail("This is the first content.")
             }
