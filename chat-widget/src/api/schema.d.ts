@@ -457,7 +457,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Moves the engine's clock forward (demonstration mode only); timers that become due fire at once. */
+        /**
+         * Moves the engine's clock forward; timers that become due fire at once. In demonstration mode only, and only for people
+         *     of the sample dealership: there is one clock for all. `nothing_due` (409) when nothing waits for a moment to come.
+         */
         post: operations["skip_clock"];
         delete?: never;
         options?: never;
@@ -1047,13 +1050,14 @@ export interface components {
              * @description How far it is ahead of real time, in seconds.
              */
             ahead_s: number;
-            /** @description Whether it may be moved (demonstration mode). */
+            /** @description Whether the caller's dealership may move it (the sample dealership, in demonstration mode). */
             movable: boolean;
             /**
              * Format: date-time
              * @description What timers and contact rules go by.
              */
             now: string;
+            went_to?: components["schemas"]["Due"] | null;
         };
         /** @description The content of a revision. */
         Content: {
@@ -1241,6 +1245,26 @@ export interface components {
             /** @description For people. */
             text: string;
         };
+        /** @description Something that happens by itself at a moment to come. */
+        Due: {
+            /**
+             * Format: date-time
+             * @description When (engine time).
+             */
+            at: string;
+            execution_id?: components["schemas"]["ExecutionId"] | null;
+            /** @description What. */
+            kind: components["schemas"]["DueKind"];
+            /** @description Its title. */
+            title: string;
+            /** @description Of which workflow. */
+            workflow_id: components["schemas"]["WorkflowId"];
+        };
+        /**
+         * @description What is due.
+         * @enum {string}
+         */
+        DueKind: "timer" | "time_limit" | "held_message" | "retry" | "schedule";
         /** @description A way. */
         Edge: {
             /** @description Of [`EdgeKind::Case`]: which case of the switch, from 0. */
@@ -1458,7 +1482,7 @@ export interface components {
             /** @description The task around it. */
             parent?: string | null;
         };
-        /** @description Something that went out, or was blocked. */
+        /** @description Something that went out, was blocked, or is held until it may go out. */
         OutboxEntry: {
             /** @description The text. */
             body: string;
@@ -1473,15 +1497,23 @@ export interface components {
             customer_id?: string | null;
             /** @description Execution that caused it. */
             execution_id?: string | null;
+            /**
+             * Format: date-time
+             * @description Until when it is held; then the law is asked again.
+             */
+            held_until?: string | null;
             /** @description Its id. */
             id: string;
             /** @description `marketing`, `informational`, `transactional`. */
             purpose?: string | null;
-            /** @description Why it was blocked. */
+            /** @description Why it was blocked or held: `quiet_hours`, `opted_out`, `given_up` … */
             reason?: string | null;
             /** @description Number, address or person. */
             recipient: string;
-            /** @description `sent` or `blocked`. */
+            /**
+             * @description `sent`, `blocked`, or `held`. A held one is replaced by what becomes of it, under a new id; the texts are filled
+             *     in again then.
+             */
             status: string;
             /** @description Store it is from. */
             store_id: string;
@@ -1621,15 +1653,23 @@ export interface components {
                 customer_id?: string | null;
                 /** @description Execution that caused it. */
                 execution_id?: string | null;
+                /**
+                 * Format: date-time
+                 * @description Until when it is held; then the law is asked again.
+                 */
+                held_until?: string | null;
                 /** @description Its id. */
                 id: string;
                 /** @description `marketing`, `informational`, `transactional`. */
                 purpose?: string | null;
-                /** @description Why it was blocked. */
+                /** @description Why it was blocked or held: `quiet_hours`, `opted_out`, `given_up` … */
                 reason?: string | null;
                 /** @description Number, address or person. */
                 recipient: string;
-                /** @description `sent` or `blocked`. */
+                /**
+                 * @description `sent`, `blocked`, or `held`. A held one is replaced by what becomes of it, under a new id; the texts are filled
+                 *     in again then.
+                 */
                 status: string;
                 /** @description Store it is from. */
                 store_id: string;
@@ -2065,11 +2105,16 @@ export interface components {
             /** @description Display name. */
             name?: string | null;
         };
-        /** @description How far to move it. */
+        /** @description How far to move it: `by` a duration, or `to` what is due next; one of the two. */
         SkipRequest: {
-            /** @description An ISO 8601 duration such as `PT10M`, forward only, 366 days at most. */
-            by: components["schemas"]["Text2To40"];
+            by?: components["schemas"]["Text2To40"] | null;
+            to?: components["schemas"]["SkipTarget"] | null;
         };
+        /**
+         * @description A moment named by what happens then.
+         * @enum {string}
+         */
+        SkipTarget: "next";
         /**
          * @description How somebody stands to a request.
          * @enum {string}
@@ -2811,7 +2856,10 @@ export interface operations {
     decide_approval: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A name for this request, at most 255 characters; kept for 24 hours. Sent again with the same name, the request is not carried out again: the first answer comes back, with `Idempotency-Replayed: true`. `idempotency_in_progress` (409): the first is still under way. `idempotency_key_reused` (422): the name came with another request. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: components["schemas"]["ApprovalId"];
             };
@@ -3057,7 +3105,10 @@ export interface operations {
     begin_conversation: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A name for this request, at most 255 characters; kept for 24 hours. Sent again with the same name, the request is not carried out again: the first answer comes back, with `Idempotency-Replayed: true`. `idempotency_in_progress` (409): the first is still under way. `idempotency_key_reused` (422): the name came with another request. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -3118,7 +3169,10 @@ export interface operations {
     demo_lead: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A name for this request, at most 255 characters; kept for 24 hours. Sent again with the same name, the request is not carried out again: the first answer comes back, with `Idempotency-Replayed: true`. `idempotency_in_progress` (409): the first is still under way. `idempotency_key_reused` (422): the name came with another request. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -3219,7 +3273,10 @@ export interface operations {
     create_draft: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A name for this request, at most 255 characters; kept for 24 hours. Sent again with the same name, the request is not carried out again: the first answer comes back, with `Idempotency-Replayed: true`. `idempotency_in_progress` (409): the first is still under way. `idempotency_key_reused` (422): the name came with another request. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -3374,7 +3431,10 @@ export interface operations {
     edit_draft: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A name for this request, at most 255 characters; kept for 24 hours. Sent again with the same name, the request is not carried out again: the first answer comes back, with `Idempotency-Replayed: true`. `idempotency_in_progress` (409): the first is still under way. `idempotency_key_reused` (422): the name came with another request. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: components["schemas"]["DraftId"];
             };
@@ -3484,7 +3544,10 @@ export interface operations {
     revise_draft: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A name for this request, at most 255 characters; kept for 24 hours. Sent again with the same name, the request is not carried out again: the first answer comes back, with `Idempotency-Replayed: true`. `idempotency_in_progress` (409): the first is still under way. `idempotency_key_reused` (422): the name came with another request. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: components["schemas"]["DraftId"];
             };
@@ -3595,7 +3658,10 @@ export interface operations {
     submit_draft: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A name for this request, at most 255 characters; kept for 24 hours. Sent again with the same name, the request is not carried out again: the first answer comes back, with `Idempotency-Replayed: true`. `idempotency_in_progress` (409): the first is still under way. `idempotency_key_reused` (422): the name came with another request. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: components["schemas"]["DraftId"];
             };
@@ -3660,7 +3726,10 @@ export interface operations {
     undo_draft: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A name for this request, at most 255 characters; kept for 24 hours. Sent again with the same name, the request is not carried out again: the first answer comes back, with `Idempotency-Replayed: true`. `idempotency_in_progress` (409): the first is still under way. `idempotency_key_reused` (422): the name came with another request. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: components["schemas"]["DraftId"];
             };
@@ -3725,7 +3794,10 @@ export interface operations {
     withdraw_draft: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A name for this request, at most 255 characters; kept for 24 hours. Sent again with the same name, the request is not carried out again: the first answer comes back, with `Idempotency-Replayed: true`. `idempotency_in_progress` (409): the first is still under way. `idempotency_key_reused` (422): the name came with another request. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: components["schemas"]["DraftId"];
             };
@@ -3805,7 +3877,10 @@ export interface operations {
     skip_clock: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A name for this request, at most 255 characters; kept for 24 hours. Sent again with the same name, the request is not carried out again: the first answer comes back, with `Idempotency-Replayed: true`. `idempotency_in_progress` (409): the first is still under way. `idempotency_key_reused` (422): the name came with another request. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -3832,6 +3907,14 @@ export interface operations {
                 };
             };
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3978,7 +4061,10 @@ export interface operations {
     cancel_execution: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A name for this request, at most 255 characters; kept for 24 hours. Sent again with the same name, the request is not carried out again: the first answer comes back, with `Idempotency-Replayed: true`. `idempotency_in_progress` (409): the first is still under way. `idempotency_key_reused` (422): the name came with another request. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description Execution */
                 id: string;
@@ -4344,7 +4430,10 @@ export interface operations {
     cancel_run: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A name for this request, at most 255 characters; kept for 24 hours. Sent again with the same name, the request is not carried out again: the first answer comes back, with `Idempotency-Replayed: true`. `idempotency_in_progress` (409): the first is still under way. `idempotency_key_reused` (422): the name came with another request. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description As given in `runId` */
                 run: string;
@@ -4501,7 +4590,10 @@ export interface operations {
     create_user: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A name for this request, at most 255 characters; kept for 24 hours. Sent again with the same name, the request is not carried out again: the first answer comes back, with `Idempotency-Replayed: true`. `idempotency_in_progress` (409): the first is still under way. `idempotency_key_reused` (422): the name came with another request. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4716,7 +4808,10 @@ export interface operations {
     pause_workflow: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A name for this request, at most 255 characters; kept for 24 hours. Sent again with the same name, the request is not carried out again: the first answer comes back, with `Idempotency-Replayed: true`. `idempotency_in_progress` (409): the first is still under way. `idempotency_key_reused` (422): the name came with another request. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: components["schemas"]["WorkflowId"];
             };
@@ -4769,7 +4864,10 @@ export interface operations {
     resume_workflow: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A name for this request, at most 255 characters; kept for 24 hours. Sent again with the same name, the request is not carried out again: the first answer comes back, with `Idempotency-Replayed: true`. `idempotency_in_progress` (409): the first is still under way. `idempotency_key_reused` (422): the name came with another request. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: components["schemas"]["WorkflowId"];
             };
@@ -4825,7 +4923,10 @@ export interface operations {
                 /** @description What to do with executions that are under way. */
                 executions?: "finish" | "cancel";
             };
-            header?: never;
+            header?: {
+                /** @description A name for this request, at most 255 characters; kept for 24 hours. Sent again with the same name, the request is not carried out again: the first answer comes back, with `Idempotency-Replayed: true`. `idempotency_in_progress` (409): the first is still under way. `idempotency_key_reused` (422): the name came with another request. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: components["schemas"]["WorkflowId"];
             };
