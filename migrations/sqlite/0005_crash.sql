@@ -1,8 +1,5 @@
 -- SQLite form of 0005. The PostgreSQL form has the same tables and columns.
 
--- Somebody asked to stop the turn, through whichever process; the one that drives it sees this with its next sign of life.
-alter table runs add column cancel_requested boolean not null default false;
-
 -- A message that waits for permitted hours is shown at once, as `held`, with the moment it will be tried again.
 alter table outbox add column held_until text;
 create index outbox_held on outbox (execution_id) where status = 'held';
