@@ -35,16 +35,21 @@ impl Service {
         }
     }
 
-    /// Ends the runs whose lease ran out before `as_of`; how many.
+    /// Ends the runs whose lease ran out before `as_of`; how many. One that this process drives is not among them: a
+    /// machine too busy to give a sign of life in time has not died.
     ///
     /// # Errors
     /// As any statement.
     pub async fn end_dead_runs(&self, as_of: DateTime<Utc>) -> Result<usize, StoreError> {
-        let dead = self.parts.db.claim_dead_runs(as_of, &self.lease()).await?;
-        for run in &dead {
-            self.end_dead_run(run).await?;
+        let mut ended = 0;
+        for run in self.parts.db.list_dead_runs(as_of).await? {
+            if self.drives(&run.id) || !self.parts.db.claim_dead_run(&run, as_of, &self.lease()).await? {
+                continue;
+            }
+            self.end_dead_run(&run).await?;
+            ended += 1;
         }
-        Ok(dead.len())
+        Ok(ended)
     }
 
     async fn end_dead_run(&self, run: &Run) -> Result<(), StoreError> {

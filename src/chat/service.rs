@@ -180,11 +180,10 @@ impl Service {
         let stop = CancellationToken::new();
         self.running().insert(run_id.clone(), stop.clone());
         let driver = Driver::new(self.clone(), run, session, history, frames.len());
-        let service = self.clone();
-        let ended = run_id.clone();
+        let driven = Driven { service: self.clone(), run: run_id.clone() };
         self.parts.tasks.spawn(async move {
+            let _driven = driven;
             Box::pin(driver.drive(machine, stop)).await;
-            service.running().remove(&ended);
         });
         Ok(run_id)
     }
@@ -338,6 +337,11 @@ impl Service {
         Limits { max_rounds: config.max_rounds, max_repairs: config.max_repairs, max_tool_calls: config.max_rounds * 4 }
     }
 
+    /// Whether this process drives a run.
+    pub(super) fn drives(&self, run: &RunId) -> bool {
+        self.running().contains_key(run)
+    }
+
     fn running(&self) -> std::sync::MutexGuard<'_, HashMap<RunId, CancellationToken>> {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -413,6 +417,18 @@ impl Service {
             insists: !parts.model.offline(),
             desk: Desk { draft, before, diagnostics, ..Desk::default() },
         })
+    }
+}
+
+/// A run while this process drives it; dropped when the driver ends, however it ends.
+struct Driven {
+    service: Service,
+    run: RunId,
+}
+
+impl Drop for Driven {
+    fn drop(&mut self) {
+        self.service.running().remove(&self.run);
     }
 }
 

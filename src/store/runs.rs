@@ -295,16 +295,35 @@ impl Database {
         })
     }
 
-    /// Takes over runs whose lease ran out: whoever drove them is gone. Each is handed to one caller only.
+    /// Open runs whose lease ran out before `as_of`.
     ///
     /// # Errors
     /// As any statement.
-    pub async fn claim_dead_runs(&self, now: DateTime<Utc>, lease: &Lease) -> Result<Vec<Run>, StoreError> {
-        let sql = "update runs set owner = $2, lease_until = $3 where finished_at is null and lease_until < $1 \
-                   returning id, tenant_id, conversation_id, user_id, status, error_code, usage, started_at, finished_at";
-        let rows: Vec<Row> = with_pool!(self, pool => {
-            sqlx::query_as(sql).bind(now).bind(&lease.owner).bind(lease.until).fetch_all(pool).await
-        })?;
+    pub async fn list_dead_runs(&self, as_of: DateTime<Utc>) -> Result<Vec<Run>, StoreError> {
+        let sql = "select id, tenant_id, conversation_id, user_id, status, error_code, usage, started_at, finished_at \
+                   from runs where finished_at is null and lease_until < $1 order by lease_until limit 1000";
+        let rows: Vec<Row> = with_pool!(self, pool => sqlx::query_as(sql).bind(as_of).fetch_all(pool).await)?;
         rows.into_iter().map(TryInto::try_into).collect()
+    }
+
+    /// Takes over a run whose lease ran out before `as_of`; false when somebody else did, or its driver lives after all.
+    ///
+    /// # Errors
+    /// As any statement.
+    pub async fn claim_dead_run(&self, run: &Run, as_of: DateTime<Utc>, lease: &Lease) -> Result<bool, StoreError> {
+        let sql = "update runs set owner = $4, lease_until = $5 \
+                   where tenant_id = $1 and id = $2 and finished_at is null and lease_until < $3";
+        let claimed = with_pool!(self, pool => {
+            sqlx::query(sql)
+                .bind(&run.tenant_id)
+                .bind(&run.id)
+                .bind(as_of)
+                .bind(&lease.owner)
+                .bind(lease.until)
+                .execute(pool)
+                .await
+                .map(|done| done.rows_affected())
+        })?;
+        Ok(claimed == 1)
     }
 }

@@ -101,6 +101,37 @@ async fn stop_ends_the_turn_and_keeps_what_was_said() {
 }
 
 #[tokio::test]
+async fn a_stop_through_another_process_reaches_the_one_that_drives() {
+    let acts = vec![script::chunk(&json!({"content": "Let me think"}), None), Act::Hang];
+    let script = Script::new(vec![Reply::Stream(acts)]).await;
+    let app = with_model_and(&script, |config| config.llm.turn_lease_s = 1).await;
+    let client = Client::of(&app, "maria@lakeside.example").await;
+    client.say_and_hang_up("t", "r", "hello", 4).await;
+
+    let config = auterity::config::Config::clone(&app.app.state.config);
+    let clock = app.clock.clone() as std::sync::Arc<dyn Clock>;
+    let other = auterity::app::App::build_with_clock(config, true, clock).await.unwrap();
+    let principal = app.principal("maria@lakeside.example").await;
+    other.state.chat.cancel(&principal, "r").await.unwrap();
+    wait_for_end(&client, "r").await;
+    let whole = client.replay("r", 0).await;
+    assert_eq!(whole.last().unwrap().event["outcome"], json!({"type": "cancelled"}));
+}
+
+#[tokio::test]
+async fn a_process_too_busy_for_a_sign_of_life_does_not_end_its_own_run() {
+    let acts = vec![script::chunk(&json!({"content": "Let me think"}), None), Act::Hang];
+    let script = Script::new(vec![Reply::Stream(acts)]).await;
+    let app = with_model(&script).await;
+    let client = Client::of(&app, "maria@lakeside.example").await;
+    client.say_and_hang_up("t", "r", "hello", 4).await;
+    app.clock.advance(TimeDelta::seconds(60));
+    assert_eq!(app.app.state.chat.end_dead_runs(app.clock.now()).await.unwrap(), 0);
+    app.send("POST", "/v1/runs/r/cancel", Some(&client.token), None).await;
+    wait_for_end(&client, "r").await;
+}
+
+#[tokio::test]
 async fn runs_and_conversations_of_others_are_not_there() {
     let script = Script::new(vec![script::text("Hello.")]).await;
     let app = with_model(&script).await;

@@ -45,7 +45,7 @@ async fn story(seed: Arc<Seed>, mut server: Server) -> Server {
     let mut put_out: Vec<(String, String)> = items(&outbox).iter().map(row).collect();
     put_out.sort_unstable();
     let sent = |channel: &str| (channel.to_owned(), "sent".to_owned());
-    assert_eq!(put_out, ["app", "note", "sms", "task"].map(sent), "{outbox}");
+    assert_eq!(put_out, ["note", "sms", "staff_app", "task"].map(sent), "{outbox}");
     let story = server.get(&format!("/v1/executions/{}", text(&listed["items"][0], "id")), maria).await;
     assert_eq!(story["status"], "completed");
     applied_once(&server.place.open().await).await;

@@ -152,8 +152,8 @@ async fn start(place: &Place, mut command: Command) -> (Child, String) {
         .env("DATABASE_URL", &place.url)
         .env("AUTERITY_SERVER__BIND", "127.0.0.1:0")
         .env("AUTERITY_SERVER__REQUEST_TIMEOUT_S", "10")
-        .env("AUTERITY_EXECUTION__LEASE_S", "1")
-        .env("AUTERITY_LLM__TURN_LEASE_S", "1")
+        .env("AUTERITY_EXECUTION__LEASE_S", "2")
+        .env("AUTERITY_LLM__TURN_LEASE_S", "3")
         .env("RUST_BACKTRACE", "0")
         .stdout(file.try_clone().unwrap())
         .stderr(file);

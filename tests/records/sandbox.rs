@@ -40,12 +40,23 @@ async fn a_text_at_night_waits_for_the_morning_and_then_goes_once() {
     call.now = at("2026-03-11T04:00:00Z");
     let (until, reason) = bench.deferred(&call).await;
     assert_eq!((until, reason.as_str()), (at("2026-03-11T14:00:00Z"), "quiet_hours"));
-    assert!(bench.outbox().await.is_empty());
+    // shown at once, with its words and the moment it may go out; asked again, still once
+    bench.deferred(&call).await;
+    let held = bench.outbox().await;
+    assert_eq!(held.len(), 1);
+    let (status, reason) = (held[0].status.as_str(), held[0].reason.as_deref());
+    assert_eq!((status, reason, held[0].held_until), ("held", Some("quiet_hours"), Some(until)));
+    assert!(!held[0].body.contains("{{"), "{}", held[0].body);
     call.now = until;
-    assert_eq!(bench.done(&call).await["status"], "sent");
+    let done = bench.done(&call).await;
+    assert_eq!(done["status"], "sent");
     call.now = until + chrono::TimeDelta::hours(1);
     bench.done(&call).await;
-    assert_eq!(bench.outbox().await.len(), 1);
+    let sent = bench.outbox().await;
+    assert_eq!(sent.len(), 1, "the text takes the place of the held one");
+    assert_eq!((sent[0].status.as_str(), sent[0].held_until), ("sent", None));
+    assert_eq!(done["message_id"], sent[0].id);
+    assert_eq!(sent[0].created_at, until, "it counts from when it was sent");
 }
 
 #[tokio::test]
