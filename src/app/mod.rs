@@ -110,6 +110,11 @@ impl App {
         let grace = Duration::from_secs(state.config.server.shutdown_grace_s);
         let shutdown = state.shutdown.clone();
         let signal = shutdown.clone();
+        if matches!(state.db, Database::Sqlite(_)) {
+            // An embedded database has one server: what another one left in its hands is free.
+            state.db.end_all_leases().await.context("the executions of the last server cannot be taken up")?;
+            state.db.unlock_idempotency_keys(state.clock.now()).await.context("the keys cannot be unlocked")?;
+        }
         let knowledge = state.knowledge.clone();
         tasks.spawn_blocking(move || knowledge.open());
         tasks.spawn(state.chat.clone().watch(shutdown.clone()));

@@ -15,9 +15,9 @@ use crate::chat::language;
 use crate::chat::outcome::{Kind, TurnOutcome};
 use crate::chat::{History, StartTurn};
 use crate::config::Config;
-use crate::model::{ConversationId, DraftId, RunId};
 use crate::model::draft::RevisionOrigin;
 use crate::model::run::{Run, RunStatus};
+use crate::model::{ConversationId, DraftId, RunId};
 use crate::workflow::provenance::Provenance;
 use crate::workflow::{Catalog, Definition, describe};
 

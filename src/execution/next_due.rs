@@ -45,11 +45,7 @@ pub enum DueKind {
 ///
 /// # Errors
 /// As any statement.
-pub(super) async fn find(
-    db: &Database,
-    tenant: &TenantId,
-    now: DateTime<Utc>,
-) -> Result<Option<Due>, ExecutionError> {
+pub(super) async fn find(db: &Database, tenant: &TenantId, now: DateTime<Utc>) -> Result<Option<Due>, ExecutionError> {
     let waking = db.find_next_waking(tenant, now.timestamp_millis()).await?.and_then(|waking| {
         let kind = match waking.doing.as_str() {
             _ if waking.holds_message => DueKind::HeldMessage,

@@ -311,6 +311,17 @@ impl Database {
         Ok(())
     }
 
+    /// Ends every lease. Only where no other engine can be alive: the executions of a killed server go on at once then,
+    /// not when its leases have run out.
+    ///
+    /// # Errors
+    /// As any statement.
+    pub async fn end_all_leases(&self) -> Result<(), StoreError> {
+        let sql = "update executions set lease_until = 0 where status = 'running'";
+        with_pool!(self, pool => sqlx::query(sql).execute(pool).await.map(drop))?;
+        Ok(())
+    }
+
     /// Next moment (ms of engine time) at which some execution wakes by itself.
     ///
     /// # Errors

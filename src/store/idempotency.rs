@@ -124,7 +124,12 @@ impl Database {
         Ok(KeyClaim::TooMany)
     }
 
-    async fn claim_taken_key(&self, asked: &KeyRequest, found: Row, now: DateTime<Utc>) -> Result<KeyClaim, StoreError> {
+    async fn claim_taken_key(
+        &self,
+        asked: &KeyRequest,
+        found: Row,
+        now: DateTime<Utc>,
+    ) -> Result<KeyClaim, StoreError> {
         if found.fingerprint != asked.fingerprint {
             return Ok(KeyClaim::Reused);
         }
@@ -138,6 +143,16 @@ impl Database {
         let taken_over = with_pool!(self, pool => keyed!(sqlx::query(TAKE_OVER), asked.scope)
             .bind(asked.locked_until).bind(now).execute(pool).await.map(|done| done.rows_affected()))?;
         Ok(if taken_over == 1 { KeyClaim::Yours(found.seed) } else { KeyClaim::InFlight })
+    }
+
+    /// Ends the lock of every key. Only where no other process can be working on one.
+    ///
+    /// # Errors
+    /// As any statement.
+    pub async fn unlock_idempotency_keys(&self, now: DateTime<Utc>) -> Result<(), StoreError> {
+        let sql = "update idempotency_keys set locked_until = $1 where status is null";
+        with_pool!(self, pool => sqlx::query(sql).bind(now).execute(pool).await.map(drop))?;
+        Ok(())
     }
 
     /// Keeps the answer of a request that was carried out.

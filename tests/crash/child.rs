@@ -60,7 +60,8 @@ fn told(name: &str) -> Option<String> {
 #[ignore = "not a test: the server that the tests start, and that ends itself"]
 fn serves() {
     let log = OpenOptions::new().create(true).append(true).open(told(LOG).unwrap()).unwrap();
-    let at = told(AT).map(|at| at.split_once('@').map(|(hit, point)| (hit.parse().unwrap(), point.to_owned())).unwrap());
+    let at =
+        told(AT).map(|at| at.split_once('@').map(|(hit, point)| (hit.parse().unwrap(), point.to_owned())).unwrap());
     let hook = Hook { at, hits: AtomicUsize::new(0), log: Mutex::new(log) };
     let hook = hook.with_filter(filter_fn(|metadata| metadata.target() == boundary::TARGET));
     tracing::subscriber::set_global_default(tracing_subscriber::registry().with(hook)).unwrap();

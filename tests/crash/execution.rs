@@ -69,7 +69,8 @@ async fn applied_once(db: &Database) {
         *kinds.entry(entry.kind.as_str()).or_default() += 1;
     }
     // the text was put off once, the wait had one timer, the answer was taken once
-    let expected = [("again", 1), ("event", 1), ("fired", 2), ("limit", 1), ("listening", 1), ("step", 4), ("timer", 1)];
+    let expected =
+        [("again", 1), ("event", 1), ("fired", 2), ("limit", 1), ("listening", 1), ("step", 4), ("timer", 1)];
     assert_eq!(kinds, BTreeMap::from(expected), "{journal:#?}");
     let mut numbers: Vec<i64> = journal.iter().map(|entry| entry.seq).collect();
     numbers.dedup();

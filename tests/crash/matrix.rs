@@ -33,9 +33,9 @@ where
     let points = passed(&watched.place);
     assert!(!watched.died);
     drop(watched);
-    let cases = points.iter().flat_map(|(point, hits)| {
-        (1..=(*hits).min(MOST_HITS)).map(|hit| Case { point: point.clone(), hit })
-    });
+    let cases = points
+        .iter()
+        .flat_map(|(point, hits)| (1..=(*hits).min(MOST_HITS)).map(|hit| Case { point: point.clone(), hit }));
     let mut results: BTreeMap<String, Vec<&'static str>> = BTreeMap::new();
     let mut failures = Vec::new();
     let mut running = JoinSet::new();

@@ -90,7 +90,13 @@ async fn the_second_of_two_authors_is_told_what_the_first_changed() {
     let refusals = [
         app.send("POST", &format!("{path}/edits"), Some(&maria), Some(body)).await,
         app.send("POST", &format!("{path}/undo"), Some(&maria), Some(json!({ "base_revision": 1 }))).await,
-        app.send("POST", &format!("{path}/revisions"), Some(&maria), Some(json!({ "base_revision": 1, "content": { "definition": seen["definition"] } }))).await,
+        app.send(
+            "POST",
+            &format!("{path}/revisions"),
+            Some(&maria),
+            Some(json!({ "base_revision": 1, "content": { "definition": seen["definition"] } })),
+        )
+        .await,
     ];
     for refused in refusals {
         assert_eq!((refused.status.as_u16(), refused.code().as_str()), (409, "stale_revision"), "{}", refused.text);

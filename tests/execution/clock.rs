@@ -92,7 +92,10 @@ async fn a_held_text_is_due_when_it_may_go_out_and_given_up_when_nobody_wants_it
     lab.app.app.state.execution.cancel(&principal, &dropped).await.unwrap();
     lab.until(&dropped, |execution| execution.status == ExecutionStatus::Cancelled).await;
     let row = status(&dropped).await;
-    assert_eq!((&row["status"], &row["reason"], &row["held_until"]), (&json!("blocked"), &json!("given_up"), &Value::Null));
+    assert_eq!(
+        (&row["status"], &row["reason"], &row["held_until"]),
+        (&json!("blocked"), &json!("given_up"), &Value::Null)
+    );
 
     let moved = skip(&lab, &maria, json!({ "to": "next" })).await.json();
     let (kind, id) = (&moved["went_to"]["kind"], &moved["went_to"]["execution_id"]);

@@ -57,13 +57,7 @@ impl JournalContext {
     }
 
     /// Runs branches until each ends or waits; stops the others as soon as one settles the fork.
-    async fn run_branches(
-        &self,
-        path: &str,
-        branches: &[Branch],
-        compete: bool,
-        runner: &dyn BranchRunner,
-    ) -> Outcome {
+    async fn run_branches(&self, path: &str, branches: &[Branch], compete: bool, runner: &dyn BranchRunner) -> Outcome {
         boundary::reached("fork: before its branches");
         let mut running: FuturesUnordered<_> =
             branches.iter().map(|branch| async move { (branch.index, runner.run_branch(branch).await) }).collect();

@@ -69,9 +69,7 @@ impl JournalContext {
                 return Err(self.put_off(path, pauses, until, ("failed", &reason), facts));
             }
             Err(AttemptError::Terminal(fault)) => fault,
-            Err(AttemptError::Retryable(reason)) => {
-                Fault::communication(503, "The connector does not answer", reason)
-            }
+            Err(AttemptError::Retryable(reason)) => Fault::communication(503, "The connector does not answer", reason),
             Err(AttemptError::Deferred { reason, .. }) => {
                 Fault::communication(409, "The call was put off too often", reason)
             }

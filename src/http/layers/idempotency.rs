@@ -65,13 +65,7 @@ pub async fn layer(State(state): State<AppState>, request: Request, next: Next) 
     once(state, route, key, request, next).await.unwrap_or_else(IntoResponse::into_response)
 }
 
-async fn once(
-    state: AppState,
-    route: String,
-    key: String,
-    request: Request,
-    next: Next,
-) -> Result<Response, ApiError> {
+async fn once(state: AppState, route: String, key: String, request: Request, next: Next) -> Result<Response, ApiError> {
     let (mut parts, body) = request.into_parts();
     let Ok(SignedIn(caller)) = SignedIn::from_request_parts(&mut parts, &state).await else {
         return Ok(next.run(Request::from_parts(parts, body)).await); // the handler says what is missing
@@ -102,8 +96,10 @@ async fn once(
         KeyClaim::InFlight => Err(ApiError::conflict("idempotency_in_progress", "This request is being worked on")
             .detail("Another attempt with this Idempotency-Key is under way. Ask again in a moment.")
             .retry_after(1)),
-        KeyClaim::Reused => Err(ApiError::unprocessable("idempotency_key_reused", "The key belongs to another request")
-            .detail("This Idempotency-Key came with another request before. Send this one with a key of its own.")),
+        KeyClaim::Reused => {
+            Err(ApiError::unprocessable("idempotency_key_reused", "The key belongs to another request")
+                .detail("This Idempotency-Key came with another request before. Send this one with a key of its own."))
+        }
         KeyClaim::TooMany => {
             let error = ApiError::new(StatusCode::TOO_MANY_REQUESTS, "idempotency_keys_full", "Too many keys");
             Err(error.detail(format!("You have sent {MOST_KEYS} Idempotency-Keys within a day.")).retry_after(3600))
