@@ -84,23 +84,23 @@ function UserRow({
       if (ok) done(t('users.activated', { name: user.name }));
     });
   return (
-    <div className="card-flat">
-      <span className="row">
-        <strong>
-          {user.name} {own ? <span className="quiet">({t('users.you')})</span> : null}
-        </strong>
-        <Badge state={user.active ? 'active' : 'inactive'} />
-      </span>
-      <p className="quiet small">
-        {user.email} · {t(`role.${user.role}`)}
-      </p>
-      <p className="small">
-        {jobs.length > 0 ? jobs.join(', ') : <span className="quiet">{t('users.no_job')}</span>} ·{' '}
-        {user.stores.length > 0 ? user.stores.map(nameOf).join(', ') : t('users.all_stores')}
-      </p>
+    <div className="user">
+      <div>
+        <p>
+          <strong>{user.name}</strong> {own ? <span className="quiet">({t('users.you')})</span> : null}
+          {user.active ? null : <Badge state="inactive" />}
+        </p>
+        <p className="quiet small">
+          {user.email} · {t(`role.${user.role}`)}
+        </p>
+        <p className="small">
+          {jobs.length > 0 ? jobs.join(', ') : <span className="quiet">{t('users.no_job')}</span>} ·{' '}
+          {user.stores.length > 0 ? user.stores.map(nameOf).join(', ') : t('users.all_stores')}
+        </p>
+      </div>
       {problem ? <Problem problem={problem} /> : null}
       {above ? (
-        <p className="quiet small">{t('users.above')}</p>
+        <p className="quiet small user-above">{t('users.above')}</p>
       ) : (
         <div className="card-actions">
           <button type="button" className="button button-small" onClick={() => onOpen({ what: 'edit', user })}>

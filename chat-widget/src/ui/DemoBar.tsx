@@ -48,7 +48,8 @@ export function DemoBar({ store }: { store?: string }) {
     <section className="demo" aria-label={t('demo.title')}>
       <span className="demo-tag">{t('demo.tag')}</span>
       <span className="demo-clock">
-        {t('clock.now')} <strong>{clock.data ? time(clock.data.now, zoneOf(store)) : '…'}</strong>
+        <span className="demo-label">{t('clock.now')} </span>
+        <strong>{clock.data ? time(clock.data.now, zoneOf(store)) : '…'}</strong>
       </span>
       {movable ? (
         <span className="demo-group" role="group" aria-label={t('clock.skip')}>

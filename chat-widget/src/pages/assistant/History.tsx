@@ -22,6 +22,7 @@ function List({ current, close }: { current?: string; close: () => void }) {
   if (!read.data) return <Loading />;
   if (read.data.items.length === 0) return <p className="quiet">{t('history.none')}</p>;
   return (
+    <>
     <ul>
       {read.data.items.map((conversation) => (
         <li key={conversation.id}>
@@ -34,5 +35,9 @@ function List({ current, close }: { current?: string; close: () => void }) {
         </li>
       ))}
     </ul>
+    <Link to="drafts?show=conversations" className="history-all" onClick={close}>
+      {t('history.all')}
+    </Link>
+    </>
   );
 }
