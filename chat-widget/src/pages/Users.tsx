@@ -104,22 +104,22 @@ function UserRow({
       ) : (
         <div className="card-actions">
           <button type="button" className="button button-small" onClick={() => onOpen({ what: 'edit', user })}>
-            {t('users.edit')}
-            <span className="hidden"> {user.name}</span>
+            {t('users.edit')}{' '}
+            <span className="hidden">{user.name}</span>
           </button>
           <button type="button" className="button button-small" onClick={() => onOpen({ what: 'password', user })}>
-            {t('users.password')}
-            <span className="hidden"> {user.name}</span>
+            {t('users.password')}{' '}
+            <span className="hidden">{user.name}</span>
           </button>
           {own ? null : user.active ? (
             <button type="button" className="button button-small button-bad" onClick={() => onOpen({ what: 'deactivate', user })}>
-              {t('users.deactivate')}
-              <span className="hidden"> {user.name}</span>
+              {t('users.deactivate')}{' '}
+              <span className="hidden">{user.name}</span>
             </button>
           ) : (
             <button type="button" className="button button-small" disabled={working !== undefined} onClick={() => void activate()}>
-              {t(working ? 'working' : 'users.activate')}
-              <span className="hidden"> {user.name}</span>
+              {t(working ? 'working' : 'users.activate')}{' '}
+              <span className="hidden">{user.name}</span>
             </button>
           )}
         </div>
