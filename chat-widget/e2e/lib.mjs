@@ -186,6 +186,24 @@ export async function secondVersion(base) {
   return `approvals/${request.id}`;
 }
 
+/** Adds up what moves on the page without being asked, until the answer is called: the layout shift score. */
+export async function watchShifts(page) {
+  await page.evaluate(() => {
+    window.shifted = 0;
+    window.shifts = new PerformanceObserver((list) => {
+      for (const entry of list.getEntries()) window.shifted += entry.value;
+    });
+    window.shifts.observe({ type: 'layout-shift' });
+  });
+  return async () => {
+    await page.waitForTimeout(300);
+    return page.evaluate(() => {
+      window.shifts.disconnect();
+      return window.shifted;
+    });
+  };
+}
+
 /**
  * What fingers cannot hit: controls lower or narrower than 44 px. Links inside a line of text are excepted, and the boxes
  * of a diagram, which has a size of its own and a list that says the same.

@@ -21,6 +21,7 @@ import {
   smallTargets,
   story,
   visit,
+  watchShifts,
 } from './lib.mjs';
 import { startServer } from './server.mjs';
 
@@ -110,8 +111,11 @@ try {
     await signInAs(page, 'sam');
     await look(page, `welcome-${name}`);
 
+    const shifted = await watchShifts(page);
     await say(page, REQUEST[language]);
     await page.locator('.draft .steps, .questions').first().waitFor({ state: 'attached' });
+    const score = await shifted();
+    checks.that(score < 0.06, `${name}: while an answer streams the page stays where it is: ${score.toFixed(3)}`);
     await look(page, `assistant-${name}`);
     if (name === 'phone' && (await page.locator('.assistant > .switch').count()) > 0) {
       await page.locator('.assistant > .switch button').nth(1).click();
