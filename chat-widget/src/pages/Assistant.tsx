@@ -18,22 +18,18 @@ export function Assistant({ id, info, user }: { id?: string; info?: Info; user: 
   const [side, setSide] = useState<'talk' | 'draft'>('talk');
   const state = readState(talk.view.state);
   const draftId = state.draft?.id ?? talk.draftId;
-  // There from the first word on: a draft that appears while the answer streams moves nothing.
-  const begun = draftId !== undefined || talk.view.messages.length > 0;
 
   return (
     <div className={`assistant show-${side}`}>
       <h1 className="hidden">{t('nav.assistant')}</h1>
-      {begun ? (
-        <div className="switch" role="group" aria-label={t('assistant.switch')}>
-          <button type="button" aria-pressed={side === 'talk'} onClick={() => setSide('talk')}>
-            {t('assistant.talk')}
-          </button>
-          <button type="button" aria-pressed={side === 'draft'} onClick={() => setSide('draft')}>
-            {t('assistant.draft')}
-          </button>
-        </div>
-      ) : null}
+      <div className="switch" role="group" aria-label={t('assistant.switch')}>
+        <button type="button" aria-pressed={side === 'talk'} onClick={() => setSide('talk')}>
+          {t('assistant.talk')}
+        </button>
+        <button type="button" aria-pressed={side === 'draft'} onClick={() => setSide('draft')}>
+          {t('assistant.draft')}
+        </button>
+      </div>
       <section className="talk" aria-label={t('assistant.talk')}>
         <div className="talk-bar">
           <History current={talk.thread} />
