@@ -9,7 +9,7 @@ import { Link, useFilters } from '../router';
 import { Choice, Filters, ListPage, Rows } from '../ui/List';
 import { Badge, Empty } from '../ui/parts';
 
-const STATES = ['sent', 'blocked'] as const;
+const STATES = ['sent', 'held', 'blocked'] as const;
 const CHANNELS = ['sms', 'email', 'phone', 'staff_app', 'staff_sms', 'staff_email', 'note', 'task'] as const;
 
 /** What was sent or blocked, and why: in the sandbox nothing leaves the house. */
@@ -80,6 +80,9 @@ function Entry({ entry, shown }: { entry: OutboxEntry; shown: boolean }) {
         <p className="small">
           <strong>{t('outbox.reason')}</strong> {maybe(`reason.${entry.reason}`, entry.reason.replaceAll('_', ' '))}
         </p>
+      ) : null}
+      {entry.held_until ? (
+        <p className="small">{t('outbox.held_until', { time: time(entry.held_until, zoneOf(entry.store_id)) })}</p>
       ) : null}
       <p className="quiet small">
         {time(entry.created_at, zoneOf(entry.store_id))}
