@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use auterity::store::Database;
+use auterity::store::executions::ExecutionFilter;
 use serde_json::{Value, json};
 
 use crate::matrix;
@@ -62,7 +63,7 @@ async fn applied_once(db: &Database) {
         assert_eq!(db.list_events_after(&tenant, event, 0, 10).await.unwrap().len(), 1, "{event}");
     }
     let page = auterity::model::PageRequest::new(None, None);
-    let executions = db.list_executions(&tenant, None, None, &page).await.unwrap();
+    let executions = db.list_executions(&tenant, &ExecutionFilter::default(), &page).await.unwrap();
     let journal = db.list_journal(&tenant, &executions.items[0].id).await.unwrap();
     let mut kinds: BTreeMap<&str, usize> = BTreeMap::new();
     for entry in &journal {
