@@ -25,6 +25,8 @@ create index workflow_versions_by_tenant on workflow_versions (tenant_id, workfl
 create index drafts_by_status on drafts (tenant_id, status, id);
 create index workflows_by_status on workflows (tenant_id, status, id);
 create index approval_requests_by_tenant on approval_requests (tenant_id, id);
+drop index approval_requests_by_subject;
+create index approval_requests_by_subject on approval_requests (tenant_id, subject_kind, subject_id, id);
 create index approval_requests_by_kind on approval_requests (tenant_id, subject_kind, id);
 
 create index executions_by_status on executions (tenant_id, status, id);

@@ -29,7 +29,7 @@ impl Service {
             }
             tokio::select! {
                 () = stop.cancelled() => return,
-                () = tokio::time::sleep(self.lease_time()) => {}
+                () = tokio::time::sleep(self.heartbeat()) => {}
             }
             as_of = self.parts.clock.now();
         }

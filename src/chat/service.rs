@@ -63,7 +63,6 @@ pub struct Parts {
 pub struct Service {
     pub(super) parts: Arc<Parts>,
     owner: String,
-    running: Arc<Mutex<HashMap<RunId, CancellationToken>>>,
 }
 
 /// A message that begins a turn. Ids are the client's: ours, or any text of its own.
@@ -96,11 +95,7 @@ impl Service {
     /// A service over its parts.
     #[must_use]
     pub fn new(parts: Parts) -> Self {
-        Self {
-            parts: Arc::new(parts),
-            owner: RunId::generate().as_str().replace(RunId::PREFIX, "proc"),
-            running: Arc::default(),
-        }
+        Self { parts: Arc::new(parts), owner: RunId::generate().as_str().replace(RunId::PREFIX, "proc") }
     }
 
     /// Where this service writes drafts.
@@ -182,8 +177,11 @@ impl Service {
         let driver = Driver::new(self.clone(), run, session, history, frames.len());
         let driven = Driven { service: self.clone(), run: run_id.clone() };
         self.parts.tasks.spawn(async move {
-            let _driven = driven;
-            Box::pin(driver.drive(machine, stop)).await;
+            let turn = Box::pin(driver.drive(machine, stop.clone()));
+            tokio::select! {
+                () = turn => {}
+                () = driven.service.heed_word_to_stop(&driven.run, &stop) => {}
+            }
         });
         Ok(run_id)
     }
@@ -234,7 +232,7 @@ impl Service {
         let stop = self.running().get(&run.id).cloned();
         match stop {
             Some(stop) => stop.cancel(),
-            None => self.parts.db.request_run_cancel(&principal.tenant, &run.id).await?,
+            None => self.tell_driver_to_stop(&run).await?,
         }
         Ok(run)
     }

@@ -105,7 +105,9 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Config { command: ConfigCommand::Check } => {
             let app = App::build(config, false).await?;
             app.state.db.ping().await?;
-            say(&format!("settings are valid; {} answers", app.state.db.kind()));
+            let redis = app.state.limits.ping().await.context("Redis does not answer")?;
+            let answering = [Some(app.state.db.kind()), redis].into_iter().flatten().collect::<Vec<_>>().join(", ");
+            say(&format!("settings are valid; answering: {answering}"));
         }
         Command::Config { command: ConfigCommand::Show } => say(&serde_json::to_string_pretty(&config)?),
         Command::Draft(arguments) => say(&draft::run(config, arguments).await?),

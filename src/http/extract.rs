@@ -1,5 +1,7 @@
 //! Our extractors: like axum's, but every rejection is a problem document with a code and, where it can, a pointer.
 
+use std::error::Error;
+
 use axum::extract::rejection::{BytesRejection, PathRejection, QueryRejection};
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::StatusCode;
@@ -83,7 +85,7 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for ApiPath
     }
 }
 
-/// Query parameters.
+/// Query parameters. A refusal names the parameter as `?name`.
 #[derive(Debug)]
 pub struct ApiQuery<T>(pub T);
 
@@ -94,6 +96,22 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for ApiQuery<T> {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
         let found: Result<axum::extract::Query<T>, QueryRejection> =
             axum::extract::Query::from_request_parts(parts, state).await;
-        found.map(|query| Self(query.0)).map_err(|r| ApiError::bad_request(r.body_text()))
+        found.map(|query| Self(query.0)).map_err(|rejection| query_problem(&rejection))
     }
+}
+
+/// Which parameter is wrong, and how.
+fn query_problem(rejection: &QueryRejection) -> ApiError {
+    let problem = ApiError::bad_request(rejection.body_text());
+    let mut cause: Option<&(dyn Error + 'static)> = Some(rejection);
+    while let Some(error) = cause {
+        if let Some(found) = error.downcast_ref::<serde_path_to_error::Error<serde::de::value::Error>>() {
+            let parameter = found.path().to_string();
+            // what is wrong with the whole (an unknown parameter, a missing one) has no place
+            let pointer = if parameter == "." { String::new() } else { format!("?{parameter}") };
+            return problem.field(pointer, found.inner().to_string());
+        }
+        cause = error.source();
+    }
+    problem
 }

@@ -45,6 +45,7 @@ pub fn router(state: AppState) -> Router {
     // bounds the time to the response's head; a stream that has begun is not cut
     api.layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, timeout))
         .layer(keys)
+        .layer(middleware::from_fn_with_state(state.clone(), layers::rate_limit::layer))
         .merge(openapi::browser(&document))
         .merge(assets::routes())
         .method_not_allowed_fallback(wrong_method)

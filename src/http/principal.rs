@@ -3,8 +3,8 @@
 use std::marker::PhantomData;
 
 use axum::extract::FromRequestParts;
-use axum::http::header;
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, header};
 
 use super::error::ApiError;
 use super::state::AppState;
@@ -57,20 +57,25 @@ impl<G: Grant> FromRequestParts<AppState> for Allowed<G> {
 #[derive(Debug)]
 pub struct SignedIn(pub Principal);
 
+/// The access token of a request. RFC 9110: the scheme is compared without regard to case.
+pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
 impl FromRequestParts<AppState> for SignedIn {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
-        let Some(header) = parts.headers.get(header::AUTHORIZATION) else {
+        if let Some(known) = parts.extensions.get::<Principal>() {
+            return Ok(Self(known.clone()));
+        }
+        if !parts.headers.contains_key(header::AUTHORIZATION) {
             return Err(ApiError::unauthorized("token_missing")
                 .detail("Send `Authorization: Bearer <access token>`; POST /v1/auth/login gives one."));
-        };
-        let token = header.to_str().ok().and_then(|text| text.split_once(' ')).filter(|(scheme, _)| {
-            // RFC 9110: the scheme is compared without regard to case.
-            scheme.eq_ignore_ascii_case("bearer")
-        });
-        let Some((_, token)) = token else { return Err(AuthError::TokenMalformed.into()) };
-        Ok(Self(state.auth.verify(token.trim()).await?))
+        }
+        let token = bearer(&parts.headers).ok_or(AuthError::TokenMalformed)?;
+        Ok(Self(state.auth.verify(token).await?))
     }
 }
 

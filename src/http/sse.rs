@@ -21,7 +21,7 @@ use super::AppState;
 /// Comment lines while nothing happens, so that proxies keep the connection.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// How often the store is looked at when no notice comes: the run may be driven by another process.
-const POLL: Duration = Duration::from_secs(2);
+const POLL: Duration = Duration::from_secs(1);
 /// The same while frames are known to be on their way into the store.
 const POLL_GAP: Duration = Duration::from_millis(25);
 /// How long a stream outlives the server's stop signal, so that runs can say goodbye.

@@ -13,6 +13,6 @@ if excess > 0 then
   return {0, 0, excess, arrival - now}
 end
 local reset = next - now
--- a caller whose moment has passed is as good as unknown: the key goes by itself
-redis.call('SET', KEYS[1], string.format('%.0f', next), 'PX', math.ceil(reset / 1000) + 1)
+-- a caller whose moment has passed is as good as unknown: the key goes by itself, a minute later
+redis.call('SET', KEYS[1], string.format('%.0f', next), 'PX', math.ceil(reset / 1000) + 60000)
 return {1, math.floor((ahead - reset) / interval), 0, reset}

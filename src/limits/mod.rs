@@ -62,6 +62,17 @@ pub enum Limits {
 }
 
 impl Limits {
+    /// Whether what counts together with others answers; `None` when there is nothing of the kind.
+    ///
+    /// # Errors
+    /// When Redis does not answer in time.
+    pub async fn ping(&self) -> Result<Option<&'static str>, ::redis::RedisError> {
+        match self {
+            Self::Local(_) => Ok(None),
+            Self::Redis(shared) => shared.ping().await.map(|()| Some("redis")),
+        }
+    }
+
     /// Counts one request of `who`; a refused one does not count.
     pub async fn check(&self, class: Class, who: &str, rate: Rate, now_us: i64) -> Decision {
         let key = format!("{}:{who}", class.as_str());

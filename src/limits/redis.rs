@@ -13,6 +13,8 @@ use super::local::LocalLimits;
 
 /// Longest wait for an answer: a request is not held up for being counted.
 const PATIENCE: Duration = Duration::from_millis(100);
+/// Longest wait for a connection; requests do not wait for it, they go on being counted here.
+const CONNECT: Duration = Duration::from_secs(1);
 /// After a failure Redis is left alone for so long, in microseconds, so that not every request waits.
 const REST_US: i64 = 1_000_000;
 const SCRIPT: &str = include_str!("gcra.lua");
@@ -48,7 +50,7 @@ impl RedisLimits {
     pub fn new(url: &str, namespace: &str) -> Result<Self, RedisUnusable> {
         let config = ConnectionManagerConfig::new()
             .set_number_of_retries(0)
-            .set_connection_timeout(Some(PATIENCE))
+            .set_connection_timeout(Some(CONNECT))
             .set_response_timeout(Some(PATIENCE));
         let client = Client::open(url).map_err(RedisUnusable)?;
         let connection = client.get_connection_manager_lazy(config).map_err(RedisUnusable)?;
@@ -59,6 +61,17 @@ impl RedisLimits {
             local: LocalLimits::default(),
             resting_until: Arc::default(),
         })
+    }
+
+    /// Answers when Redis answers.
+    ///
+    /// # Errors
+    /// When it does not within a second.
+    pub async fn ping(&self) -> Result<(), RedisError> {
+        let ping = redis::cmd("PING");
+        let mut connection = self.connection.clone();
+        let answer = tokio::time::timeout(CONNECT, ping.query_async::<()>(&mut connection));
+        answer.await.unwrap_or_else(|_| Err(timed_out()))
     }
 
     /// Counts one request of `key`; by this process alone while Redis does not answer.
@@ -92,9 +105,12 @@ impl RedisLimits {
         let mut call = self.script.key(format!("{}{key}", self.prefix));
         call.arg(pace.interval_us).arg(pace.ahead_us).arg(now_us);
         let answer = tokio::time::timeout(PATIENCE * 2, call.invoke_async(&mut connection));
-        let (allowed, remaining, retry_after_us, reset_us): (i64, i64, i64, i64) = answer
-            .await
-            .unwrap_or_else(|_| Err(RedisError::from(std::io::Error::from(std::io::ErrorKind::TimedOut))))?;
+        let (allowed, remaining, retry_after_us, reset_us): (i64, i64, i64, i64) =
+            answer.await.unwrap_or_else(|_| Err(timed_out()))?;
         Ok(Decision { allowed: allowed == 1, remaining, retry_after_us, reset_us })
     }
+}
+
+fn timed_out() -> RedisError {
+    RedisError::from(std::io::Error::from(std::io::ErrorKind::TimedOut))
 }

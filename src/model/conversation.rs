@@ -1,5 +1,8 @@
 //! Conversations and their messages.
 
+use std::fmt;
+use std::str::FromStr;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +26,50 @@ pub struct Conversation {
     pub created_at: DateTime<Utc>,
     /// When somebody last spoke.
     pub updated_at: DateTime<Utc>,
+}
+
+/// Where a conversation stands in the list of a user's conversations: by when somebody last spoke, then by id. The key
+/// holds the moment itself, so a page goes on at its place although somebody spoke in the conversation meanwhile.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConversationMoment {
+    /// When somebody last spoke.
+    pub updated_at: DateTime<Utc>,
+    /// Which conversation.
+    pub id: ConversationId,
+}
+
+impl ConversationMoment {
+    /// Where `conversation` stands.
+    #[must_use]
+    pub fn of(conversation: &Conversation) -> Self {
+        Self { updated_at: conversation.updated_at, id: conversation.id.clone() }
+    }
+
+    /// Before all that there will be: the list begins after it.
+    #[must_use]
+    pub fn newest() -> Self {
+        const YEAR_9999: i64 = 253_370_764_800;
+        let updated_at = DateTime::from_timestamp(YEAR_9999, 0).unwrap_or_default();
+        Self { updated_at, id: ConversationId::derive("") }
+    }
+}
+
+impl fmt::Display for ConversationMoment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.updated_at.timestamp_micros(), self.id)
+    }
+}
+
+impl FromStr for ConversationMoment {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let (micros, id) = text.split_once(' ').ok_or(())?;
+        let micros: i64 = micros.parse().map_err(drop)?;
+        let sane = 0..=Self::newest().updated_at.timestamp_micros();
+        let updated_at = DateTime::from_timestamp_micros(micros).filter(|_| sane.contains(&micros)).ok_or(())?;
+        Ok(Self { updated_at, id: id.parse().map_err(drop)? })
+    }
 }
 
 /// Who said it.

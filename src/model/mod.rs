@@ -19,4 +19,4 @@ pub use id::{
     ApprovalId, ConversationId, DraftId, ExecutionId, IdError, MessageId, OutboxId, RunId, StoreId, TenantId, UserId,
     WorkflowId,
 };
-pub use page::{Cursor, Page, PageRequest};
+pub use page::{After, Cursor, Page, PageLimit, PageRequest, TextKey};

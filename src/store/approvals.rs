@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
+use sqlx::QueryBuilder;
 use sqlx::types::Json;
 
 use super::audit::{AuditEntry, append_audit_on};
@@ -236,12 +237,18 @@ impl Database {
         kind: Option<SubjectKind>,
         page: &PageRequest,
     ) -> Result<Page<ApprovalRequest>, StoreError> {
-        let sql = "select * from approval_requests where tenant_id = $1 and ($2 = '' or status = $2)
-                   and ($3 = '' or subject_kind = $3) and ($4 = '' or id < $4) order by id desc limit $5";
-        let after = page.after.as_ref().map_or("", |cursor| cursor.0.as_str());
-        let (status, kind) = (status.map_or("", RequestStatus::as_str), kind.map_or("", SubjectKind::as_str));
-        let rows: Vec<RequestRow> = with_pool!(self, pool => sqlx::query_as(sql)
-            .bind(tenant).bind(status).bind(kind).bind(after).bind(page.limit + 1).fetch_all(pool).await)?;
+        let rows: Vec<RequestRow> = with_pool!(self, pool => {
+            let mut query = QueryBuilder::new("select * from approval_requests where tenant_id = ");
+            query.push_bind(tenant).push(" and id < ").push_bind(page.descending());
+            if let Some(status) = status {
+                query.push(" and status = ").push_bind(status.as_str());
+            }
+            if let Some(kind) = kind {
+                query.push(" and subject_kind = ").push_bind(kind.as_str());
+            }
+            query.push(" order by id desc limit ").push_bind(page.limit + 1);
+            query.build_query_as().persistent(false).fetch_all(pool).await
+        })?;
         let requests = rows.into_iter().map(ApprovalRequest::try_from).collect::<Result<Vec<_>, _>>()?;
         Ok(Page::from_rows(requests, page.limit, |request| request.id.to_string()))
     }

@@ -213,7 +213,7 @@ impl Database {
     pub async fn list_audit(&self, tenant: &TenantId, page: &PageRequest) -> Result<Page<AuditRow>, StoreError> {
         let sql = "select seq, at, actor, action, subject, details, previous_hash, hash from audit_entries
                    where tenant_id = $1 and seq > $2 order by seq limit $3";
-        let after: i64 = page.after.as_ref().and_then(|cursor| cursor.0.parse().ok()).unwrap_or(0);
+        let after: i64 = page.ascending().parse().unwrap_or(0);
         let rows: Vec<Row> = with_pool!(self, pool => sqlx::query_as(sql)
             .bind(tenant).bind(after).bind(page.limit + 1).fetch_all(pool).await)?;
         let rows = rows.into_iter().map(AuditRow::from).collect();
@@ -225,7 +225,7 @@ impl Database {
     /// # Errors
     /// As any statement; a broken chain is a result, not an error.
     pub async fn verify_audit(&self, tenant: &TenantId) -> Result<ChainState, StoreError> {
-        let mut page = PageRequest::new(Some(PageRequest::MAX), None);
+        let mut page = PageRequest::largest();
         let (mut rows, mut head) = (0, GENESIS.to_owned());
         loop {
             let found = self.list_audit(tenant, &page).await?;

@@ -1,10 +1,11 @@
 //! Rows of `conversations`.
 
 use chrono::{DateTime, Utc};
+use sqlx::QueryBuilder;
 
 use super::drafts::containing;
 use super::{Database, StoreError};
-use crate::model::conversation::Conversation;
+use crate::model::conversation::{Conversation, ConversationMoment};
 use crate::model::{ConversationId, DraftId, Page, PageRequest, TenantId, UserId};
 
 #[derive(sqlx::FromRow)]
@@ -68,18 +69,22 @@ impl Database {
         words: Option<&str>,
         page: &PageRequest,
     ) -> Result<Page<Conversation>, StoreError> {
-        let sql = "select id, tenant_id, user_id, title, draft_id, created_at, updated_at from conversations \
-                   where tenant_id = $1 and user_id = $2 \
-                     and ($3 = '' or (updated_at, id) < ((select updated_at from conversations where id = $3), $3)) \
-                     and ($4 = '' or lower(title) like $4 escape '!') \
-                   order by updated_at desc, id desc limit $5";
-        let words = words.map(containing).unwrap_or_default();
-        let after = page.after.as_ref().map_or("", |cursor| cursor.0.as_str());
+        let after = page.after.as_ref().and_then(|cursor| cursor.key().parse().ok());
+        let ConversationMoment { updated_at, id } = after.unwrap_or_else(ConversationMoment::newest);
         let rows: Vec<Row> = with_pool!(self, pool => {
-            sqlx::query_as(sql).bind(tenant).bind(user).bind(after).bind(&words).bind(page.limit + 1).fetch_all(pool).await
+            let mut query = QueryBuilder::new(
+                "select id, tenant_id, user_id, title, draft_id, created_at, updated_at from conversations
+                 where tenant_id = ");
+            query.push_bind(tenant).push(" and user_id = ").push_bind(user);
+            query.push(" and (updated_at, id) < (").push_bind(updated_at).push(", ").push_bind(&id).push(")");
+            if let Some(words) = words {
+                query.push(" and lower(title) like ").push_bind(containing(words)).push(" escape '!'");
+            }
+            query.push(" order by updated_at desc, id desc limit ").push_bind(page.limit + 1);
+            query.build_query_as().persistent(false).fetch_all(pool).await
         })?;
         let items = rows.into_iter().map(TryInto::try_into).collect::<Result<Vec<Conversation>, _>>()?;
-        Ok(Page::from_rows(items, page.limit, |conversation| conversation.id.to_string()))
+        Ok(Page::from_rows(items, page.limit, |row| ConversationMoment::of(row).to_string()))
     }
 
     /// Begins a conversation.

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use serde_json::json;
+use sqlx::QueryBuilder;
 use sqlx::types::Json;
 
 use super::audit::{AuditEntry, append_audit_on};
@@ -277,16 +278,23 @@ impl Database {
         filter: &DraftFilter,
         page: &PageRequest,
     ) -> Result<Page<ListedDraft>, StoreError> {
-        let sql = "select drafts.*, users.name as author from drafts left join users on users.id = drafts.created_by
-                   where drafts.tenant_id = $1 and ($2 = '' or drafts.status = $2) and ($3 = '' or drafts.id < $3)
-                     and ($4 = '' or drafts.created_by = $4) and ($5 = '' or lower(drafts.title) like $5 escape '!')
-                   order by drafts.id desc limit $6";
-        let after = page.after.as_ref().map_or("", |cursor| cursor.0.as_str());
-        let status = filter.status.map_or("", DraftStatus::as_str);
-        let words = filter.words.as_deref().map(containing).unwrap_or_default();
-        let rows: Vec<ListedRow> = with_pool!(self, pool => sqlx::query_as(sql)
-            .bind(tenant).bind(status).bind(after).bind(filter.begun_by.as_ref().map_or("", UserId::as_str))
-            .bind(&words).bind(page.limit + 1).fetch_all(pool).await)?;
+        let rows: Vec<ListedRow> = with_pool!(self, pool => {
+            let mut query = QueryBuilder::new(
+                "select drafts.*, users.name as author from drafts left join users on users.id = drafts.created_by
+                 where drafts.tenant_id = ");
+            query.push_bind(tenant).push(" and drafts.id < ").push_bind(page.descending());
+            if let Some(status) = filter.status {
+                query.push(" and drafts.status = ").push_bind(status.as_str());
+            }
+            if let Some(author) = &filter.begun_by {
+                query.push(" and drafts.created_by = ").push_bind(author);
+            }
+            if let Some(words) = &filter.words {
+                query.push(" and lower(drafts.title) like ").push_bind(containing(words)).push(" escape '!'");
+            }
+            query.push(" order by drafts.id desc limit ").push_bind(page.limit + 1);
+            query.build_query_as().persistent(false).fetch_all(pool).await
+        })?;
         let listed = rows.into_iter().map(|row| Ok(ListedDraft { draft: row.draft.try_into()?, author: row.author }));
         let listed = listed.collect::<Result<Vec<_>, StoreError>>()?;
         Ok(Page::from_rows(listed, page.limit, |listed| listed.draft.id.to_string()))
@@ -309,7 +317,7 @@ impl Database {
         row.map(DraftRevision::try_from).transpose()
     }
 
-    /// Every revision without its content, oldest first.
+    /// The whole history of a draft, oldest first, without content.
     ///
     /// # Errors
     /// As any statement.
@@ -319,6 +327,25 @@ impl Database {
         let rows: Vec<SummaryRow> =
             with_pool!(self, pool => sqlx::query_as(sql).bind(tenant).bind(draft).fetch_all(pool).await)?;
         rows.into_iter().map(RevisionSummary::try_from).collect()
+    }
+
+    /// A page of that history.
+    ///
+    /// # Errors
+    /// As any statement.
+    pub async fn list_revisions_page(
+        &self,
+        tenant: &TenantId,
+        draft: &DraftId,
+        page: &PageRequest,
+    ) -> Result<Page<RevisionSummary>, StoreError> {
+        let sql = "select revision, author_id, digest, origin, created_at from draft_revisions
+                   where tenant_id = $1 and draft_id = $2 and revision > $3 order by revision limit $4";
+        let after: i64 = page.ascending().parse().unwrap_or(0);
+        let rows: Vec<SummaryRow> = with_pool!(self, pool => sqlx::query_as(sql)
+            .bind(tenant).bind(draft).bind(after).bind(page.limit + 1).fetch_all(pool).await)?;
+        let revisions = rows.into_iter().map(RevisionSummary::try_from).collect::<Result<Vec<_>, _>>()?;
+        Ok(Page::from_rows(revisions, page.limit, |summary| summary.revision.to_string()))
     }
 
     /// Everybody who wrote on `revision` of a draft: the authors since the revision approved last before it.

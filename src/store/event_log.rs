@@ -180,8 +180,9 @@ impl Database {
     ) -> Result<Vec<StoredEvent>, StoreError> {
         let sql = "select seq, tenant_id, source, id, type, store_id, envelope, depth, caused_by, received_at
                    from events where tenant_id = $1 and type = $2 and seq > $3 order by seq limit $4";
-        let rows: Vec<Row> = with_pool!(self, pool =>
-            sqlx::query_as(sql).bind(tenant).bind(event_type).bind(after_seq).bind(limit).fetch_all(pool).await)?;
+        // planned for the type at hand: rare ones by their index, not by walking the log
+        let rows: Vec<Row> = with_pool!(self, pool => sqlx::query_as(sql).persistent(false)
+            .bind(tenant).bind(event_type).bind(after_seq).bind(limit).fetch_all(pool).await)?;
         Ok(rows.into_iter().map(StoredEvent::from).collect())
     }
 }

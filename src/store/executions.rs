@@ -4,6 +4,7 @@ use std::str::FromStr;
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
+use sqlx::QueryBuilder;
 use sqlx::types::Json;
 
 use super::{Database, StoreError};
@@ -395,18 +396,21 @@ impl Database {
         filter: &ExecutionFilter,
         page: &PageRequest,
     ) -> Result<Page<Execution>, StoreError> {
-        let sql = concat!(
-            "select ",
-            columns!(),
-            " from executions where tenant_id = $1 and ($2 is null or workflow_id = $2)
-               and ($3 is null or status = $3) and ($4 is null or store_id = $4) and ($5 is null or id < $5)
-             order by id desc limit $6"
-        );
-        let after = page.after.as_ref().map(|cursor| cursor.0.as_str());
-        let rows: Vec<Row> = with_pool!(self, pool => sqlx::query_as(sql).bind(tenant)
-            .bind(filter.workflow.as_ref().map(WorkflowId::as_str)).bind(filter.status.map(ExecutionStatus::as_str))
-            .bind(filter.store.as_ref().map(StoreId::as_str)).bind(after).bind(page.limit + 1)
-            .fetch_all(pool).await)?;
+        let rows: Vec<Row> = with_pool!(self, pool => {
+            let mut query = QueryBuilder::new(concat!("select ", columns!(), " from executions where tenant_id = "));
+            query.push_bind(tenant).push(" and id < ").push_bind(page.descending());
+            if let Some(workflow) = &filter.workflow {
+                query.push(" and workflow_id = ").push_bind(workflow);
+            }
+            if let Some(status) = filter.status {
+                query.push(" and status = ").push_bind(status.as_str());
+            }
+            if let Some(store) = &filter.store {
+                query.push(" and store_id = ").push_bind(store);
+            }
+            query.push(" order by id desc limit ").push_bind(page.limit + 1);
+            query.build_query_as().persistent(false).fetch_all(pool).await
+        })?;
         let items: Result<Vec<Execution>, StoreError> = rows.into_iter().map(Execution::try_from).collect();
         Ok(Page::from_rows(items?, page.limit, |execution| execution.id.to_string()))
     }
@@ -430,7 +434,7 @@ impl Database {
     pub async fn cancel_executions_of(&self, tenant: &TenantId, workflow: &WorkflowId) -> Result<u64, StoreError> {
         let sql = "update executions set cancel_requested = true, wake_at = 0,
                      status = case when status = 'parked' then 'waiting' else status end
-                   where tenant_id = $1 and workflow_id = $2 and status in ('ready', 'waiting', 'running', 'parked')";
+                   where tenant_id = $1 and workflow_id = $2 and finished_at is null and status in ('ready', 'waiting', 'running', 'parked')";
         Ok(with_pool!(self, pool => sqlx::query(sql).bind(tenant).bind(workflow).execute(pool).await
             .map(|done| done.rows_affected()))?)
     }
@@ -442,7 +446,7 @@ impl Database {
     /// As any statement.
     pub async fn wake_executions_of(&self, tenant: &TenantId, workflow: &WorkflowId) -> Result<u64, StoreError> {
         let sql = "update executions set wake_at = 0
-                   where tenant_id = $1 and workflow_id = $2 and status in ('waiting', 'running')";
+                   where tenant_id = $1 and workflow_id = $2 and finished_at is null and status in ('waiting', 'running')";
         Ok(with_pool!(self, pool => sqlx::query(sql).bind(tenant).bind(workflow).execute(pool).await
             .map(|done| done.rows_affected()))?)
     }
@@ -453,7 +457,7 @@ impl Database {
     /// As any statement.
     pub async fn count_open_executions(&self, tenant: &TenantId, workflow: &WorkflowId) -> Result<i64, StoreError> {
         let sql = "select count(*) from executions
-                   where tenant_id = $1 and workflow_id = $2 and status in ('ready', 'running', 'waiting')";
+                   where tenant_id = $1 and workflow_id = $2 and finished_at is null and status in ('ready', 'running', 'waiting')";
         Ok(with_pool!(self, pool => sqlx::query_scalar(sql).bind(tenant).bind(workflow).fetch_one(pool).await)?)
     }
 

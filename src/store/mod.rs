@@ -3,6 +3,9 @@
 //! Rules of the room: every query on tenant-owned rows takes the [`TenantId`](crate::model::TenantId) first; `find_`
 //! returns an `Option`, `list_` a page, and "not found" is the caller's decision; times are bound from the caller's
 //! clock; claims are `update … returning`. No rule of the product lives here.
+//!
+//! A list puts only the filters asked for into its text, so that each has its index, and is planned for the values at
+//! hand each time (`persistent(false)`): what suits a large tenant is a scan of everybody's rows for a small one.
 
 #[macro_use]
 pub mod database;

@@ -4,9 +4,10 @@
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
+use sqlx::QueryBuilder;
 
 use super::{Database, StoreError};
-use crate::model::{Cursor, ExecutionId, OutboxId, Page, PageRequest, StoreId, TenantId, WorkflowId};
+use crate::model::{ExecutionId, OutboxId, Page, PageRequest, StoreId, TenantId, WorkflowId};
 
 /// Something to put out.
 #[derive(Debug, Clone, PartialEq)]
@@ -143,20 +144,30 @@ impl Database {
         filter: &OutboxFilter,
         page: &PageRequest,
     ) -> Result<Page<OutboxEntry>, StoreError> {
-        let sql = "select id, store_id, execution_id, channel, customer_id, recipient, subject, body, purpose, topic,
-                          status, reason, held_until, created_at
-                   from outbox where tenant_id = $1 and ($2 = '' or execution_id = $2) and ($3 = '' or id < $3)
-                     and ($4 = '' or store_id = $4) and ($5 = '' or status = $5) and ($6 = '' or channel = $6)
-                     and ($7 = '' or execution_id in
-                          (select id from executions where tenant_id = $1 and workflow_id = $7))
-                   order by id desc limit $8";
-        let after = page.after.as_ref().map_or("", |Cursor(id)| id.as_str());
-        let rows: Vec<OutboxEntry> = with_pool!(self, pool => sqlx::query_as(sql)
-            .bind(tenant).bind(filter.execution.as_ref().map_or("", ExecutionId::as_str)).bind(after)
-            .bind(filter.store.as_ref().map_or("", StoreId::as_str))
-            .bind(filter.status.as_deref().unwrap_or_default()).bind(filter.channel.as_deref().unwrap_or_default())
-            .bind(filter.workflow.as_ref().map_or("", WorkflowId::as_str)).bind(page.limit + 1)
-            .fetch_all(pool).await)?;
+        let rows: Vec<OutboxEntry> = with_pool!(self, pool => {
+            let mut query = QueryBuilder::new(
+                "select id, store_id, execution_id, channel, customer_id, recipient, subject, body, purpose, topic,
+                   status, reason, created_at
+                 from outbox where tenant_id = ");
+            query.push_bind(tenant).push(" and id < ").push_bind(page.descending());
+            let fields = [
+                (" and execution_id = ", filter.execution.as_ref().map(ExecutionId::as_str)),
+                (" and store_id = ", filter.store.as_ref().map(StoreId::as_str)),
+                (" and status = ", filter.status.as_deref()),
+                (" and channel = ", filter.channel.as_deref()),
+            ];
+            for (field, value) in fields {
+                if let Some(value) = value {
+                    query.push(field).push_bind(value);
+                }
+            }
+            if let Some(workflow) = &filter.workflow {
+                query.push(" and execution_id in (select id from executions where tenant_id = ").push_bind(tenant);
+                query.push(" and workflow_id = ").push_bind(workflow).push(")");
+            }
+            query.push(" order by id desc limit ").push_bind(page.limit + 1);
+            query.build_query_as().persistent(false).fetch_all(pool).await
+        })?;
         Ok(Page::from_rows(rows, page.limit, |row| row.id.clone()))
     }
 

@@ -5,7 +5,7 @@ use sqlx::types::Json;
 
 use super::{Database, StoreError};
 use crate::model::tenant::{Store, StoreHours, Tenant};
-use crate::model::{StoreId, TenantId};
+use crate::model::{Page, PageRequest, StoreId, TenantId};
 
 #[derive(sqlx::FromRow)]
 struct TenantRow {
@@ -128,7 +128,20 @@ impl Database {
         row.map(TryInto::try_into).transpose()
     }
 
-    /// The stores of the tenant by id; there are never so many that they need pages.
+    /// A page of the tenant's stores, by id.
+    ///
+    /// # Errors
+    /// As any statement.
+    pub async fn list_stores_page(&self, tenant: &TenantId, page: &PageRequest) -> Result<Page<Store>, StoreError> {
+        let sql = "select tenant_id, id, name, timezone, state, phone, address, website, price_disclosure, hours
+                   from stores where tenant_id = $1 and id > $2 order by id limit $3";
+        let rows: Vec<StoreRow> = with_pool!(self, pool => sqlx::query_as(sql)
+            .bind(tenant).bind(page.ascending()).bind(page.limit + 1).fetch_all(pool).await)?;
+        let stores = rows.into_iter().map(TryInto::try_into).collect::<Result<Vec<Store>, _>>()?;
+        Ok(Page::from_rows(stores, page.limit, |store| store.id.to_string()))
+    }
+
+    /// Every store of the tenant by id, for rules that look at all of them; there are never so many that they need pages.
     ///
     /// # Errors
     /// As any statement.

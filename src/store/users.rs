@@ -152,9 +152,8 @@ impl Database {
     /// As any statement.
     pub async fn list_users(&self, tenant: &TenantId, page: &PageRequest) -> Result<Page<User>, StoreError> {
         let sql = "select * from users where tenant_id = $1 and id > $2 order by id limit $3";
-        let after = page.after.as_ref().map_or("", |cursor| cursor.0.as_str());
         let rows: Vec<UserRow> = with_pool!(self, pool => sqlx::query_as(sql)
-            .bind(tenant).bind(after).bind(page.limit + 1).fetch_all(pool).await)?;
+            .bind(tenant).bind(page.ascending()).bind(page.limit + 1).fetch_all(pool).await)?;
         let users = rows.into_iter().map(user_of).collect::<Result<Vec<_>, _>>()?;
         Ok(Page::from_rows(users, page.limit, |user| user.id.to_string()))
     }

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
+use sqlx::QueryBuilder;
 
 use super::audit::{AuditEntry, append_audit_on};
 use super::{Database, StoreError};
@@ -133,12 +134,15 @@ impl Database {
         status: Option<WorkflowStatus>,
         page: &PageRequest,
     ) -> Result<Page<Workflow>, StoreError> {
-        let sql = "select * from workflows where tenant_id = $1 and ($2 = '' or status = $2)
-                   and ($3 = '' or id < $3) order by id desc limit $4";
-        let after = page.after.as_ref().map_or("", |cursor| cursor.0.as_str());
-        let status = status.map_or("", WorkflowStatus::as_str);
-        let rows: Vec<WorkflowRow> = with_pool!(self, pool => sqlx::query_as(sql)
-            .bind(tenant).bind(status).bind(after).bind(page.limit + 1).fetch_all(pool).await)?;
+        let rows: Vec<WorkflowRow> = with_pool!(self, pool => {
+            let mut query = QueryBuilder::new("select * from workflows where tenant_id = ");
+            query.push_bind(tenant).push(" and id < ").push_bind(page.descending());
+            if let Some(status) = status {
+                query.push(" and status = ").push_bind(status.as_str());
+            }
+            query.push(" order by id desc limit ").push_bind(page.limit + 1);
+            query.build_query_as().persistent(false).fetch_all(pool).await
+        })?;
         let workflows = rows.into_iter().map(Workflow::try_from).collect::<Result<Vec<_>, _>>()?;
         Ok(Page::from_rows(workflows, page.limit, |workflow| workflow.id.to_string()))
     }

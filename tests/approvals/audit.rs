@@ -52,7 +52,8 @@ async fn everything_that_happened_is_in_the_chain() {
     assert_eq!(actions, expected);
     let shown = app.get(ALEX, "/v1/audit?limit=3").await.json();
     assert_eq!(shown["items"], serde_json::to_value(&rows[..3]).unwrap());
-    assert_eq!(app.get(ALEX, "/v1/audit?after=3").await.json()["items"][0]["seq"], 4);
+    let after = format!("/v1/audit?after={}", shown["next"].as_str().unwrap());
+    assert_eq!(app.get(ALEX, &after).await.json()["items"][0]["seq"], 4);
     assert_eq!(app.get(MARIA, "/v1/audit").await.status, 403, "for admins");
     assert_eq!(app.get(RITA, "/v1/audit").await.json()["items"], json!([]), "of their own dealership");
     let text = serde_json::to_string(&rows).unwrap();

@@ -112,7 +112,7 @@ impl Bench {
 
     /// Newest first.
     pub async fn outbox(&self) -> Vec<OutboxEntry> {
-        let page = PageRequest::new(Some(200), None);
+        let page = PageRequest::largest();
         self.db().list_outbox(&self.tenant.id, &OutboxFilter::default(), &page).await.unwrap().items
     }
 

@@ -129,7 +129,7 @@ impl Answer {
 
 /// A fresh PostgreSQL database, when the environment names a server.
 #[expect(clippy::disallowed_methods, reason = "tests read their own switch and name databases of their own")]
-async fn postgres() -> Option<String> {
+pub async fn postgres() -> Option<String> {
     let url = std::env::var("TEST_DATABASE_URL").ok()?;
     let name = format!("t_{}", uuid::Uuid::now_v7().simple());
     let pool = sqlx::PgPool::connect(&url).await.unwrap();

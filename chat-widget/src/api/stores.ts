@@ -1,6 +1,6 @@
 /** The stores of the dealership: their names, and the zones in which their times are told. */
 import { useRead } from './live';
-import type { Store } from './types';
+import type { Page, Store } from './types';
 
 export interface Stores {
   all: Store[];
@@ -12,7 +12,8 @@ export interface Stores {
 const NONE: Store[] = [];
 
 export function useStores(): Stores {
-  const { data } = useRead<Store[]>('/v1/stores', []);
+  const { data: page } = useRead<Page<Store>>('/v1/stores?limit=200', []);
+  const data = page?.items;
   const find = (slug: string) => data?.find((store) => store.id === slug);
   return {
     all: data ?? NONE,

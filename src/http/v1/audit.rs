@@ -11,7 +11,7 @@ use crate::http::error::ApiError;
 use crate::http::extract::ApiQuery;
 use crate::http::principal::{Administer, Allowed};
 use crate::http::problem::Problem;
-use crate::model::{Page, PageRequest};
+use crate::model::{After, Page, PageLimit, PageRequest};
 use crate::store::audit::AuditRow;
 
 /// The route.
@@ -24,10 +24,12 @@ pub fn routes() -> OpenApiRouter<AppState> {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ListAuditQuery {
-    /// Rows at most, 1 to 200 (50 when absent).
-    limit: Option<i64>,
+    /// Rows at most.
+    #[param(value_type = Option<i64>, minimum = 1, maximum = 200, default = 50)]
+    limit: Option<PageLimit>,
     /// `next` of the page before.
-    after: Option<String>,
+    #[param(value_type = Option<String>)]
+    after: Option<After<i64>>,
 }
 
 /// The audit log, oldest first. Each row's hash covers the row before it; `auterity audit verify` checks them all.

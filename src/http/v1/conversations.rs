@@ -16,9 +16,9 @@ use crate::http::extract::{ApiJson, ApiPath, ApiQuery};
 use crate::http::ids::NewId;
 use crate::http::principal::{Allowed, Converse};
 use crate::http::problem::Problem;
-use crate::model::conversation::Conversation;
+use crate::model::conversation::{Conversation, ConversationMoment};
 use crate::model::run::Run;
-use crate::model::{DraftId, Page, PageRequest};
+use crate::model::{After, DraftId, Page, PageLimit, PageRequest};
 
 /// The routes.
 pub fn routes() -> OpenApiRouter<AppState> {
@@ -27,20 +27,23 @@ pub fn routes() -> OpenApiRouter<AppState> {
 
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 struct ListQuery {
     /// Only conversations with these words in their title, in any case.
     #[param(value_type = Option<String>, max_length = 200)]
     q: Option<Text<1, 200>>,
-    /// 1 to 200; 50 when absent.
-    limit: Option<i64>,
+    /// Rows at most.
+    #[param(value_type = Option<i64>, minimum = 1, maximum = 200, default = 50)]
+    limit: Option<PageLimit>,
     /// `next` of the page before.
-    after: Option<String>,
+    #[param(value_type = Option<String>)]
+    after: Option<After<ConversationMoment>>,
 }
 
 /// The caller's conversations, the one spoken in last first.
 #[utoipa::path(
     get, path = "/conversations", tag = "conversation", operation_id = "list_conversations", params(ListQuery),
-    responses((status = 200, body = Page<Conversation>))
+    responses((status = 200, body = Page<Conversation>), (status = 400, body = Problem), (status = 401, body = Problem))
 )]
 async fn list(
     caller: Allowed<Converse>,

@@ -15,7 +15,7 @@ use crate::http::error::ApiError;
 use crate::http::extract::{ApiPath, ApiQuery};
 use crate::http::principal::{Allowed, Operate, Read};
 use crate::http::problem::Problem;
-use crate::model::{ExecutionId, ExecutionStatus, Page, PageRequest, StoreId, WorkflowId};
+use crate::model::{After, ExecutionId, ExecutionStatus, Page, PageLimit, PageRequest, StoreId, WorkflowId};
 use crate::store::executions::{Execution, ExecutionFilter, NEVER};
 use crate::workflow::Language;
 
@@ -37,10 +37,12 @@ pub struct ListExecutionsQuery {
     /// In this store.
     #[param(value_type = Option<String>)]
     store: Option<StoreId>,
-    /// Rows at most, 1 to 200 (50 when absent).
-    limit: Option<i64>,
+    /// Rows at most.
+    #[param(value_type = Option<i64>, minimum = 1, maximum = 200, default = 50)]
+    limit: Option<PageLimit>,
     /// `next` of the page before.
-    after: Option<String>,
+    #[param(value_type = Option<String>)]
+    after: Option<After<ExecutionId>>,
 }
 
 /// One execution of a list.

@@ -12,7 +12,7 @@ use crate::http::error::ApiError;
 use crate::http::extract::ApiQuery;
 use crate::http::principal::{Allowed, Read};
 use crate::http::problem::Problem;
-use crate::model::{ExecutionId, Page, PageRequest, StoreId, WorkflowId};
+use crate::model::{After, ExecutionId, OutboxId, Page, PageLimit, PageRequest, StoreId, WorkflowId};
 use crate::store::OutboxEntry;
 use crate::store::outbox::OutboxFilter;
 
@@ -41,10 +41,12 @@ struct Filter {
     /// Only of this channel: `sms`, `email`, `staff_app` …
     #[param(value_type = Option<String>)]
     channel: Option<Text<1, 40>>,
-    /// Rows at most, 1 to 200 (50 when absent).
-    limit: Option<i64>,
+    /// Rows at most.
+    #[param(value_type = Option<i64>, minimum = 1, maximum = 200, default = 50)]
+    limit: Option<PageLimit>,
     /// `next` of the page before.
-    after: Option<String>,
+    #[param(value_type = Option<String>)]
+    after: Option<After<OutboxId>>,
 }
 
 /// What went out or was blocked, newest first.

@@ -15,7 +15,7 @@ use crate::http::error::ApiError;
 use crate::http::extract::{ApiPath, ApiQuery};
 use crate::http::principal::{Allowed, Read};
 use crate::http::problem::Problem;
-use crate::model::{Cursor, Page, PageRequest};
+use crate::model::{After, Cursor, Page, PageLimit, PageRequest, TextKey};
 use crate::store::Record;
 use crate::workflow::Catalog;
 
@@ -39,10 +39,12 @@ struct Search {
     q: Option<Text<1, 200>>,
     /// Only of this store.
     store: Option<String>,
-    /// Rows at most, 1 to 200 (50 when absent).
-    limit: Option<i64>,
+    /// Rows at most.
+    #[param(value_type = Option<i64>, minimum = 1, maximum = 200, default = 50)]
+    limit: Option<PageLimit>,
     /// `next` of the page before.
-    after: Option<String>,
+    #[param(value_type = Option<String>)]
+    after: Option<After<TextKey>>,
 }
 
 /// A record.
@@ -79,7 +81,7 @@ async fn list(
     let page = PageRequest::new(search.limit, search.after);
     let wanted = usize::try_from(page.limit).unwrap_or(1);
     let tenant = &allowed.principal.tenant;
-    let mut after = page.after.map(|cursor| cursor.0).unwrap_or_default();
+    let mut after = page.ascending().to_owned();
     let (mut found, mut scanned) = (Vec::new(), 0);
     while found.len() <= wanted && scanned < SCANNED {
         let rows = state.db.list_records(tenant, &entity, search.store.as_deref(), &after, 500).await?;
@@ -94,7 +96,7 @@ async fn list(
     let given_up = found.len() <= wanted && scanned >= SCANNED;
     let mut found = Page::from_rows(found, page.limit, |record: &RecordView| record.id.clone());
     if given_up {
-        found.next = Some(Cursor(after));
+        found.next = Some(Cursor::behind(after));
     }
     Ok(Json(found))
 }

@@ -14,9 +14,13 @@ use crate::events::{Next, Topic};
 use crate::http::AppState;
 use crate::http::principal::{Allowed, Read};
 use crate::http::problem::Problem;
+use crate::store::Database;
 
 /// Between two signs of life on a quiet stream.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
+
+/// Without word from other processes a page is asked to look again so often: what they did shows in the store only.
+const LOOK_AGAIN: Duration = Duration::from_secs(10);
 
 /// The routes.
 pub fn routes() -> OpenApiRouter<AppState> {
@@ -32,7 +36,11 @@ async fn updates(
     caller: Allowed<Read>,
 ) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
     let mut notices = state.events.subscribe(Topic::Tenant(caller.principal.tenant.clone()));
-    let stop = state.shutdown.clone();
+    let (events, stop) = (state.events.clone(), state.shutdown.clone());
+    // an embedded database has one process
+    let alone = matches!(state.db, Database::Sqlite(_));
+    let mut look_again = tokio::time::interval(LOOK_AGAIN);
+    look_again.reset();
     let stream = async_stream::stream! {
         // The first frame tells a client that it is connected before anything happens.
         yield Ok(Event::default().event("hello").data("{}"));
@@ -40,6 +48,9 @@ async fn updates(
             let next = tokio::select! {
                 () = stop.cancelled() => break,
                 next = notices.next() => next,
+                _ = look_again.tick(), if !alone => {
+                    if events.hears_others() { continue } else { Next::Missed }
+                }
             };
             match next {
                 Next::Notice(body) => {

@@ -16,7 +16,7 @@ use crate::http::extract::{ApiJson, ApiPath, ApiQuery};
 use crate::http::principal::{Administer, Allowed};
 use crate::http::problem::Problem;
 use crate::model::user::{SystemRole, User};
-use crate::model::{Page, PageRequest, StoreId, UserId};
+use crate::model::{After, Page, PageLimit, PageRequest, StoreId, UserId};
 use crate::workflow::describe::role_words;
 use crate::workflow::{Catalog, Language};
 
@@ -33,10 +33,12 @@ pub fn routes() -> OpenApiRouter<AppState> {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ListUsersQuery {
-    /// Rows at most, 1 to 200 (50 when absent).
-    limit: Option<i64>,
+    /// Rows at most.
+    #[param(value_type = Option<i64>, minimum = 1, maximum = 200, default = 50)]
+    limit: Option<PageLimit>,
     /// `next` of the page before.
-    after: Option<String>,
+    #[param(value_type = Option<String>)]
+    after: Option<After<UserId>>,
 }
 
 /// A user to be made.

@@ -11,7 +11,7 @@ use crate::http::extract::ApiQuery;
 use crate::http::principal::{Allowed, Read};
 use crate::http::problem::Problem;
 use crate::model::approval::{RequestStatus, SubjectKind};
-use crate::model::{Page, PageRequest};
+use crate::model::{After, ApprovalId, Page, PageLimit, PageRequest};
 
 /// Which page of which requests.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
@@ -25,10 +25,12 @@ pub struct ListApprovalsQuery {
     /// Only what the caller may decide now.
     #[serde(default)]
     mine: bool,
-    /// Rows at most, 1 to 200 (50 when absent).
-    limit: Option<i64>,
+    /// Rows at most.
+    #[param(value_type = Option<i64>, minimum = 1, maximum = 200, default = 50)]
+    limit: Option<PageLimit>,
     /// `next` of the page before.
-    after: Option<String>,
+    #[param(value_type = Option<String>)]
+    after: Option<After<ApprovalId>>,
 }
 
 /// The queue, newest first; on each page, what the caller may decide comes first.

@@ -11,7 +11,7 @@ use crate::http::extract::ApiQuery;
 use crate::http::principal::{Allowed, Read};
 use crate::http::problem::Problem;
 use crate::model::draft::{Draft, DraftStatus};
-use crate::model::{Page, PageRequest};
+use crate::model::{After, DraftId, Page, PageLimit, PageRequest};
 use crate::store::drafts::{DraftFilter, ListedDraft};
 
 /// Which page of which drafts.
@@ -27,10 +27,12 @@ pub struct ListDraftsQuery {
     /// Only drafts with these words in their title, in any case.
     #[param(value_type = Option<String>, max_length = 200)]
     q: Option<Text<1, 200>>,
-    /// Rows at most, 1 to 200 (50 when absent).
-    limit: Option<i64>,
+    /// Rows at most.
+    #[param(value_type = Option<i64>, minimum = 1, maximum = 200, default = 50)]
+    limit: Option<PageLimit>,
     /// `next` of the page before.
-    after: Option<String>,
+    #[param(value_type = Option<String>)]
+    after: Option<After<DraftId>>,
 }
 
 /// A draft of a list.

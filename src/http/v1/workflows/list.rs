@@ -10,7 +10,7 @@ use crate::http::extract::ApiQuery;
 use crate::http::principal::{Allowed, Read};
 use crate::http::problem::Problem;
 use crate::model::workflow::{Workflow, WorkflowStatus};
-use crate::model::{Page, PageRequest};
+use crate::model::{After, Page, PageLimit, PageRequest, WorkflowId};
 
 /// Which page of which workflows.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
@@ -19,10 +19,12 @@ use crate::model::{Page, PageRequest};
 pub struct ListWorkflowsQuery {
     /// Only workflows of this status.
     status: Option<WorkflowStatus>,
-    /// Rows at most, 1 to 200 (50 when absent).
-    limit: Option<i64>,
+    /// Rows at most.
+    #[param(value_type = Option<i64>, minimum = 1, maximum = 200, default = 50)]
+    limit: Option<PageLimit>,
     /// `next` of the page before.
-    after: Option<String>,
+    #[param(value_type = Option<String>)]
+    after: Option<After<WorkflowId>>,
 }
 
 /// Workflows of the dealership, newest first, without their content.
