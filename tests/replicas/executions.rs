@@ -6,6 +6,7 @@ use std::time::Duration;
 use auterity::app::App;
 use auterity::model::{ExecutionId, ExecutionStatus, PageRequest, TenantId, UserId, WorkflowId};
 use auterity::store::executions::NewExecution;
+use auterity::store::outbox::OutboxFilter;
 use auterity::store::{Database, OutboxEntry};
 use auterity::workflow::Definition;
 use serde_json::json;
@@ -96,7 +97,8 @@ async fn finish(app: &App, started: &[ExecutionId]) -> BTreeSet<String> {
 async fn assert_each_once(app: &App, started: &[ExecutionId]) {
     let tenant = tenant(app).await;
     for id in started {
-        let page = app.state.db.list_outbox(&tenant, Some(id.as_str()), &PageRequest::largest()).await.unwrap();
+        let its = OutboxFilter { execution: Some(id.clone()), ..OutboxFilter::default() };
+        let page = app.state.db.list_outbox(&tenant, &its, &PageRequest::largest()).await.unwrap();
         let mut put_out: BTreeMap<String, usize> = BTreeMap::new();
         for OutboxEntry { body, .. } in page.items {
             *put_out.entry(body).or_default() += 1;
@@ -126,7 +128,7 @@ async fn survive_a_kill(settings: Vec<(&'static str, String)>) {
     let tenant = tenant(&shared.app).await;
     // in the middle: some have put out their first notice, none is done
     for _ in 0..1000 {
-        if shared.app.state.db.list_outbox(&tenant, None, &PageRequest::default()).await.unwrap().items.len() > 5 {
+        if shared.app.state.db.list_outbox(&tenant, &OutboxFilter::default(), &PageRequest::default()).await.unwrap().items.len() > 5 {
             break;
         }
         tokio::time::sleep(Duration::from_millis(5)).await;
