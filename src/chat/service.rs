@@ -63,6 +63,7 @@ pub struct Parts {
 pub struct Service {
     pub(super) parts: Arc<Parts>,
     owner: String,
+    running: Arc<Mutex<HashMap<RunId, CancellationToken>>>,
 }
 
 /// A message that begins a turn. Ids are the client's: ours, or any text of its own.

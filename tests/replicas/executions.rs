@@ -128,7 +128,17 @@ async fn survive_a_kill(settings: Vec<(&'static str, String)>) {
     let tenant = tenant(&shared.app).await;
     // in the middle: some have put out their first notice, none is done
     for _ in 0..1000 {
-        if shared.app.state.db.list_outbox(&tenant, &OutboxFilter::default(), &PageRequest::default()).await.unwrap().items.len() > 5 {
+        if shared
+            .app
+            .state
+            .db
+            .list_outbox(&tenant, &OutboxFilter::default(), &PageRequest::default())
+            .await
+            .unwrap()
+            .items
+            .len()
+            > 5
+        {
             break;
         }
         tokio::time::sleep(Duration::from_millis(5)).await;
