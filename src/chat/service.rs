@@ -96,7 +96,11 @@ impl Service {
     /// A service over its parts.
     #[must_use]
     pub fn new(parts: Parts) -> Self {
-        Self { parts: Arc::new(parts), owner: RunId::generate().as_str().replace(RunId::PREFIX, "proc") }
+        Self {
+            parts: Arc::new(parts),
+            owner: RunId::generate().as_str().replace(RunId::PREFIX, "proc"),
+            running: Arc::default(),
+        }
     }
 
     /// Where this service writes drafts.
