@@ -123,7 +123,10 @@ export async function fireLead(page) {
   await page.waitForFunction(() => document.querySelector('.demo-said')?.textContent?.endsWith('.'));
 }
 
-/** One workflow from words to execution; answers the routes of what it made: request, workflow, execution. */
+/**
+ * One workflow from words to executions; answers the routes of what it made: request, workflow, an execution that is
+ * over, one that waits.
+ */
 export async function story(browser, base) {
   const sam = await openPage(browser, base);
   await signInAs(sam.page, 'sam');
@@ -136,8 +139,19 @@ export async function story(browser, base) {
   const workflow = await firstOf(maria.page, 'workflows');
   await fireLead(maria.page);
   const execution = await firstOf(maria.page, 'executions');
+  // To the end of the first story; a second one waits.
+  await maria.page.getByRole('button', { name: 'Next moment' }).click();
+  await visit(maria.page, execution);
+  const over = maria.page.locator('.row .badge-good', { hasText: 'completed' });
+  for (let moved = 0; moved < 4 && (await over.count()) === 0; moved += 1) {
+    await maria.page.waitForTimeout(1_000);
+    if ((await over.count()) === 0) await maria.page.getByRole('button', { name: 'Next moment' }).click();
+    await over.waitFor({ timeout: 4_000 }).catch(() => undefined);
+  }
+  await fireLead(maria.page);
+  const waiting = await firstOf(maria.page, 'executions?status=waiting');
   await maria.context.close();
-  return [request, workflow, execution];
+  return [request, workflow, execution, waiting];
 }
 
 /** Violations of WCAG 2.2 A and AA, as lines. */

@@ -128,8 +128,11 @@ try {
     await settled(page);
     checks.that((await page.locator('.message').count()) === before, `${name}: a reload loses no message`);
 
-    for (const route of [...ROUTES, ...made]) await open(page, route, name);
-    const [, workflow] = made;
+    const [request, workflow, over, waiting] = made;
+    for (const route of [...ROUTES, request, workflow, over]) await open(page, route, name);
+    await visit(page, waiting);
+    await page.locator('.moment-now .gap, .moment-now').first().waitFor();
+    await look(page, `executions-waiting-${name}`);
     await diagram(page, workflow, `workflows-diagram-${name}`);
     await diagram(page, second, `approvals-diagram-${name}`);
     await signOut(page);

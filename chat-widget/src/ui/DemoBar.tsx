@@ -9,11 +9,11 @@ import type { EngineClock } from '../api/types';
 import { type Key, useWords } from '../i18n';
 
 /** How far to skip, as the server takes it. */
-const SKIPS: { label: Key; skip: { by: string } | { to: 'next' } }[] = [
-  { label: 'clock.minutes', skip: { by: 'PT5M' } },
-  { label: 'clock.hour', skip: { by: 'PT1H' } },
-  { label: 'clock.day', skip: { by: 'P1D' } },
-  { label: 'clock.next', skip: { to: 'next' } },
+const SKIPS: { label: Key; how: { by: string } | { to: 'next' } }[] = [
+  { label: 'clock.minutes', how: { by: 'PT5M' } },
+  { label: 'clock.hour', how: { by: 'PT1H' } },
+  { label: 'clock.day', how: { by: 'P1D' } },
+  { label: 'clock.next', how: { to: 'next' } },
 ];
 
 export function DemoBar({ store }: { store?: string }) {
@@ -27,12 +27,11 @@ export function DemoBar({ store }: { store?: string }) {
   const [refused, setRefused] = useState(false);
   const movable = clock.data?.movable && may('move_clock') && !refused;
 
-  const act = async (work: () => Promise<unknown>, done: string) => {
+  const act = async (work: () => Promise<string>) => {
     setBusy(true);
     setSaid(t('working'));
     try {
-      await work();
-      setSaid(done);
+      setSaid(await work());
       announce(undefined);
     } catch (error) {
       const problem = asProblem(error);
@@ -41,6 +40,14 @@ export function DemoBar({ store }: { store?: string }) {
     } finally {
       setBusy(false);
     }
+  };
+  const skip = (how: object) => async () => {
+    const moved = await post<EngineClock>('/v1/engine/clock/skip', how);
+    return moved.went_to ? t('clock.went_to', { title: moved.went_to.title }) : t('clock.skipped');
+  };
+  const fire = async () => {
+    await post('/v1/demo/lead', {});
+    return t('demo.lead_fired');
   };
   const wordsOf = (problem: ApiProblem) => maybe(`error.${problem.code}`, problem.detail ?? problem.message);
 
@@ -56,13 +63,13 @@ export function DemoBar({ store }: { store?: string }) {
           <span className="demo-label" aria-hidden="true">
             {t('clock.skip')}
           </span>
-          {SKIPS.map(({ label, skip }) => (
+          {SKIPS.map(({ label, how }) => (
             <button
               key={label}
               type="button"
               className="chip"
               disabled={busy}
-              onClick={() => void act(() => post('/v1/engine/clock/skip', skip), t('clock.skipped'))}
+              onClick={() => void act(skip(how))}
             >
               {t(label)}
             </button>
@@ -73,7 +80,7 @@ export function DemoBar({ store }: { store?: string }) {
         type="button"
         className="chip chip-main"
         disabled={busy}
-        onClick={() => void act(() => post('/v1/demo/lead', {}), t('demo.lead_fired'))}
+        onClick={() => void act(fire)}
       >
         {t('demo.lead')}
       </button>
