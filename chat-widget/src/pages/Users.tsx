@@ -9,7 +9,7 @@ import { useStores } from '../api/stores';
 import type { JobRole, User } from '../api/types';
 import { useWords } from '../i18n';
 import { ListPage, Rows } from '../ui/List';
-import { Badge, Dialog, Empty, Problem } from '../ui/parts';
+import { Badge, Dialog, DialogActions, Empty, Problem } from '../ui/parts';
 import { PasswordForm } from './users/PasswordForm';
 import { UserForm } from './users/UserForm';
 
@@ -139,14 +139,7 @@ function Deactivate({ user, onClose, onDone }: { user: User; onClose: () => void
     <Dialog title={t('users.deactivate_title', { name: user.name })} onClose={onClose}>
       <p>{t('users.deactivate_text')}</p>
       {problem ? <Problem problem={problem} /> : null}
-      <div className="dialog-actions">
-        <button type="button" className="button" onClick={onClose}>
-          {t('cancel')}
-        </button>
-        <button type="button" className="button button-bad" disabled={working !== undefined} onClick={() => void confirm()}>
-          {t(working ? 'working' : 'users.deactivate')}
-        </button>
-      </div>
+      <DialogActions label="users.deactivate" bad working={working !== undefined} onCancel={onClose} onConfirm={() => void confirm()} />
     </Dialog>
   );
 }

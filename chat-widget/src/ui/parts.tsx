@@ -166,6 +166,39 @@ export function Dialog({
   );
 }
 
+/** The way out of a dialog and the way on; without `onConfirm` the way on submits the form around it. */
+export function DialogActions({
+  label,
+  working,
+  bad,
+  onCancel,
+  onConfirm,
+}: {
+  label: Key;
+  working: boolean;
+  /** What is confirmed takes something away. */
+  bad?: boolean;
+  onCancel: () => void;
+  onConfirm?: () => void;
+}) {
+  const { t } = useWords();
+  return (
+    <div className="dialog-actions">
+      <button type="button" className="button" onClick={onCancel}>
+        {t('cancel')}
+      </button>
+      <button
+        type={onConfirm ? 'button' : 'submit'}
+        className={`button ${bad ? 'button-bad' : 'button-main'}`}
+        disabled={working}
+        onClick={onConfirm}
+      >
+        {t(working ? 'working' : label)}
+      </button>
+    </div>
+  );
+}
+
 /** A heading and what stands below it; `level` fits it into the page's outline. */
 export function Section({
   title,

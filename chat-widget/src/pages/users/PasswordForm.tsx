@@ -5,7 +5,7 @@ import { useAct } from '../../api/act';
 import { type ApiProblem, patch } from '../../api/client';
 import type { User } from '../../api/types';
 import { useWords } from '../../i18n';
-import { Dialog, FieldProblem, Problem } from '../../ui/parts';
+import { Dialog, DialogActions, FieldProblem, Problem } from '../../ui/parts';
 
 export function PasswordForm({ user, onClose, onDone }: { user: User; onClose: () => void; onDone: (words: string) => void }) {
   const { t } = useWords();
@@ -23,14 +23,7 @@ export function PasswordForm({ user, onClose, onDone }: { user: User; onClose: (
         {problem ? <Problem problem={problem} /> : null}
         <p className="quiet">{t('users.password_text')}</p>
         <NewPassword value={password} onChange={setPassword} problem={problem} />
-        <div className="dialog-actions">
-          <button type="button" className="button" onClick={onClose}>
-            {t('cancel')}
-          </button>
-          <button type="submit" className="button button-main" disabled={working !== undefined}>
-            {t(working ? 'working' : 'users.save')}
-          </button>
-        </div>
+        <DialogActions label="users.save" working={working !== undefined} onCancel={onClose} />
       </form>
     </Dialog>
   );

@@ -6,7 +6,7 @@ import { patch, post } from '../../api/client';
 import { useStores } from '../../api/stores';
 import type { JobRole, User } from '../../api/types';
 import { useWords } from '../../i18n';
-import { Dialog, FieldProblem, Problem } from '../../ui/parts';
+import { Dialog, DialogActions, FieldProblem, Problem } from '../../ui/parts';
 import { givableRoles } from '../Users';
 import { NewPassword } from './PasswordForm';
 
@@ -92,14 +92,7 @@ export function UserForm({
             onChange={setPlaces}
           />
         </div>
-        <div className="dialog-actions">
-          <button type="button" className="button" onClick={onClose}>
-            {t('cancel')}
-          </button>
-          <button type="submit" className="button button-main" disabled={working !== undefined}>
-            {t(working ? 'working' : 'users.save')}
-          </button>
-        </div>
+        <DialogActions label="users.save" working={working !== undefined} onCancel={onClose} />
       </form>
     </Dialog>
   );
