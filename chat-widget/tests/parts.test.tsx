@@ -82,6 +82,14 @@ test('text of the assistant becomes elements, never markup', async () => {
   expect(links[0]?.rel).toContain('noopener');
 });
 
+test('articles have headings and tables', async () => {
+  const { container } = await show(<Prose heading={2} text={'Before.\n\n## The hours\n\n| Where | When |\n|---|---|\n| Texas | **9** to 8 |\n\nAfter.'} />);
+  expect(container.querySelector('h2')?.textContent).toBe('The hours');
+  expect([...container.querySelectorAll('th')].map((cell) => cell.textContent)).toEqual(['Where', 'When']);
+  expect([...container.querySelectorAll('td')].map((cell) => cell.innerHTML)).toEqual(['Texas', '<strong>9</strong> to 8']);
+  expect([...container.querySelectorAll('p')].map((line) => line.textContent)).toEqual(['Before.', 'After.']);
+});
+
 test('one question is answered by one press, several are gathered', async () => {
   const onAnswer = vi.fn();
   const question = { code: 'location', text: 'Which store?', choices: ['Main', 'Coast'] };

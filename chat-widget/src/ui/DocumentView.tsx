@@ -6,24 +6,24 @@ import { Facts, Loading, Problem, Section } from './parts';
 import { Plan } from './Plan';
 import { Prose } from './Prose';
 
-export function DocumentView({ id, level = 1 }: { id: string; level?: 1 | 2 }) {
+/** With `titled` false the title stands elsewhere already. */
+export function DocumentView({ id, titled = true }: { id: string; titled?: boolean }) {
   const { t, date, maybe } = useWords();
   const read = useRead<Document>(`/v1/knowledge/documents/${encodeURIComponent(id)}`, []);
   const document = read.data;
   if (read.error) return <Problem problem={read.error} retry={read.reload} />;
   if (!document) return <Loading />;
-  const Heading = level === 1 ? 'h1' : 'h2';
-  const inner = level === 1 ? 2 : 3;
+  const inner = titled ? 2 : 3;
   return (
     <article className="document">
-      <Heading>{document.title}</Heading>
+      {titled ? <h1>{document.title}</h1> : null}
       {document.kind === 'article' ? (
         <>
           <p className="quiet small">
             {t('document.article')} · {maybe(`category.${document.category}`, document.category)} ·{' '}
             {t('document.reviewed', { date: date(`${document.reviewed}T12:00:00Z`) })}
           </p>
-          <Prose text={document.body ?? ''} />
+          <Prose text={document.body ?? ''} heading={inner} />
           {document.sources.length > 0 ? (
             <Section title={t('document.sources')} level={inner}>
               <ul className="plain-list">

@@ -1,18 +1,22 @@
 /**
- * The assistant's text: paragraphs, lists, bold, code and links. Builds elements, never HTML; what it does not know
- * stays as it was typed. Links lead to http(s) only.
+ * Text of the assistant and of articles: paragraphs, headings, lists, tables, bold, code and links. Builds elements,
+ * never HTML; what it does not know stays as it was typed. Links lead to http(s) only.
  */
 import type { ReactNode } from 'react';
 
-export function Prose({ text }: { text: string }) {
-  return <div className="prose">{blocks(text)}</div>;
+/** `heading` is the level at which headings stand in the page; without it they are paragraphs in bold. */
+export function Prose({ text, heading }: { text: string; heading?: 2 | 3 }) {
+  return <div className="prose">{blocks(text, heading)}</div>;
 }
 
-function blocks(text: string): ReactNode[] {
+function blocks(text: string, heading?: 2 | 3): ReactNode[] {
   const out: ReactNode[] = [];
   let list: { ordered: boolean; items: string[] } | undefined;
   let paragraph: string[] = [];
+  let table: string[][] = [];
   const flush = () => {
+    if (table.length > 0) out.push(<Table key={out.length} rows={table} />);
+    table = [];
     if (paragraph.length > 0) out.push(<p key={out.length}>{lines(paragraph)}</p>);
     if (list) {
       const items = list.items.map((item, at) => <li key={at}>{inline(item)}</li>);
@@ -25,8 +29,17 @@ function blocks(text: string): ReactNode[] {
     const bullet = /^\s*[-*•]\s+(.*)$/.exec(line);
     const number = /^\s*\d{1,2}[.)]\s+(.*)$/.exec(line);
     const item = bullet ?? number;
+    const title = /^#{1,4}\s+(.*)$/.exec(line);
+    const cells = /^\s*\|(.*)\|\s*$/.exec(line);
     if (line.trim() === '') {
       flush();
+    } else if (title) {
+      flush();
+      out.push(titled(title[1] ?? '', out.length, heading));
+    } else if (cells) {
+      if (table.length === 0) flush();
+      // The line of dashes under the heads says nothing more.
+      if (!/^[\s|:-]+$/.test(line)) table.push((cells[1] ?? '').split('|').map((cell) => cell.trim()));
     } else if (item) {
       const ordered = !bullet;
       if (!list || list.ordered !== ordered || paragraph.length > 0) flush();
@@ -34,11 +47,50 @@ function blocks(text: string): ReactNode[] {
       list.items.push(item[1] ?? '');
     } else {
       if (list) flush();
-      paragraph.push(line.replace(/^#{1,4}\s+/, ''));
+      paragraph.push(line);
     }
   }
   flush();
   return out;
+}
+
+function titled(text: string, key: number, heading?: 2 | 3): ReactNode {
+  if (!heading) {
+    return (
+      <p key={key}>
+        <strong>{inline(text)}</strong>
+      </p>
+    );
+  }
+  const Heading = heading === 2 ? 'h2' : 'h3';
+  return <Heading key={key}>{inline(text)}</Heading>;
+}
+
+function Table({ rows: [heads = [], ...rows] }: { rows: string[][] }) {
+  return (
+    <div className="table-scroll" role="region" aria-label={heads.join(', ')} tabIndex={0}>
+      <table className="table">
+        <thead>
+          <tr>
+            {heads.map((head, at) => (
+              <th key={at} scope="col">
+                {inline(head)}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row, at) => (
+            <tr key={at}>
+              {row.map((cell, column) => (
+                <td key={column}>{inline(cell)}</td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
 }
 
 function lines(rows: string[]): ReactNode[] {

@@ -27,9 +27,9 @@ export function Citations({ list }: { list: Citation[] }) {
         ))}
       </ul>
       {open ? (
-        <Dialog title={t('assistant.source')} wide onClose={() => setOpen(undefined)}>
-          <div className="dialog-body" tabIndex={0} role="region" aria-label={open.title ?? open.document}>
-            <DocumentView id={open.document} level={2} />
+        <Dialog title={open.title ?? open.document} wide onClose={() => setOpen(undefined)}>
+          <div className="dialog-body" tabIndex={0} role="region" aria-label={t('assistant.source')}>
+            <DocumentView id={open.document} titled={false} />
           </div>
           <div className="dialog-actions">
             <Link to={`documents/${encodeURIComponent(open.document)}`} className="button" onClick={() => setOpen(undefined)}>
