@@ -63,6 +63,20 @@ async function look(page, name) {
   if (name.endsWith('-phone')) checks.none(await smallTargets(page), `${name}: everything can be hit with a finger`);
 }
 
+/** From a moment of a story to what it sent, and to the step of the workflow. */
+async function links(page, story) {
+  await visit(page, story);
+  await page.locator('.moment-links a[href*="outbox"]').first().click();
+  const row = page.locator('.card-shown');
+  await row.waitFor();
+  checks.that((await row.count()) === 1, 'a story leads to the row of the outbox that it made');
+  await visit(page, story);
+  await page.locator('.moment-links a[href*="workflows/"]').first().click();
+  const step = page.locator('.step-shown');
+  await step.waitFor();
+  checks.that(await step.evaluate((item) => item === document.activeElement), 'a story leads to the step of the workflow');
+}
+
 /** Opens a page by its address and looks at it. */
 async function open(page, route, look_) {
   await visit(page, route);
@@ -133,6 +147,7 @@ try {
     await visit(page, waiting);
     await page.locator('.moment-now .gap, .moment-now').first().waitFor();
     await look(page, `executions-waiting-${name}`);
+    if (name === 'light') await links(page, over);
     await diagram(page, workflow, `workflows-diagram-${name}`);
     await diagram(page, second, `approvals-diagram-${name}`);
     await signOut(page);
