@@ -8,6 +8,7 @@ import { useWords } from '../i18n';
 import { Link, useFilters } from '../router';
 import { Choice, Filters, ListPage, Rows } from '../ui/List';
 import { Badge, Empty } from '../ui/parts';
+import { reveal } from '../ui/reveal';
 
 const STATES = ['sent', 'held', 'blocked'] as const;
 const CHANNELS = ['sms', 'email', 'phone', 'staff_app', 'staff_sms', 'staff_email', 'note', 'task'] as const;
@@ -26,9 +27,7 @@ export default function Outbox() {
   // A link from a story leads to its row.
   useEffect(() => {
     if (!entry || !found) return;
-    const row = document.getElementById(entry);
-    row?.scrollIntoView({ block: 'center' });
-    row?.focus({ preventScroll: true });
+    return reveal(document.getElementById(entry));
   }, [entry, found]);
 
   return (

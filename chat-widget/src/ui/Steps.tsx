@@ -5,6 +5,7 @@ import { useStores } from '../api/stores';
 import type { Change, Readback, Step } from '../api/types';
 import { useWords } from '../i18n';
 import { type Marks, placeAt, placesOf, TRIGGER } from './marks';
+import { reveal } from './reveal';
 
 export function Steps({ readback, marks, highlight }: { readback: Readback; marks: Marks; highlight?: string }) {
   const { t } = useWords();
@@ -15,9 +16,7 @@ export function Steps({ readback, marks, highlight }: { readback: Readback; mark
 
   useEffect(() => {
     if (!shown) return;
-    const step = list.current?.querySelector<HTMLElement>(`[data-pointer="${CSS.escape(shown)}"]`);
-    step?.scrollIntoView?.({ block: 'center' });
-    step?.focus({ preventScroll: true });
+    return reveal(list.current?.querySelector<HTMLElement>(`[data-pointer="${CSS.escape(shown)}"]`));
   }, [shown]);
 
   return (
