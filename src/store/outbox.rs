@@ -147,7 +147,7 @@ impl Database {
         let rows: Vec<OutboxEntry> = with_pool!(self, pool => {
             let mut query = QueryBuilder::new(
                 "select id, store_id, execution_id, channel, customer_id, recipient, subject, body, purpose, topic,
-                   status, reason, created_at
+                   status, reason, held_until, created_at
                  from outbox where tenant_id = ");
             query.push_bind(tenant).push(" and id < ").push_bind(page.descending());
             let fields = [

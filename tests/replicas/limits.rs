@@ -17,17 +17,17 @@ fn the_script_and_the_process_agree() {
     let redis = Redis::start();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let shared = runtime.block_on(async { RedisLimits::new(&redis.url(), "agree").unwrap() });
-    let mut case = 0;
+    let case = std::cell::Cell::new(0);
     let requests = prop::collection::vec((0usize..3, 0i64..2_000_000), 1..60);
     let rates = (1u32..=6_000, 1u32..=40);
     let mut runner = TestRunner::new(Config { cases: 100, failure_persistence: None, ..Config::default() });
     let cases = runner.run(&(rates, requests), |((per_minute, burst), requests)| {
-        case += 1;
+        case.set(case.get() + 1);
         let (local, pace) = (LocalLimits::default(), Pace::of(Rate { per_minute, burst }));
         let mut now = 1_700_000_000_000_000;
         for (caller, pause) in requests {
             now += pause;
-            let key = format!("{case}:{caller}");
+            let key = format!("{}:{caller}", case.get());
             let theirs = runtime.block_on(shared.ask(&key, pace, now)).unwrap();
             prop_assert_eq!(theirs, local.check(&key, pace, now));
         }
@@ -95,8 +95,7 @@ async fn two_servers_allow_one_rate_between_them() {
         assert_eq!(refused.json::<Value>().await.unwrap()["code"], "rate_limited");
     }
     assert_eq!(maria.get(&two, "/v1/me").await.status(), 200, "another person is free");
-    let health = reqwest::StatusCode::OK;
-    assert_eq!(sam.get(&one, "/health/live").await.status(), health, "health is not counted");
+    assert!(sam.get(&one, "/health/live").await.status().is_success(), "health is not counted");
 }
 
 #[tokio::test]
