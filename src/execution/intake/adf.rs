@@ -1,42 +1,81 @@
 //! ADF/XML 1.0 leads, read as they come: the format of 2000 is seldom sent as it was written down.
 
-use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, TimeZone, Utc};
+use chrono::{DateTime, Datelike, FixedOffset, NaiveDate, NaiveDateTime, TimeZone, Utc};
 
+use super::charset::CharsetError;
 use super::xml::{self, Node};
-use super::{LeadCustomer, LeadVehicle, NormalisedLead};
+use super::{LeadCustomer, LeadVehicle, NormalisedLead, envelope};
 
 /// Leads taken from one document at most.
 const MAX_PROSPECTS: usize = 20;
 /// Characters kept of one field, and of a comment.
 const MAX_FIELD: usize = 200;
 const MAX_COMMENT: usize = 4_000;
+/// Miles and dollars beyond this are a mistake.
+const MAX_NUMBER: i64 = 100_000_000;
+const MAX_PRICE: f64 = 100_000_000.0;
+/// Years a request can come from; what lies outside is a mistake, and the moment of arrival is taken instead.
+const YEARS: std::ops::RangeInclusive<i32> = 1990..=2100;
 
-/// Why a text is not an ADF lead.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+/// Why a document is not taken.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AdfError {
     /// Too large, too deep or too many elements.
     #[error("the document is too large or nested too deeply")]
     TooLarge,
+    /// Not text in an encoding we know.
+    #[error(transparent)]
+    Charset(#[from] CharsetError),
+    /// It declares a document type or entities.
+    #[error("the document declares a document type or entities; ADF needs neither, and nothing is loaded or expanded")]
+    Doctype,
+    /// The end tag `</adf>` is missing.
+    #[error("the document ends before </adf>; send it again as a whole")]
+    Truncated,
     /// No `<adf>` or no `<prospect>` in it.
     #[error("the document holds no ADF prospect")]
     NoProspect,
     /// A prospect without a name, telephone or e-mail address.
-    #[error("a prospect has no way to reach the customer: no name, telephone or e-mail address")]
-    NoCustomer,
+    #[error("the prospect has no way to reach the customer: no name, telephone or e-mail address")]
+    NoCustomer {
+        /// Which prospect, from 0.
+        prospect: usize,
+    },
+    /// A name of nothing but entities that nobody defined.
+    #[error("the customer's name consists of entities that are not defined")]
+    UnreadableName {
+        /// Which prospect, from 0.
+        prospect: usize,
+    },
     /// More than [`MAX_PROSPECTS`].
     #[error("the document holds more than {MAX_PROSPECTS} prospects")]
     TooMany,
 }
 
-/// The leads of an ADF document, bare or inside an e-mail.
+impl AdfError {
+    /// Where in the document, as names and positions from 0; empty for the whole of it.
+    #[must_use]
+    pub fn pointer(&self) -> String {
+        match self {
+            Self::NoCustomer { prospect } => format!("/adf/prospect/{prospect}/customer"),
+            Self::UnreadableName { prospect } => format!("/adf/prospect/{prospect}/customer/contact/name"),
+            Self::TooLarge | Self::Charset(_) | Self::Doctype | Self::Truncated | Self::NoProspect | Self::TooMany => {
+                String::new()
+            }
+        }
+    }
+}
+
+/// The leads of an ADF document, bare or inside an e-mail; `content_type` is the header it came with. All of them are
+/// good, or none is taken.
 ///
 /// # Errors
 /// See [`AdfError`].
-pub fn read(body: &[u8]) -> Result<Vec<NormalisedLead>, AdfError> {
+pub fn read(body: &[u8], content_type: Option<&str>) -> Result<Vec<NormalisedLead>, AdfError> {
     if body.len() > xml::MAX_BYTES {
         return Err(AdfError::TooLarge);
     }
-    let text = unwrap_mail(&String::from_utf8_lossy(body));
+    let text = envelope::open(body, content_type)?;
     let root = xml::read(&text).ok_or(AdfError::TooLarge)?;
     let adf = root.find("adf").ok_or(AdfError::NoProspect)?;
     let prospects: Vec<&Node> = adf.all("prospect").collect();
@@ -46,57 +85,23 @@ pub fn read(body: &[u8]) -> Result<Vec<NormalisedLead>, AdfError> {
     if prospects.len() > MAX_PROSPECTS {
         return Err(AdfError::TooMany);
     }
-    prospects.into_iter().map(prospect).collect()
-}
-
-/// Takes the ADF part out of what may be an HTML or quoted-printable mail.
-fn unwrap_mail(text: &str) -> String {
-    let lower = text.to_ascii_lowercase();
-    let quoted = lower.contains("quoted-printable")
-        || lower.contains("=3d\"")
-        || lower.contains("=\n")
-        || lower.contains("=\r\n");
-    let text = if quoted { decode_quoted_printable(text) } else { text.to_owned() };
-    let lower = text.to_ascii_lowercase();
-    let text = if !lower.contains("<adf") && lower.contains("&lt;adf") { xml::unescape(&text) } else { text };
-    let lower = text.to_ascii_lowercase();
-    let start = lower.find("<adf").unwrap_or(0);
-    let end = lower.rfind("</adf").and_then(|at| lower[at..].find('>').map(|len| at + len + 1)).unwrap_or(text.len());
-    text.get(start..end.max(start)).unwrap_or_default().to_owned()
-}
-
-fn decode_quoted_printable(text: &str) -> String {
-    let joined = text.replace("=\r\n", "").replace("=\n", "");
-    let bytes = joined.as_bytes();
-    let mut out = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    while at < bytes.len() {
-        let code = (bytes[at] == b'=').then(|| bytes.get(at + 1..at + 3)).flatten();
-        let decoded =
-            code.and_then(|hex| std::str::from_utf8(hex).ok()).and_then(|hex| u8::from_str_radix(hex, 16).ok());
-        match decoded {
-            Some(byte) => {
-                out.push(byte);
-                at += 3;
-            }
-            None => {
-                out.push(bytes[at]);
-                at += 1;
-            }
-        }
-    }
-    String::from_utf8_lossy(&out).into_owned()
+    prospects.into_iter().enumerate().map(|(at, node)| prospect(node, at)).collect()
 }
 
 fn cut(text: String, max: usize) -> String {
     if text.chars().count() <= max { text } else { text.chars().take(max).collect() }
 }
 
-fn field(node: &Node, name: &str) -> Option<String> {
-    node.child_text(name).map(|text| cut(text, MAX_FIELD))
+/// One line of bounded length.
+fn line(text: &str) -> String {
+    cut(text.split_whitespace().collect::<Vec<_>>().join(" "), MAX_FIELD)
 }
 
-fn prospect(node: &Node) -> Result<NormalisedLead, AdfError> {
+fn field(node: &Node, name: &str) -> Option<String> {
+    node.child_text(name).map(|text| line(&text))
+}
+
+fn prospect(node: &Node, at: usize) -> Result<NormalisedLead, AdfError> {
     let vehicles: Vec<&Node> = node.all("vehicle").collect();
     let interest = |vehicle: &Node| vehicle.attribute("interest").unwrap_or_else(|| "buy".to_owned());
     let given_in = |vehicle: &Node| matches!(interest(vehicle).as_str(), "trade-in" | "trade_in" | "tradein");
@@ -112,13 +117,16 @@ fn prospect(node: &Node) -> Result<NormalisedLead, AdfError> {
     let contact = party.child("contact").unwrap_or(party);
     let provider = node.child("provider").and_then(|provider| field(provider, "name"));
     let id = node.child("id");
-    let id_source = id.and_then(|id| id.attribute_text("source"));
+    let id_source = id.and_then(|id| id.attribute_text("source")).map(|text| line(&text));
     let comments = party
         .child_text("comments")
         .or_else(|| main.and_then(|v| v.child_text("comments")))
         .or_else(|| node.child_text("comments"));
     let comments = comments.map(|text| cut(text, MAX_COMMENT));
     let (channel, time) = preference(contact);
+    if contact.all("name").any(|name| name.text().is_none() && name.has_undefined_entity()) {
+        return Err(AdfError::UnreadableName { prospect: at });
+    }
     let customer = customer(contact, comments.as_deref());
     if customer.email.is_none()
         && customer.phone.is_none()
@@ -126,14 +134,14 @@ fn prospect(node: &Node) -> Result<NormalisedLead, AdfError> {
         && customer.last_name.is_empty()
         && customer.first_name.is_empty()
     {
-        return Err(AdfError::NoCustomer);
+        return Err(AdfError::NoCustomer { prospect: at });
     }
     let known_interest =
         main.map(interest).filter(|i| ["buy", "lease", "sell", "trade-in", "test-drive"].contains(&i.as_str()));
     Ok(NormalisedLead {
         source: provider.clone().or(id_source).unwrap_or_else(|| "ADF".to_owned()),
         provider,
-        external_id: id.and_then(Node::text).map(|text| cut(text, MAX_FIELD)),
+        external_id: id.and_then(Node::text).map(|text| line(&text)),
         resent: node.attribute("status").as_deref() == Some("resend"),
         requested_at: field(node, "requestdate").and_then(|text| read_moment(&text)),
         interest: known_interest.unwrap_or_else(|| "buy".to_owned()),
@@ -162,21 +170,23 @@ fn vehicle(node: &Node) -> LeadVehicle {
         make: field(node, "make").unwrap_or_default(),
         model: field(node, "model").unwrap_or_default(),
         trim: field(node, "trim"),
-        vin: field(node, "vin").filter(|vin| vin.len() == 17).map(|vin| vin.to_uppercase()),
+        vin: field(node, "vin")
+            .filter(|vin| vin.len() == 17 && vin.bytes().all(|b| b.is_ascii_alphanumeric()))
+            .map(|vin| vin.to_uppercase()),
         stock: field(node, "stock"),
-        odometer: number("odometer").and_then(|text| text.parse().ok()),
-        price: price.and_then(|text| text.parse().ok()).filter(|price| *price > 0.0),
+        odometer: number("odometer").and_then(|text| text.parse().ok()).filter(|miles| *miles < MAX_NUMBER),
+        price: price.and_then(|text| text.parse().ok()).filter(|price| *price > 0.0 && *price < MAX_PRICE),
     }
 }
 
 fn customer(contact: &Node, comments: Option<&str>) -> LeadCustomer {
     let part = |wanted: &str| {
         let found = contact.all("name").find(|name| name.attribute("part").as_deref() == Some(wanted));
-        found.and_then(Node::text).map(|text| cut(text, MAX_FIELD))
+        found.and_then(Node::text).map(|text| line(&text))
     };
     let full = || {
         let found = contact.all("name").find(|name| matches!(name.attribute("part").as_deref(), None | Some("full")));
-        found.and_then(Node::text).map(|text| cut(text, MAX_FIELD))
+        found.and_then(Node::text).map(|text| line(&text))
     };
     let (mut first_name, mut last_name) =
         (part("first").unwrap_or_default(), part("last").or_else(|| part("surname")).unwrap_or_default());
@@ -261,7 +271,7 @@ fn timeframe(node: &Node) -> (Option<NaiveDate>, Option<NaiveDate>) {
 fn read_moment(text: &str) -> Option<DateTime<Utc>> {
     let text = text.trim().replacen(' ', "T", 1);
     let (date, rest) = text.split_once('T')?;
-    let date: NaiveDate = date.parse().ok()?;
+    let date = date.parse::<NaiveDate>().ok().filter(|date| YEARS.contains(&date.year()))?;
     let rest = rest.trim_end_matches('Z');
     let sign = rest.rfind(['+', '-']);
     let (clock, offset) = sign.map_or((rest, None), |at| (&rest[..at], Some(&rest[at..])));
@@ -270,15 +280,23 @@ fn read_moment(text: &str) -> Option<DateTime<Utc>> {
     let minute = parts.next().and_then(Result::ok).unwrap_or(0);
     let second = parts.next().and_then(Result::ok).unwrap_or(0);
     let local: NaiveDateTime = date.and_hms_opt(hour, minute, second)?;
-    let seconds = offset.and_then(|offset| {
-        let negative = offset.starts_with('-');
-        let digits = offset[1..].replace(' ', "");
-        let (hours, minutes) = digits.split_once(':').unwrap_or_else(|| digits.split_at(digits.len().min(2)));
-        let total = hours.parse::<i32>().ok()? * 3600 + minutes.parse::<i32>().unwrap_or(0) * 60;
-        Some(if negative { -total } else { total })
-    });
-    let zone = FixedOffset::east_opt(seconds.unwrap_or(0))?;
+    let zone = match offset {
+        Some(offset) => read_offset(offset)?,
+        None => FixedOffset::east_opt(0)?,
+    };
     zone.from_local_datetime(&local).single().map(|at| at.with_timezone(&Utc))
+}
+
+/// `-05:00`, `-0500`, `-08:0`, `-5`.
+fn read_offset(text: &str) -> Option<FixedOffset> {
+    let digits = text.get(1..)?.replace(' ', "");
+    let (hours, minutes) = match digits.split_once(':') {
+        Some(parts) => parts,
+        None => digits.split_at_checked(2).unwrap_or((&digits, "")),
+    };
+    let minutes = if minutes.is_empty() { 0 } else { minutes.parse::<u8>().ok()? };
+    let seconds = i32::from(hours.parse::<u8>().ok()?) * 3600 + i32::from(minutes) * 60;
+    if text.starts_with('-') { FixedOffset::west_opt(seconds) } else { FixedOffset::east_opt(seconds) }
 }
 
 #[cfg(test)]

@@ -124,6 +124,6 @@ fn trade_in(vehicle: &LeadVehicle) -> Value {
 }
 
 /// A document that holds no lead, as an answer to its sender.
-pub(crate) fn adf_problem(error: super::adf::AdfError) -> ExecutionError {
-    ExecutionError::Invalid(vec![InvalidField::new("", error.to_string())])
+pub(crate) fn adf_problem(error: &super::adf::AdfError) -> ExecutionError {
+    ExecutionError::Invalid(vec![InvalidField::new(error.pointer(), error.to_string())])
 }

@@ -1,7 +1,8 @@
-//! A lenient, bounded reader of XML: names in lower case, no namespaces, no entities but the five of XML and character
-//! references. A document type declaration is passed over, so nothing can be defined and nothing expands.
+//! A lenient, bounded reader of XML: names in lower case, no namespaces, no entities but those of XML and HTML and
+//! character references. Whoever calls has refused document types, so nothing can be defined and nothing expands.
 
 use quick_xml::Reader;
+use quick_xml::escape::resolve_html5_entity;
 use quick_xml::events::{BytesStart, Event};
 
 /// Largest document, in bytes.
@@ -15,6 +16,7 @@ pub(super) struct Node {
     pub(super) name: String,
     attributes: Vec<(String, String)>,
     text: String,
+    undefined: bool,
     children: Vec<Node>,
 }
 
@@ -34,10 +36,16 @@ impl Node {
         self.children.iter().find_map(|child| if child.name == name { Some(child) } else { child.find(name) })
     }
 
-    /// Its text without the space around it; `None` when that is empty.
+    /// Its text without the space around it and without what cannot be seen; `None` when that is empty.
     pub(super) fn text(&self) -> Option<String> {
-        let text = self.text.trim();
+        let text: String = self.text.chars().filter(|c| is_seen(*c)).collect();
+        let text = text.trim();
         (!text.is_empty()).then(|| text.to_owned())
+    }
+
+    /// Whether its text referred to an entity that nobody defined; such a reference stands for nothing.
+    pub(super) const fn has_undefined_entity(&self) -> bool {
+        self.undefined
     }
 
     /// Text of the first child with this name.
@@ -54,7 +62,8 @@ impl Node {
     /// An attribute as it was written.
     pub(super) fn attribute_text(&self, name: &str) -> Option<String> {
         let found = self.attributes.iter().find(|(key, _)| key == name);
-        found.map(|(_, value)| value.trim().to_owned()).filter(|value| !value.is_empty())
+        let seen = |value: &String| value.chars().filter(|c| is_seen(*c)).collect::<String>().trim().to_owned();
+        found.map(|(_, value)| seen(value)).filter(|value| !value.is_empty())
     }
 }
 
@@ -103,17 +112,14 @@ pub(super) fn read(text: &str) -> Option<Node> {
             Ok(Event::Text(part)) => push_text(&mut open, part.as_ref()),
             Ok(Event::CData(part)) => push_text(&mut open, part.as_ref()),
             Ok(Event::GeneralRef(entity)) => {
-                let known = entity.resolve_char_ref().ok().flatten().or_else(|| match entity.as_ref() {
-                    "amp" => Some('&'),
-                    "lt" => Some('<'),
-                    "gt" => Some('>'),
-                    "quot" => Some('"'),
-                    "apos" => Some('\''),
-                    "nbsp" => Some(' '),
-                    _ => None,
-                });
-                if let Some(character) = known {
-                    push_text(&mut open, &character.to_string());
+                let character = entity.resolve_char_ref().ok().flatten().map(|c| c.to_string());
+                match character.as_deref().or_else(|| resolve_html5_entity(entity.as_ref())) {
+                    Some(text) => push_text(&mut open, text),
+                    None => {
+                        if let Some(node) = open.last_mut() {
+                            node.undefined = true;
+                        }
+                    }
                 }
             }
             Ok(Event::Eof) => break,
@@ -125,6 +131,13 @@ pub(super) fn read(text: &str) -> Option<Node> {
         close(&mut open);
     }
     open.pop()
+}
+
+/// Neither a control character but line ends and tabs, nor one that only turns or joins what stands around it.
+fn is_seen(c: char) -> bool {
+    let invisible =
+        matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
+    !invisible && (!c.is_control() || matches!(c, '\n' | '\t'))
 }
 
 fn close(open: &mut Vec<Node>) {

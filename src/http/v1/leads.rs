@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode, header};
 use serde::Deserialize;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -33,8 +33,10 @@ pub struct AdfQuery {
     store_id: StoreId,
 }
 
-/// Takes ADF/XML 1.0, bare or as the body of a mail, read leniently. Answers once every lead is stored. A lead is an
-/// inquiry, not consent to marketing texts.
+/// Takes ADF/XML 1.0, bare or as the body of a mail, in the encoding that its byte order mark, its content type or its
+/// XML declaration names (UTF-8 when none does). Read leniently, but a document that is cut off or that declares entities
+/// is refused, and of several prospects all are taken or none. Answers once every lead is stored. A lead is an inquiry,
+/// not consent to marketing texts.
 #[utoipa::path(post, path = "/leads/adf", tag = "events", operation_id = "receive_adf", params(AdfQuery),
     request_body(content = String, content_type = "application/x-adf+xml"),
     responses((status = 202, body = Vec<ReceivedLead>), (status = 401, body = Problem), (status = 403, body = Problem),
@@ -43,9 +45,12 @@ async fn adf(
     State(state): State<AppState>,
     caller: Allowed<Ingest>,
     ApiQuery(query): ApiQuery<AdfQuery>,
+    headers: HeaderMap,
     ApiBytes(body): ApiBytes,
 ) -> Result<(StatusCode, Json<Vec<ReceivedLead>>), ApiError> {
-    let received = state.execution.receive_adf(&caller.principal.tenant, &query.store_id, &body).await?;
+    let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let document = (content_type, body.as_ref());
+    let received = state.execution.receive_adf(&caller.principal.tenant, &query.store_id, document).await?;
     Ok((StatusCode::ACCEPTED, Json(received)))
 }
 
