@@ -54,6 +54,12 @@ impl EngineClock {
         self.now().timestamp_millis()
     }
 
+    /// Real time, for what has to do with people and programs outside: signatures.
+    #[must_use]
+    pub fn real_now(&self) -> DateTime<Utc> {
+        self.real.now()
+    }
+
     /// Real time in milliseconds, the unit of leases.
     #[must_use]
     pub fn real_ms(&self) -> i64 {

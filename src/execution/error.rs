@@ -110,6 +110,9 @@ pub enum ExecutionError {
     /// The input is not valid; pointers name the places.
     #[error("the input is not valid")]
     Invalid(Vec<InvalidField>),
+    /// Something with the same name was stored, and it says something else.
+    #[error("an event with this source and id is stored, and says something else")]
+    Conflict,
     /// Only the demonstration mode may do this.
     #[error("only in demonstration mode")]
     DemoOnly,

@@ -15,6 +15,7 @@ pub mod matching;
 pub mod next_due;
 pub mod recipients;
 mod schedules;
+pub mod senders;
 pub mod service;
 pub mod story;
 pub mod triggers;

@@ -6,8 +6,9 @@ use serde_json::Value;
 use super::clock::EngineClock;
 use super::connectors::record_inbound_message;
 use super::error::{ExecutionError, InvalidField};
+use super::intake::cloud_event::{self, CloudEvent};
 use super::intake::leads::{self, Desk, ReceivedLead};
-use super::intake::{NormalisedLead, adf, cloud_event};
+use super::intake::{NormalisedLead, adf};
 use super::journal::Writer;
 use super::next_due::{self, Due};
 use super::story::{self, Story};
@@ -35,9 +36,9 @@ pub struct Accepted {
 /// The execution service. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Service {
-    db: Database,
+    pub(super) db: Database,
     events: Events,
-    clock: EngineClock,
+    pub(super) clock: EngineClock,
     writer: Writer,
 }
 
@@ -60,13 +61,19 @@ impl Service {
         &self.writer
     }
 
-    /// Checks and stores a `CloudEvent`. When this returns, the event is on disk.
+    /// Checks and stores a `CloudEvent`. When this returns, the event is on disk. `from` is what the `source` of the
+    /// sender's events must begin with.
     ///
     /// # Errors
-    /// [`ExecutionError::Invalid`] with pointers into the body.
-    pub async fn ingest(&self, tenant: &TenantId, body: Value) -> Result<Accepted, ExecutionError> {
+    /// [`ExecutionError::Invalid`] with pointers into the body; [`ExecutionError::Conflict`] when an event with this
+    /// source and id says something else.
+    pub async fn ingest(&self, tenant: &TenantId, from: Option<&str>, body: Value) -> Result<Accepted, ExecutionError> {
         let owner = self.db.find_tenant(tenant).await?.ok_or(ExecutionError::NotFound("tenant"))?;
         let event = cloud_event::read(body, &owner.slug).map_err(ExecutionError::Invalid)?;
+        if let Some(from) = from.filter(|from| !event.source.starts_with(*from)) {
+            let problem = InvalidField::new("/source", format!("must begin with {from}, as agreed for this sender"));
+            return Err(ExecutionError::Invalid(vec![problem]));
+        }
         let store = match event.store_id.parse() {
             Ok(id) => self.db.find_store(tenant, &id).await?,
             Err(_) => None,
@@ -75,24 +82,42 @@ impl Service {
             let problem = InvalidField::new("/data/store_id", "is not a store of your dealer group");
             return Err(ExecutionError::Invalid(vec![problem]));
         };
+        // Before anything is written: a changed repetition must leave no trace.
+        self.same_as_before(tenant, &event).await?;
         if event.event_type == "customer.message.received" {
             // An opt-out holds before anything can act on the message.
             record_inbound_message(&self.db, &owner, &store, &event.envelope["data"], self.clock.now()).await?;
         }
-        self.store_event(&NewEvent {
+        let new = NewEvent {
             tenant: tenant.clone(),
-            source: event.source,
-            id: event.id,
-            event_type: event.event_type,
-            store_id: event.store_id,
-            envelope: event.envelope,
+            source: event.source.clone(),
+            id: event.id.clone(),
+            event_type: event.event_type.clone(),
+            store_id: event.store_id.clone(),
+            envelope: event.envelope.clone(),
             depth: 0,
             caused_by: None,
-        })
-        .await
+        };
+        let accepted = self.store_event(&new).await?;
+        if accepted.duplicate {
+            // Two deliveries at the same moment: the one that came first stands.
+            self.same_as_before(tenant, &event).await?;
+        }
+        Ok(accepted)
     }
 
-    /// Reads the leads of an ADF document, records them and announces each once.
+    /// An event that was stored under the same source and id says the same, whatever the order of its names.
+    async fn same_as_before(&self, tenant: &TenantId, event: &CloudEvent) -> Result<(), ExecutionError> {
+        let Some(stored) = self.db.find_event(tenant, &event.source, &event.id).await? else { return Ok(()) };
+        let canonical = |envelope: &Value| serde_json_canonicalizer::to_string(envelope).ok();
+        if canonical(&stored.event.envelope) == canonical(&event.envelope) {
+            Ok(())
+        } else {
+            Err(ExecutionError::Conflict)
+        }
+    }
+
+    /// Reads the leads of an ADF document (its content type and its bytes), records them and announces each once.
     ///
     /// # Errors
     /// [`ExecutionError::Invalid`] for a document without a lead, [`ExecutionError::NotFound`] for an unknown store.
@@ -100,9 +125,9 @@ impl Service {
         &self,
         tenant: &TenantId,
         store: &StoreId,
-        body: &[u8],
+        (content_type, body): (Option<&str>, &[u8]),
     ) -> Result<Vec<ReceivedLead>, ExecutionError> {
-        let leads = adf::read(body).map_err(leads::adf_problem)?;
+        let leads = adf::read(body, content_type).map_err(|error| leads::adf_problem(&error))?;
         let mut received = Vec::with_capacity(leads.len());
         for lead in &leads {
             received.push(self.receive_lead(tenant, store, ("adf", lead_type(lead)), lead).await?);

@@ -18,6 +18,7 @@ pub mod drafts;
 pub mod engine_clock;
 pub mod error;
 pub mod event_log;
+pub mod event_senders;
 pub mod executions;
 pub mod idempotency;
 pub mod journal;

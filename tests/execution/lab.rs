@@ -183,7 +183,7 @@ impl Lab {
     /// Stores a customer's message.
     pub async fn message(&self, id: &str, customer: &str, text: &str) {
         let event = message(id, customer, text);
-        self.app.app.state.execution.ingest(&self.tenant, event).await.unwrap();
+        self.app.app.state.execution.ingest(&self.tenant, None, event).await.unwrap();
     }
 
     /// The words of the story.

@@ -2,8 +2,11 @@
 //! acknowledged.
 
 pub mod adf;
+pub mod charset;
 pub mod cloud_event;
+mod envelope;
 pub mod leads;
+pub mod signature;
 mod xml;
 
 /// A lead in our own terms, whatever form it came in.

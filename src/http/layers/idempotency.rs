@@ -27,12 +27,14 @@ use crate::store::idempotency::{KeptAnswer, KeyClaim, KeyRequest, KeyScope};
 pub const HEADER: &str = "idempotency-key";
 static REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
-/// POST routes that need no key: signing in (a key would keep tokens), what only computes, and what names itself (a turn
+/// POST routes that need no key: signing in and letting a sender in (a key would keep
+/// secrets), what only computes, and what names itself (a turn
 /// by `runId`, an event by source and id, a lead by its provider's id).
-pub const BY_THEMSELVES: [&str; 7] = [
+pub const BY_THEMSELVES: [&str; 8] = [
     "/v1/auth/login",
     "/v1/auth/refresh",
     "/v1/auth/logout",
+    "/v1/events/senders",
     "/v1/drafts/validate",
     "/v1/agent",
     "/v1/events",

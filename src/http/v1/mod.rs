@@ -18,6 +18,7 @@ pub mod leads;
 pub mod outbox;
 pub mod records;
 pub mod runs;
+pub mod senders;
 pub mod stores;
 pub mod updates;
 pub mod users;
@@ -41,6 +42,7 @@ pub fn routes() -> OpenApiRouter<AppState> {
         leads::routes(),
         outbox::routes(),
         records::routes(),
+        senders::routes(),
         stores::routes(),
         updates::routes(),
         users::routes(),

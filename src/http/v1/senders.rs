@@ -1,0 +1,114 @@
+//! Systems that send events under a signature of their own.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::http::AppState;
+use crate::http::bounded::Text;
+use crate::http::error::ApiError;
+use crate::http::extract::{ApiJson, ApiPath};
+use crate::http::principal::{Administer, Allowed};
+use crate::http::problem::Problem;
+use crate::model::{EventSenderId, UserId};
+use crate::store::event_senders::EventSender;
+
+/// The routes.
+pub fn routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new().routes(routes!(list, add)).routes(routes!(revoke))
+}
+
+/// A system that sends events.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct SenderResponse {
+    /// Its id, which it sends as `auterity-sender`.
+    id: EventSenderId,
+    /// For people.
+    name: String,
+    /// What the `source` of each of its events begins with.
+    source: String,
+    /// Who let it in.
+    created_by: UserId,
+    /// When.
+    created_at: DateTime<Utc>,
+    /// Since when nothing it signs is taken.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    revoked_at: Option<DateTime<Utc>>,
+}
+
+impl From<EventSender> for SenderResponse {
+    fn from(sender: EventSender) -> Self {
+        Self {
+            id: sender.id,
+            name: sender.name,
+            source: sender.source,
+            created_by: sender.created_by,
+            created_at: sender.created_at,
+            revoked_at: sender.revoked_at,
+        }
+    }
+}
+
+/// A new sender, with what it signs with. The secret is shown here and never again.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct NewSenderResponse {
+    /// The sender.
+    sender: SenderResponse,
+    /// `whsec_` and 32 random bytes in base64, as Standard Webhooks writes secrets.
+    secret: String,
+}
+
+/// A system to let in.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewSenderRequest {
+    /// For people: `DMS nightly export`.
+    name: Text<1, 100>,
+    /// What the `source` of each of its events begins with: `/dealers/lakeside-toyota/dms`.
+    source: Text<1, 200>,
+}
+
+/// Systems of the dealership that send events, those that were ended as well, the oldest first.
+#[utoipa::path(get, path = "/events/senders", tag = "events", operation_id = "list_event_senders",
+    responses((status = 200, body = Vec<SenderResponse>), (status = 401, body = Problem), (status = 403, body = Problem)))]
+async fn list(
+    State(state): State<AppState>,
+    caller: Allowed<Administer>,
+) -> Result<Json<Vec<SenderResponse>>, ApiError> {
+    let senders = state.execution.list_senders(&caller.principal.tenant).await?;
+    Ok(Json(senders.into_iter().map(SenderResponse::from).collect()))
+}
+
+/// Let a system send events under a signature of its own.
+#[utoipa::path(post, path = "/events/senders", tag = "events", operation_id = "add_event_sender",
+    request_body = NewSenderRequest,
+    responses((status = 201, body = NewSenderResponse), (status = 401, body = Problem), (status = 403, body = Problem),
+        (status = 422, body = Problem)))]
+async fn add(
+    State(state): State<AppState>,
+    caller: Allowed<Administer>,
+    ApiJson(new): ApiJson<NewSenderRequest>,
+) -> Result<(StatusCode, Json<NewSenderResponse>), ApiError> {
+    let (name, source) = (new.name.into_string(), new.source.into_string());
+    let mut sender = state.execution.add_sender(&caller.principal, name, source).await?;
+    let secret = std::mem::take(&mut sender.secret);
+    Ok((StatusCode::CREATED, Json(NewSenderResponse { sender: sender.into(), secret })))
+}
+
+/// End a system: nothing it signs is taken from now on. Ending one twice changes nothing.
+#[utoipa::path(delete, path = "/events/senders/{id}", tag = "events", operation_id = "revoke_event_sender",
+    params(("id" = EventSenderId, Path)),
+    responses((status = 204), (status = 401, body = Problem), (status = 403, body = Problem),
+        (status = 404, body = Problem)))]
+async fn revoke(
+    State(state): State<AppState>,
+    caller: Allowed<Administer>,
+    ApiPath(id): ApiPath<EventSenderId>,
+) -> Result<StatusCode, ApiError> {
+    state.execution.revoke_sender(&caller.principal, &id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
