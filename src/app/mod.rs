@@ -78,6 +78,7 @@ impl App {
         let commits = TaskTracker::new();
         let writer = Writer::start(&db, &commits);
         let state = AppState {
+            streams: http::streams::Streams::new(config.server.max_streams),
             config: Arc::new(config),
             execution: execution::Service::new(db.clone(), events.clone(), engine_clock, writer),
             drafts: Drafts::new(db.clone(), events.clone(), Arc::clone(&clock)),

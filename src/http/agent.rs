@@ -44,9 +44,9 @@ pub struct RunAgentInput {
 pub struct InputMessage {
     /// `user`, `assistant`, `tool` and others.
     role: String,
-    /// Text, or parts.
+    /// Text, or a list of parts (`{"type": "text", "text": …}`) of which the texts are read.
     #[serde(default)]
-    #[schema(value_type = Object)]
+    #[schema(value_type = String)]
     content: InputContent,
 }
 
@@ -68,17 +68,23 @@ struct InputPart {
 }
 
 impl InputContent {
-    fn into_text(self) -> String {
+    /// `None`: neither text nor parts. Messages of other roles may have such content; the user's may not.
+    fn into_text(self) -> Option<String> {
         match self {
-            Self::Text(text) => text,
-            Self::Parts(parts) => parts.into_iter().filter_map(|part| part.text).collect::<Vec<_>>().join("\n"),
-            Self::Other(_) | Self::None => String::new(),
+            Self::Text(text) => Some(text),
+            Self::Parts(parts) => Some(parts.into_iter().filter_map(|part| part.text).collect::<Vec<_>>().join("\n")),
+            Self::None => Some(String::new()),
+            Self::Other(_) => None,
         }
     }
 }
 
 impl RunAgentInput {
-    fn into_start(self) -> Result<StartTurn, ApiError> {
+    /// The turn it asks for: bounded ids, and the visible text of the last message.
+    ///
+    /// # Errors
+    /// `invalid_body`, `no_user_message` or `message_length`, with pointers.
+    pub fn into_start(self) -> Result<StartTurn, ApiError> {
         let mut problem = ApiError::unprocessable("invalid_body", "The body does not have the expected shape");
         for (pointer, id) in [("/threadId", &self.thread_id), ("/runId", &self.run_id)] {
             if id.is_empty() || id.chars().count() > MAX_ID || id.chars().any(char::is_control) {
@@ -97,12 +103,16 @@ impl RunAgentInput {
             return Err(ApiError::unprocessable("no_user_message", "There is nothing to answer")
                 .field(format!("/messages/{at}"), "the last message must be the user's"));
         };
+        let pointer = format!("/messages/{at}/content");
+        let Some(text) = last.content.into_text() else {
+            return Err(problem.field(pointer, "must be text, or a list of parts with texts"));
+        };
         // what cannot be seen has no business in a message; PostgreSQL refuses NUL in text
         let seen = |c: &char| !c.is_control() || matches!(c, '\n' | '\t');
-        let text: String = last.content.into_text().trim().chars().filter(seen).collect();
+        let text: String = text.trim().chars().filter(seen).collect();
         if text.is_empty() || text.chars().count() > MAX_TEXT {
             return Err(ApiError::unprocessable("message_length", "The message is empty or too long")
-                .field(format!("/messages/{at}/content"), format!("must have 1 to {MAX_TEXT} characters of text")));
+                .field(pointer, format!("must have 1 to {MAX_TEXT} characters of text")));
         }
         Ok(StartTurn { thread: self.thread_id, run: self.run_id, text })
     }
@@ -119,6 +129,7 @@ impl RunAgentInput {
         (status = 404, description = "The conversation belongs to somebody else", body = Problem),
         (status = 409, description = "`run_in_progress` or `run_taken`", body = Problem),
         (status = 422, description = "`invalid_body`, `no_user_message` or `message_length`", body = Problem),
+        (status = 429, description = "`too_many_streams`", body = Problem),
     )
 )]
 async fn run_agent(
@@ -128,8 +139,9 @@ async fn run_agent(
 ) -> Result<impl IntoResponse, ApiError> {
     let start = input.into_start()?;
     let name = start.run.clone();
+    let watch = state.streams.open(&caller.principal)?;
     let run = state.chat.start_turn(&caller.principal, start).await?;
-    Ok(sse::follow(&state, Followed { tenant: caller.principal.tenant, run, name, after: 0 }))
+    Ok(sse::follow(&state, Followed { tenant: caller.principal.tenant, run, name, after: 0 }, watch))
 }
 
 impl From<ChatError> for ApiError {

@@ -17,6 +17,7 @@ use crate::model::{RunId, TenantId};
 use crate::store::StoreError;
 
 use super::AppState;
+use super::streams::OpenStream;
 
 /// Comment lines while nothing happens, so that proxies keep the connection.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
@@ -41,11 +42,24 @@ pub struct Followed {
     pub after: i64,
 }
 
+/// The number in a frame id `<run>:<n>`; `None` when it is not an id of this run.
+#[must_use]
+pub fn frame_number(id: &[u8], run: &str) -> Option<i64> {
+    let number = id.strip_prefix(run.as_bytes())?.strip_prefix(b":")?;
+    let digits = std::str::from_utf8(number).ok().filter(|text| text.bytes().all(|b| b.is_ascii_digit()))?;
+    digits.parse().ok()
+}
+
 /// Answers with the frames of a run after `after`, until its last one.
-pub fn follow(state: &AppState, followed: Followed) -> Sse<impl Stream<Item = Result<SseEvent, Infallible>> + use<>> {
+pub fn follow(
+    state: &AppState,
+    followed: Followed,
+    watch: OpenStream,
+) -> Sse<impl Stream<Item = Result<SseEvent, Infallible>> + use<>> {
     let name = followed.name.clone();
     let frames = frames(state.clone(), followed);
     let events = async_stream::stream! {
+        let _watch = watch; // counted until the stream is dropped
         futures::pin_mut!(frames);
         while let Some(frame) = futures::StreamExt::next(&mut frames).await {
             yield Ok(SseEvent::default().id(format!("{name}:{}", frame.seq)).data(frame.body));

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::streams::Streams;
 use crate::approvals::{self, Drafts};
 use crate::auth;
 use crate::chat;
@@ -41,6 +42,8 @@ pub struct AppState {
     pub knowledge: knowledge::Service,
     /// Events in, executions and their stories out.
     pub execution: execution::Service,
+    /// Open event streams, counted by person.
+    pub streams: Streams,
     /// Whether `--demo` was given: sample data, skip-ahead clock.
     pub demo: bool,
     /// Work of requests that goes on when their sender hangs up; awaited on shutdown.

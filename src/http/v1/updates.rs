@@ -12,6 +12,7 @@ use utoipa_axum::routes;
 use crate::auth::Principal;
 use crate::events::{Next, Topic};
 use crate::http::AppState;
+use crate::http::error::ApiError;
 use crate::http::principal::{Allowed, Read};
 use crate::http::problem::Problem;
 use crate::store::Database;
@@ -30,11 +31,13 @@ pub fn routes() -> OpenApiRouter<AppState> {
 /// Server-sent events `{"kind": "approval|execution|outbox|draft|workflow|clock|user", "id": "…"}`. A notice may be lost;
 /// an event `missed` says so: read everything again. Ends when the caller may no longer sign in.
 #[utoipa::path(get, path = "/updates", tag = "engine", operation_id = "updates",
-    responses((status = 200, content_type = "text/event-stream", body = String), (status = 401, body = Problem)))]
+    responses((status = 200, content_type = "text/event-stream", body = String), (status = 401, body = Problem),
+        (status = 429, description = "`too_many_streams`", body = Problem)))]
 async fn updates(
     State(state): State<AppState>,
     caller: Allowed<Read>,
-) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
+) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, ApiError> {
+    let watch = state.streams.open(&caller.principal)?;
     let mut notices = state.events.subscribe(Topic::Tenant(caller.principal.tenant.clone()));
     let (events, stop) = (state.events.clone(), state.shutdown.clone());
     // an embedded database has one process
@@ -42,6 +45,7 @@ async fn updates(
     let mut look_again = tokio::time::interval(LOOK_AGAIN);
     look_again.reset();
     let stream = async_stream::stream! {
+        let _watch = watch; // counted until the stream is dropped
         // The first frame tells a client that it is connected before anything happens.
         yield Ok(Event::default().event("hello").data("{}"));
         loop {
@@ -64,7 +68,7 @@ async fn updates(
             }
         }
     };
-    Sse::new(stream).keep_alive(KeepAlive::new().interval(KEEP_ALIVE))
+    Ok(Sse::new(stream).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)))
 }
 
 /// Whether a notice says that the caller's own account changed.
