@@ -16,11 +16,6 @@ use super::error::ApiError;
 #[allow_missing = true]
 struct Dist;
 
-/// Only our own scripts and styles, no frames around us (an Approve button is worth a click-jack), no plug-ins.
-const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
-     font-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; \
-     frame-ancestors 'none'";
-
 /// Files under `assets/` carry a hash of their content in their name: they never change.
 const FOREVER: &str = "public, max-age=31536000, immutable";
 
@@ -45,7 +40,6 @@ fn index(request: &Request) -> Response {
             let mut response = (StatusCode::OK, NOT_BUILT).into_response();
             set(&mut response, header::CONTENT_TYPE, "text/html; charset=utf-8");
             set(&mut response, header::CACHE_CONTROL, "no-store");
-            protect(&mut response);
             response
         }
     }
@@ -76,13 +70,7 @@ fn serve(path: &str, found: rust_embed::EmbeddedFile, request: &Request) -> Resp
     set(&mut response, header::CONTENT_TYPE, kind);
     set(&mut response, header::CACHE_CONTROL, cache);
     set(&mut response, header::ETAG, &tag);
-    protect(&mut response);
     response
-}
-
-fn protect(response: &mut Response) {
-    set(response, header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY);
-    set(response, header::HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
 }
 
 fn set(response: &mut Response, name: header::HeaderName, value: &str) {
