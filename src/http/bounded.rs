@@ -1,4 +1,5 @@
-//! Text of bounded length: a longer or shorter one is refused while the body is read, with the pointer of its field.
+//! Texts, lists and numbers with bounds: what lies outside is refused while the request is read, with the pointer of
+//! its field. A bound is never applied in silence: a client that asks for 1,000 rows is told that there are 200 at most.
 
 use serde::{Deserialize, Deserializer};
 
@@ -82,5 +83,45 @@ impl<'de, T: Deserialize<'de>, const MAX: usize> Deserialize<'de> for Few<T, MAX
             return Err(serde::de::Error::custom(format!("must have at most {MAX} entries, has {}", entries.len())));
         }
         Ok(Self(entries))
+    }
+}
+
+/// A whole number from `MIN` to `MAX`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Whole<const MIN: i64, const MAX: i64>(i64);
+
+/// Number of a frame, a row or a version: never negative.
+pub type Count = Whole<0, { i64::MAX }>;
+
+impl<const MIN: i64, const MAX: i64> From<Whole<MIN, MAX>> for i64 {
+    fn from(number: Whole<MIN, MAX>) -> Self {
+        number.0
+    }
+}
+
+impl<'de, const MIN: i64, const MAX: i64> Deserialize<'de> for Whole<MIN, MAX> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let number = i64::deserialize(deserializer)?;
+        if (MIN..=MAX).contains(&number) {
+            return Ok(Self(number));
+        }
+        let most = if MAX == i64::MAX { String::new() } else { format!(" and at most {MAX}") };
+        Err(serde::de::Error::custom(format!("must be at least {MIN}{most}, is {number}")))
+    }
+}
+
+impl<const MIN: i64, const MAX: i64> utoipa::PartialSchema for Whole<MIN, MAX> {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
+        let number = utoipa::openapi::ObjectBuilder::new()
+            .schema_type(utoipa::openapi::schema::Type::Integer)
+            .format(Some(utoipa::openapi::SchemaFormat::KnownFormat(utoipa::openapi::KnownFormat::Int64)))
+            .minimum(Some(MIN));
+        if MAX == i64::MAX { number.into() } else { number.maximum(Some(MAX)).into() }
+    }
+}
+
+impl<const MIN: i64, const MAX: i64> utoipa::ToSchema for Whole<MIN, MAX> {
+    fn name() -> std::borrow::Cow<'static, str> {
+        format!("Whole{MIN}To{MAX}").into()
     }
 }

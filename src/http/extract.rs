@@ -9,6 +9,7 @@ use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
 
 use super::error::ApiError;
+use super::json::{self, JsonFault};
 
 /// A JSON body. Unknown fields are refused when `T` says `deny_unknown_fields`, as every request body of ours does.
 #[derive(Debug)]
@@ -31,22 +32,28 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for ApiJson<T> {
 /// # Errors
 /// `malformed_json` (400) or `invalid_body` (422) with a pointer.
 pub fn parse_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
-    let value: serde_json::Value = serde_json::from_slice(bytes).map_err(|e| {
-        ApiError::new(StatusCode::BAD_REQUEST, "malformed_json", "The body is not valid JSON").detail(e.to_string())
-    })?;
-    serde_path_to_error::deserialize(value).map_err(|e| {
-        let mut pointer = String::new();
-        for segment in e.path() {
-            use serde_path_to_error::Segment;
-            match segment {
-                Segment::Seq { index } => pointer.push_str(&format!("/{index}")),
-                Segment::Map { key } => pointer.push_str(&format!("/{key}")),
-                Segment::Enum { .. } | Segment::Unknown => {}
-            }
+    let value = json::read(bytes).map_err(|fault| match fault {
+        JsonFault::Malformed(detail) => {
+            ApiError::new(StatusCode::BAD_REQUEST, "malformed_json", "The body is not valid JSON").detail(detail)
         }
-        ApiError::unprocessable("invalid_body", "The body does not have the expected shape")
-            .field(pointer, e.inner().to_string())
-    })
+        JsonFault::Refused { pointer, message } => invalid_body().field(pointer, message),
+    })?;
+    serde_path_to_error::deserialize(value)
+        .map_err(|error| invalid_body().field(pointer(error.path()), error.inner().to_string()))
+}
+
+fn invalid_body() -> ApiError {
+    ApiError::unprocessable("invalid_body", "The body does not have the expected shape")
+}
+
+fn pointer(path: &serde_path_to_error::Path) -> String {
+    use serde_path_to_error::Segment;
+    let segment = |segment: &Segment| match segment {
+        Segment::Seq { index } => format!("/{index}"),
+        Segment::Map { key } => json::segment(key),
+        Segment::Enum { .. } | Segment::Unknown => String::new(),
+    };
+    path.iter().map(segment).collect()
 }
 
 /// Why a body could not be read at all.

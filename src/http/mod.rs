@@ -10,23 +10,24 @@ pub mod error;
 pub mod extract;
 pub mod health;
 pub mod ids;
+pub mod json;
 pub mod layers;
 pub mod openapi;
 pub mod principal;
 pub mod problem;
 pub mod sse;
 pub mod state;
+pub mod streams;
 pub mod v1;
 
 use std::time::Duration;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::StatusCode;
 use axum::middleware;
 use axum::response::IntoResponse;
 use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::timeout::TimeoutLayer;
 
 pub use state::AppState;
@@ -43,7 +44,8 @@ pub fn router(state: AppState) -> Router {
     // outside of the time limit: a request that ran into it gives its key back
     let keys = middleware::from_fn_with_state(state.clone(), layers::idempotency::layer);
     // bounds the time to the response's head; a stream that has begun is not cut
-    api.layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, timeout))
+    let router = api
+        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, timeout))
         .layer(keys)
         .layer(middleware::from_fn_with_state(state.clone(), layers::rate_limit::layer))
         .merge(openapi::browser(&document))
@@ -53,13 +55,14 @@ pub fn router(state: AppState) -> Router {
         .layer(CatchPanicLayer::custom(|_panic: Box<dyn std::any::Any + Send>| {
             error::ApiError::internal(anyhow::anyhow!("a handler panicked")).into_response()
         }))
-        .layer(security_header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
-        .layer(security_header(header::REFERRER_POLICY, "no-referrer"))
-        .layer(security_header(header::X_FRAME_OPTIONS, "DENY"))
+        .layer(middleware::from_fn(layers::bounds::layer));
+    let router = match layers::cors::layer(&state.config.server.cors_origins) {
+        Some(cors) => router.layer(cors),
+        None => router,
+    };
+    let protection = layers::protection::Protection::new(&state.config.server);
+    router
+        .layer(middleware::from_fn_with_state(protection, layers::protection::layer))
         .layer(middleware::from_fn(layers::request_id::layer))
         .with_state(state)
-}
-
-fn security_header(name: header::HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
-    SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
 }

@@ -2,10 +2,10 @@
 
 use axum::Router;
 use utoipa::OpenApi;
-use utoipa::openapi::Required;
 use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{ObjectBuilder, Type};
-use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::{Content, Ref, RefOr, Required, ResponseBuilder};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_swagger_ui::SwaggerUi;
 
@@ -15,19 +15,23 @@ use super::{AppState, health, v1};
 #[derive(OpenApi)]
 #[openapi(
     info(title = "Auterity", description = "Conversational automation for car dealerships."),
-    modifiers(&BearerToken),
+    modifiers(&Schemes),
     // named here because the way to it from `Step` is closed, so that the two do not go round in circles
     components(schemas(crate::workflow::describe::Branch)),
     security(("bearer" = []))
 )]
 struct Document;
 
-struct BearerToken;
+struct Schemes;
 
-impl utoipa::Modify for BearerToken {
+impl utoipa::Modify for Schemes {
     fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
         let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
-        document.components.get_or_insert_default().add_security_scheme("bearer", SecurityScheme::Http(bearer));
+        let signature = "v1,<base64>: HMAC-SHA-256 of <webhook-id>.<webhook-timestamp>.<body> (Standard Webhooks)";
+        let signature = ApiKeyValue::with_description("webhook-signature", signature);
+        let components = document.components.get_or_insert_default();
+        components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
+        components.add_security_scheme("signature", SecurityScheme::ApiKey(ApiKey::Header(signature)));
     }
 }
 
@@ -42,7 +46,31 @@ pub fn routes() -> OpenApiRouter<AppState> {
             post.parameters.get_or_insert_default().push(idempotency_key().into());
         }
     }
+    describe_problems(routes.get_openapi_mut());
     routes
+}
+
+/// What every operation may answer besides what it says: a refusal, as a problem document. The router adds some that no
+/// handler knows (too large, too often, too slow).
+fn describe_problems(document: &mut utoipa::openapi::OpenApi) {
+    const PROBLEM: &str = "application/problem+json";
+    let content = || Content::new(Some(Ref::from_schema_name("Problem")));
+    for item in document.paths.paths.values_mut() {
+        let methods = [&mut item.get, &mut item.put, &mut item.post, &mut item.patch, &mut item.delete];
+        for operation in methods.into_iter().flatten() {
+            let responses = &mut operation.responses.responses;
+            for response in responses.values_mut() {
+                let RefOr::T(response) = response else { continue };
+                let is_problem = |found: &RefOr<Content>| matches!(found, RefOr::T(found) if *found == content());
+                if response.content.get("application/json").is_some_and(is_problem) {
+                    response.content.clear();
+                    response.content.insert(PROBLEM.to_owned(), content().into());
+                }
+            }
+            let any = ResponseBuilder::new().description("Any refusal").content(PROBLEM, content()).build();
+            responses.entry("default".to_owned()).or_insert(any.into());
+        }
+    }
 }
 
 /// The header every POST takes that is not idempotent by itself.

@@ -9,6 +9,7 @@ use utoipa_axum::routes;
 
 use crate::approvals::reading::Reading;
 use crate::http::AppState;
+use crate::http::bounded::Whole;
 use crate::http::error::ApiError;
 use crate::http::extract::{ApiPath, ApiQuery};
 use crate::http::principal::{Allowed, Converse};
@@ -45,7 +46,8 @@ struct SearchQuery {
     #[param(inline)]
     within: Within,
     /// Hits at most, 1 to 20.
-    limit: Option<usize>,
+    #[param(inline)]
+    limit: Option<Whole<1, 20>>,
 }
 
 /// Where to look.
@@ -71,7 +73,7 @@ async fn search_knowledge(
     _: Allowed<Converse>,
     ApiQuery(query): ApiQuery<SearchQuery>,
 ) -> Result<Json<Hits>, ApiError> {
-    let limit = query.limit.unwrap_or(5);
+    let limit = query.limit.map_or(5, |limit| usize::try_from(i64::from(limit)).unwrap_or(5));
     let hits = match query.within {
         Within::Articles => state.knowledge.search_articles(&query.q, limit).await?,
         Within::Templates => state.knowledge.search_templates(&query.q, limit).await?,
