@@ -13,6 +13,8 @@ use crate::model::{StoreId, TenantId, UserId};
 const AUDIENCE: &str = "auterity-api";
 /// Longer ones are not ours.
 const MAX_LENGTH: usize = 8 * 1024;
+/// Seconds by which the clocks of two replicas may differ.
+const SKEW_S: i64 = 60;
 
 #[derive(Debug, Serialize, Deserialize)]
 struct Claims {
@@ -21,6 +23,8 @@ struct Claims {
     sub: UserId,
     iat: i64,
     exp: i64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    nbf: Option<i64>,
     tenant: TenantId,
     name: String,
     role: SystemRole,
@@ -59,6 +63,7 @@ pub(super) fn sign(
         sub: principal.user.clone(),
         iat: now.timestamp(),
         exp: (now + life).timestamp(),
+        nbf: None,
         tenant: principal.tenant.clone(),
         name: principal.name.clone(),
         role: principal.role,
@@ -93,6 +98,10 @@ pub(super) async fn verify(token: &str, keys: &Keys, issuer: &str, now: DateTime
     let claims = claims.claims;
     if now.timestamp() >= claims.exp {
         return Err(AuthError::TokenExpired);
+    }
+    let begins = claims.nbf.unwrap_or(claims.iat).max(claims.iat);
+    if begins > now.timestamp() + SKEW_S {
+        return Err(AuthError::TokenInvalid);
     }
     Ok(Bearer { tenant: claims.tenant, user: claims.sub, sign_outs: claims.sign_outs })
 }

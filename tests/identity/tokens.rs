@@ -1,3 +1,4 @@
+use auterity::model::Clock;
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use base64::Engine;
@@ -141,4 +142,76 @@ async fn replicas_on_one_database_share_the_key() {
     let token = app.token("sam@lakeside.example").await;
     assert_eq!(other.verify(&token).await.unwrap().name, app.principal("sam@lakeside.example").await.name);
     assert_eq!(state.db.list_signing_keys().await.unwrap().len(), 1);
+}
+
+/// One row a way to forge or misuse a token. Each differs from a good one in one thing.
+#[tokio::test]
+async fn what_is_not_quite_our_token() {
+    let app = TestApp::demo().await;
+    let now = app.clock.now().timestamp();
+    let good = app.token("sam@lakeside.example").await;
+    let (header, claims, signature) = (part(&good, 0), part(&good, 1), good.rsplit('.').next().unwrap().to_owned());
+    let pem = app.app.state.db.list_signing_keys().await.unwrap().remove(0).private_pem;
+    let headed = |changes: Value| {
+        let mut header = header.clone();
+        for (name, value) in changes.as_object().unwrap() {
+            header[name] = value.clone();
+        }
+        format!("{}.{}.{signature}", encoded(&header), encoded(&claims))
+    };
+    let ours = EncodingKey::from_rsa_pem(pem.as_bytes()).unwrap();
+    let kid = header["kid"].as_str().unwrap().to_owned();
+    let by = |algorithm: Algorithm, key: &EncodingKey, kid: Option<String>| {
+        encode(&Header { kid, ..Header::new(algorithm) }, &claims, key).unwrap()
+    };
+    let hmac = EncodingKey::from_secret(pem.as_bytes());
+    let long = signed(&app, json!({"name": "n".repeat(9000)})).await;
+    let rows: Vec<(&str, String, &str)> = vec![
+        ("alg none", headed(json!({"alg": "none"})), "token_malformed"),
+        ("alg None", headed(json!({"alg": "None"})), "token_malformed"),
+        ("no alg", headed(json!({"alg": null})), "token_malformed"),
+        ("alg of another family", headed(json!({"alg": "ES256"})), "token_invalid"),
+        ("HS256 with the private key's text", by(Algorithm::HS256, &hmac, Some(kid.clone())), "token_invalid"),
+        ("RS512 by our own key", by(Algorithm::RS512, &ours, Some(kid.clone())), "token_invalid"),
+        ("PS256 by our own key", by(Algorithm::PS256, &ours, Some(kid.clone())), "token_invalid"),
+        ("no kid", by(Algorithm::RS256, &ours, None), "token_invalid"),
+        ("a kid of nobody", by(Algorithm::RS256, &ours, Some("k".repeat(43))), "token_invalid"),
+        ("a kid that is a path", by(Algorithm::RS256, &ours, Some("../../etc/passwd".into())), "token_invalid"),
+        ("a kid that is SQL", by(Algorithm::RS256, &ours, Some("' or 1=1 --".into())), "token_invalid"),
+        ("a key brought along", headed(json!({"jwk": {"kty": "RSA", "n": "AQAB", "e": "AQAB"}})), "token_invalid"),
+        ("a key elsewhere", headed(json!({"jku": "https://evil.example/jwks.json"})), "token_invalid"),
+        ("expired", signed(&app, json!({"exp": now - 1})).await, "token_expired"),
+        ("expired just now", signed(&app, json!({"exp": now})).await, "token_expired"),
+        ("not yet", signed(&app, json!({"nbf": now + 120})).await, "token_invalid"),
+        ("made tomorrow", signed(&app, json!({"iat": now + 86_400})).await, "token_invalid"),
+        ("exp that is text", signed(&app, json!({"exp": "never"})).await, "token_invalid"),
+        ("exp missing", signed(&app, json!({"exp": null})).await, "token_invalid"),
+        ("another audience", signed(&app, json!({"aud": "auterity-widget"})).await, "token_invalid"),
+        ("another issuer", signed(&app, json!({"iss": "auterity2"})).await, "token_invalid"),
+        ("no tenant", signed(&app, json!({"tenant": null})).await, "token_invalid"),
+        ("a tenant that is no id", signed(&app, json!({"tenant": "tnt_'; drop table users"})).await, "token_invalid"),
+        ("a role nobody has", signed(&app, json!({"role": "root"})).await, "token_invalid"),
+        ("too long", long, "token_malformed"),
+        ("no signature", format!("{}.", good.rsplit_once('.').unwrap().0), "token_invalid"),
+        ("two parts", good.rsplit_once('.').unwrap().0.to_owned(), "token_malformed"),
+        ("four parts", format!("{good}.x"), "token_malformed"),
+        ("padded", format!("{good}="), "token_invalid"),
+        ("a letter changed", flip(&good), "token_invalid"),
+    ];
+    for (what, token, code) in &rows {
+        let answer = me(&app, token).await;
+        assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{what}: {}", answer.text);
+        assert_eq!(answer.code(), *code, "{what}");
+    }
+    assert_eq!(rows.len(), 30);
+    let skewed = signed(&app, json!({"iat": now + 30, "nbf": now + 30})).await;
+    assert_eq!(me(&app, &skewed).await.status, StatusCode::OK, "clocks of replicas differ a little");
+    assert_eq!(me(&app, &good).await.status, StatusCode::OK);
+}
+
+/// The same token with another letter in the middle of its signature.
+fn flip(token: &str) -> String {
+    let at = token.len() - 100;
+    let other = if token.as_bytes()[at] == b'A' { "B" } else { "A" };
+    format!("{}{other}{}", &token[..at], &token[at + 1..])
 }
