@@ -30,7 +30,7 @@ pub struct Problem {
 /// One field at fault.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct FieldProblem {
-    /// JSON pointer into the request body (RFC 6901); `?name` is a query parameter.
+    /// JSON pointer into the request body (RFC 6901); `?name` is a query parameter, `name:` a header.
     pub pointer: String,
     /// Stable machine code, where there is one.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -69,6 +69,7 @@ async fn a_stream_goes_on_only_where_it_can_have_been() {
     }
     let negative = follow(&app, &sam, &format!("{path}?after=-1"), None).await;
     assert_eq!((negative.status.as_u16(), negative.code()), (400, "bad_request".into()));
+    assert_eq!(negative.json()["errors"][0]["pointer"], "?after");
 }
 
 async fn open(app: &TestApp, token: &str) -> Response<Body> {

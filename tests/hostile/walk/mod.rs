@@ -61,7 +61,7 @@ struct Walk {
 
 impl Walk {
     async fn begin() -> Self {
-        let app = TestApp::demo().await;
+        let app = TestApp::demo_with(|config| config.limits.enabled = false).await;
         let near = neighbours::settle(&app).await;
         let document = app.send("GET", "/openapi.json", None, None).await.json();
         Self { operations: fill::operations(&document), app, near, requests: 0 }
