@@ -34,6 +34,11 @@ impl Answer {
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.text).unwrap_or(Value::Null)
     }
+
+    /// Out of time on a busy machine, or another attempt with the same key is not known to be dead yet.
+    fn says_try_again(&self) -> bool {
+        matches!(self.status, 408 | 503) || self.json()["code"] == "idempotency_in_progress"
+    }
 }
 
 impl Server {
@@ -64,12 +69,17 @@ impl Server {
 
     /// What of a stream came before it ended or broke; `None` when nothing was answered.
     pub async fn stream(&mut self, method: &str, path: &str, token: &str, body: Option<&Value>) -> Option<Answer> {
-        let mut response = self.request(method, path, token, body).send().await.ok()?;
-        let (status, mut bytes) = (response.status().as_u16(), Vec::new());
-        while let Ok(Some(part)) = response.chunk().await {
-            bytes.extend_from_slice(&part);
+        loop {
+            let mut response = self.request(method, path, token, body).send().await.ok()?;
+            let (status, mut bytes) = (response.status().as_u16(), Vec::new());
+            while let Ok(Some(part)) = response.chunk().await {
+                bytes.extend_from_slice(&part);
+            }
+            let answer = Answer { status, text: String::from_utf8_lossy(&bytes).into_owned() };
+            if !answer.says_try_again() {
+                return Some(answer);
+            }
         }
-        Some(Answer { status, text: String::from_utf8_lossy(&bytes).into_owned() })
     }
 
     fn request(&self, method: &str, path: &str, token: &str, body: Option<&Value>) -> reqwest::RequestBuilder {
@@ -91,7 +101,12 @@ impl Server {
             if let Ok(response) = sent {
                 let status = response.status().as_u16();
                 if let Ok(text) = response.text().await {
-                    return Answer { status, text };
+                    let answer = Answer { status, text };
+                    if !answer.says_try_again() {
+                        return answer;
+                    }
+                    tokio::time::sleep(Duration::from_millis(100)).await;
+                    continue;
                 }
             }
             self.revive().await;
