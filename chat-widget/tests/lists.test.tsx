@@ -92,12 +92,21 @@ test('a notice reads what is on screen again, new rows in front, none twice', as
   expect(shown[1]).toBe('Row 0!');
   expect(new Set(shown).size).toBe(shown.length);
   expect(calls.at(-1)?.url).toBe('/v1/rows?limit=100');
+  // The list became short: nothing of before is left.
+  rows = rows.slice(0, 2);
+  announce({ kind: 'draft', id: 'd' });
+  await waitFor(() => expect(screen.getAllByRole('listitem')).toHaveLength(2));
+  expect(screen.queryByRole('button', { name: 'Load more' })).toBeNull();
 });
 
 test('fresh rows come first and older ones stay', () => {
   const key = (text: string) => text;
-  expect(merge(['d', 'c', 'b'], ['c', 'b', 'a', 'z'], key)).toEqual(['d', 'c', 'b', 'z']);
+  expect(merge(['d', 'c', 'b'], ['c', 'b', 'a', 'z'], key)).toEqual(['d', 'c', 'b', 'a', 'z']);
   expect(merge(['b'], ['b', 'a'], key)).toEqual(['b', 'a']);
+  // What is not among the fresh rows any more is gone; what moved to the front stands there only.
+  expect(merge(['d', 'b'], ['d', 'c', 'b', 'a'], key)).toEqual(['d', 'b', 'a']);
+  expect(merge(['a', 'd', 'c'], ['d', 'c', 'b', 'a'], key)).toEqual(['a', 'd', 'c', 'b']);
+  expect(merge(['y', 'x'], ['b', 'a'], key)).toEqual(['y', 'x', 'b', 'a']);
   expect(withQuery('/v1/x', { a: '', b: undefined, c: 'é&' })).toBe('/v1/x?c=%C3%A9%26');
   expect(withQuery('/v1/x', {})).toBe('/v1/x');
 });

@@ -29,10 +29,15 @@ export function withQuery(path: string, query: Record<string, string | undefined
   return given.length === 0 ? path : `${path}?${new URLSearchParams(given)}`;
 }
 
-/** Fresh rows in front; older ones stay, as far as they are not among the fresh ones. */
+/**
+ * Fresh rows in front, and behind them what was loaded beyond them. What stood among the fresh rows and is not there any
+ * more is gone: it was removed, or the filter does not fit it now.
+ */
 export function merge<T>(fresh: T[], old: T[], key: (row: T) => string): T[] {
   const known = new Set(fresh.map(key));
-  return [...fresh, ...old.slice(fresh.length).filter((row) => !known.has(key(row)))];
+  const last = fresh.at(-1);
+  const reach = last === undefined ? -1 : old.findIndex((row) => key(row) === key(last));
+  return [...fresh, ...old.slice(reach + 1).filter((row) => !known.has(key(row)))];
 }
 
 const memory = new Map<string, Page<unknown>>();
@@ -75,7 +80,8 @@ export function usePages<T>(path: string, kinds: readonly Kind[], key: (row: T) 
     get<Page<T>>(limited(path, rows), abort.signal).then(
       (fresh) => {
         const before = now.current.path === path ? (now.current.page ?? { items: [] }) : { items: [] };
-        const items = merge(fresh.items, before.items, keyOf.current);
+        // Without a next page the fresh rows are the whole list.
+        const items = fresh.next ? merge(fresh.items, before.items, keyOf.current) : fresh.items;
         take({ items, next: items.length > fresh.items.length ? before.next : fresh.next });
       },
       (error: unknown) => {
