@@ -9,6 +9,8 @@ use rust_embed::RustEmbed;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use crate::execution::connectors::filter::FilterMoment;
+use crate::execution::connectors::live;
 use crate::model::tenant::{Store, StoreHours, Tenant};
 use crate::model::user::{SystemRole, User};
 use crate::model::{StoreId, TenantId, UserId};
@@ -167,7 +169,9 @@ fn entity_records(file: &EntityFile, stores: &[Store], now: DateTime<Utc>) -> an
         }
         let id = data.get("id").and_then(Value::as_str).context("a record has no id")?.to_owned();
         let store_id = store.id.to_string();
-        records.push(Record { entity: file.entity.clone(), id, store_id, data: Value::Object(data), version: 1 });
+        let mut data = Value::Object(data);
+        live::anchor(&file.entity, &mut data, &FilterMoment { now, zone: store.timezone });
+        records.push(Record { entity: file.entity.clone(), id, store_id, data, version: 1 });
     }
     Ok(records)
 }

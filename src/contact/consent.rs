@@ -43,8 +43,19 @@ pub struct ConsentEntry {
     /// Whether it only came with an inquiry; such a grant lifts no revocation (47 CFR 64.1200(a)(10): whoever typed
     /// the number need not be its owner).
     pub inquiry: bool,
+    /// The number or address it is about; `None`: the person, whatever the number.
+    pub address: Option<String>,
     /// When.
     pub at: DateTime<Utc>,
+}
+
+impl ConsentEntry {
+    /// Whether the entry speaks of `address`. An entry without an address that grants speaks of the one on file, one
+    /// that revokes of all of them: who gave a number later has not taken a STOP back.
+    #[must_use]
+    pub fn is_about(&self, address: &str, on_file: bool) -> bool {
+        self.address.as_deref().map_or(on_file || !self.granted, |own| own == address)
+    }
 }
 
 /// What is on file for one channel.

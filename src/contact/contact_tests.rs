@@ -121,6 +121,7 @@ fn entry(purpose: Purpose, granted: bool, evidence: bool, day: i64) -> ConsentEn
         granted,
         evidence,
         inquiry: false,
+        address: None,
         at: at(TUESDAY) + TimeDelta::days(day),
     }
 }
@@ -145,6 +146,24 @@ fn later_entries_of_the_file_win() {
     let asked_again = ConsentEntry { inquiry: true, ..entry(Info, true, true, 3) };
     assert_eq!(read(&[given.clone(), stop.clone(), asked_again]), OnFile::RevokedAll, "a new inquiry lifts no STOP");
     assert_eq!(read(&[given, stop, no_offers, entry(Marketing, true, true, 3)]), OnFile::Written);
+}
+
+#[test]
+fn consent_is_about_a_number() {
+    use Purpose::{Informational as Info, Marketing};
+    let read = |entries: &[ConsentEntry]| OnFile::read(Channel::Sms, entries);
+    let (old, new) = ("+15125550143", "+15125550199");
+    let of = |entry: ConsentEntry, number: &str| ConsentEntry { address: Some(number.to_owned()), ..entry };
+    let file = [of(entry(Info, false, false, 1), old), of(entry(Info, true, true, 2), new), entry(Marketing, true, true, 0)];
+    let about = |number: &str| {
+        let entries: Vec<ConsentEntry> = file.iter().filter(|e| e.is_about(number, number == old)).cloned().collect();
+        read(&entries)
+    };
+    assert_eq!(about(old), OnFile::RevokedAll, "a STOP stays with its number");
+    assert!(matches!(about(new), OnFile::Given(_)), "written consent was for the number on file");
+    let person = [entry(Info, false, false, 1), of(entry(Info, true, true, 0), new)];
+    let entries: Vec<ConsentEntry> = person.iter().filter(|e| e.is_about(new, false)).cloned().collect();
+    assert_eq!(read(&entries), OnFile::RevokedAll, "a revocation without a number covers every number");
 }
 
 fn deferred(places: &[Place], now: &str) -> Option<DateTime<Utc>> {

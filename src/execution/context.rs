@@ -27,6 +27,26 @@ pub struct State {
     pub listen_after: i64,
     /// Nearest time limit around the branch, in ms of engine time.
     pub deadline: Option<i64>,
+    /// Whether the customer was reached, for the next `listen`.
+    #[serde(default)]
+    pub outreach: Outreach,
+}
+
+/// What became of the messages to the customer since the last answer was waited for.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Outreach {
+    /// None was tried.
+    #[default]
+    None,
+    /// One went out: silence is an answer not given.
+    Sent,
+    /// None went out: nobody can fail to answer.
+    Blocked {
+        /// To whom.
+        customer: String,
+        /// The gate's code.
+        reason: String,
+    },
 }
 
 /// Where a list of tasks leads to.

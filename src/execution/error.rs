@@ -37,6 +37,12 @@ impl Fault {
         Self::standard("timeout", 408, "Timeout", detail.into())
     }
 
+    /// Whether a limit of time ran out.
+    #[must_use]
+    pub fn is_timeout(&self) -> bool {
+        self.kind.strip_prefix(ERRORS) == Some("timeout")
+    }
+
     /// A connector failed, with the status it gave.
     #[must_use]
     pub fn communication(status: u16, title: &str, detail: impl Into<String>) -> Self {

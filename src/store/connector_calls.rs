@@ -10,6 +10,7 @@ use super::event_log::{NewEvent, insert_event_on};
 use super::once_keys::claim_once_on;
 use super::outbox::{DELETE_HELD, insert_outbox_on};
 use super::records::{insert_record_on, update_record_on};
+use super::rotations::{Turn, take_turn_on};
 use super::{Database, NewOutbox, OnceClaim, Record, StoreError};
 use crate::model::TenantId;
 
@@ -36,6 +37,8 @@ pub struct CallCommit {
     pub audit: Vec<AuditEntry>,
     /// The key it must be alone with.
     pub once: Option<OnceClaim>,
+    /// The turn it takes on a list of people.
+    pub turn: Option<Turn>,
 }
 
 /// How a commit ended.
@@ -61,15 +64,6 @@ impl Database {
         Ok(found.map(|json| json.0))
     }
 
-    /// How many calls of an action were made.
-    ///
-    /// # Errors
-    /// As any statement.
-    pub async fn count_calls(&self, tenant: &TenantId, action: &str) -> Result<i64, StoreError> {
-        let sql = "select count(*) from connector_calls where tenant_id = $1 and action = $2";
-        Ok(with_pool!(self, pool => sqlx::query_scalar(sql).bind(tenant).bind(action).fetch_one(pool).await)?)
-    }
-
     /// Writes all a call did, or nothing.
     ///
     /// # Errors
@@ -90,6 +84,11 @@ impl Database {
                 && !claim_once_on!(&mut *tx, tenant, claim, key, now)?
             {
                 return Ok(Committed::Held);
+            }
+            if let Some(turn) = &commit.turn
+                && !take_turn_on!(&mut *tx, tenant, turn)?
+            {
+                return Err(StoreError::Stale);
             }
             for record in &commit.inserts {
                 insert_record_on!(&mut *tx, tenant, record, now)?;

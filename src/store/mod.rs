@@ -27,6 +27,7 @@ pub mod once_keys;
 pub mod outbox;
 pub mod records;
 pub mod refresh_tokens;
+pub mod rotations;
 pub mod runs;
 pub mod seed;
 pub mod sign_in_failures;

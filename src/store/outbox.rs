@@ -204,6 +204,23 @@ impl Database {
             sqlx::query_as(sql).bind(tenant).bind(customer).bind(since).fetch_all(pool).await)?)
     }
 
+    /// The number or address the customer was last reached at on a channel.
+    ///
+    /// # Errors
+    /// As any statement.
+    pub async fn find_last_recipient(
+        &self,
+        tenant: &TenantId,
+        customer: &str,
+        channel: &str,
+    ) -> Result<Option<String>, StoreError> {
+        let sql = "select recipient from outbox
+                   where tenant_id = $1 and customer_id = $2 and channel = $3 and status = 'sent'
+                   order by created_at desc, id desc limit 1";
+        Ok(with_pool!(self, pool =>
+            sqlx::query_scalar(sql).bind(tenant).bind(customer).bind(channel).fetch_optional(pool).await)?)
+    }
+
     /// When the customer last wrote, by what the event says.
     ///
     /// # Errors

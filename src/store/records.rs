@@ -65,6 +65,8 @@ pub enum Lookup {
     Vin,
     /// `part_number`.
     PartNumber,
+    /// `address`: the number or address a consent is about.
+    Address,
 }
 
 impl Lookup {
@@ -79,6 +81,7 @@ impl Lookup {
             "stock" => Self::Stock,
             "vin" => Self::Vin,
             "part_number" => Self::PartNumber,
+            "address" => Self::Address,
             _ => return None,
         })
     }
@@ -103,6 +106,7 @@ impl Lookup {
             Self::Stock => by!("stock"),
             Self::Vin => by!("vin"),
             Self::PartNumber => by!("part_number"),
+            Self::Address => by!("address"),
         }
     }
 }

@@ -193,3 +193,41 @@ async fn in_the_sandbox_the_text_and_the_ping_are_in_the_outbox() {
     let words = lab.words(&id).await;
     assert!(words.iter().any(|w| w.starts_with("Texted ") && !w.contains("the customer")), "{words:?}");
 }
+
+#[tokio::test]
+async fn nobody_is_silent_after_a_text_that_was_blocked() {
+    let lab = Lab::new(Script::answering(|call, _| {
+        Ok(Outcome::Done(match call.action.as_str() {
+            "send_sms" => json!({ "message_id": "m", "status": "blocked", "reason": "opted_out" }),
+            "create_task" => json!({ "task_id": "t" }),
+            _ => json!({ "notification_id": "n" }),
+        }))
+    }))
+    .await;
+    let _engine = lab.engine();
+    let id = start(&lab).await;
+    assert_eq!(lab.script.actions(), ["send_sms", "create_task"], "a person is told at once");
+    let task = &lab.script.calls()[1].input;
+    assert_eq!(task["assignee"], "record_owner");
+    assert_eq!(task["title"], "{{customer.name}} was not written to: the customer opted out. Please follow up in another way.");
+    lab.skip(TimeDelta::minutes(10)).await;
+    lab.completed(&id).await;
+    assert_eq!(lab.script.actions(), ["send_sms", "create_task"], "no answer is not what happened");
+}
+
+#[tokio::test]
+async fn after_a_blocked_text_a_message_that_came_before_it_still_counts() {
+    let lab = Lab::new(Script::answering(|call, _| {
+        Ok(Outcome::Done(match call.action.as_str() {
+            "send_sms" => json!({ "message_id": "m", "status": "blocked", "reason": "no_address" }),
+            _ => json!({ "task_id": "t" }),
+        }))
+    }))
+    .await;
+    let lead = json!([{ "type": "lead.created", "data": { "customer_id": "cust-dana-whitfield" } }]);
+    let id = lab.start(&document(TASKS), lead).await;
+    lab.message("m-1", "cust-dana-whitfield", "Call me").await;
+    let _engine = lab.engine();
+    let output = lab.completed(&id).await.output.unwrap();
+    assert_eq!(output["text"], "Call me");
+}

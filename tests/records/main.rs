@@ -5,7 +5,9 @@
 mod support;
 
 mod catalog;
+mod contacts;
 mod harness;
 mod http;
+mod live;
 mod sandbox;
 mod seed;

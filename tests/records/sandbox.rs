@@ -228,7 +228,7 @@ async fn a_question_goes_to_the_queue_once() {
     assert_eq!(bench.desk.0.load(Ordering::SeqCst), 1);
 }
 
-fn inquiry(key: &str, email: &str, phone: &str) -> InboundLead {
+pub fn inquiry(key: &str, email: &str, phone: &str) -> InboundLead {
     InboundLead {
         key: key.to_owned(),
         contact: Contact {

@@ -5,6 +5,7 @@
 
 pub mod filter;
 pub mod inbound;
+pub mod live;
 pub mod query;
 pub mod sandbox;
 

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::live;
 use super::filter::{self, Filter, FilterError, FilterMoment};
 use crate::model::TenantId;
 use crate::store::{Database, Lookup, Record, StoreError};
@@ -49,8 +50,10 @@ pub async fn find(db: &Database, query: &Query<'_>) -> Result<Vec<Value>, QueryE
     let filter = Filter::read(query.filter, &query.moment)?;
     let mut found: Vec<Value> = Vec::new();
     let enough = if query.sort.is_some() { KEPT } else { query.limit };
-    let fits =
-        |record: &Record| query.store.is_none_or(|store| record.store_id == store) && filter.lets_through(&record.data);
+    let fits = |record: &mut Record| {
+        live::refresh(query.entity, &mut record.data, &query.moment);
+        query.store.is_none_or(|store| record.store_id == store) && filter.lets_through(&record.data)
+    };
     if let Some(narrow) = narrow(query.filter) {
         let records = match narrow {
             Narrow::Id(id) => db.find_record(query.tenant, query.entity, id).await?.into_iter().collect(),
@@ -58,14 +61,14 @@ pub async fn find(db: &Database, query: &Query<'_>) -> Result<Vec<Value>, QueryE
                 db.list_records_by(query.tenant, query.entity, (lookup, value), 5000).await?
             }
         };
-        found.extend(records.into_iter().filter(|r| fits(r)).map(|r| r.data).take(enough));
+        found.extend(records.into_iter().filter_map(|mut r| fits(&mut r).then_some(r.data)).take(enough));
     } else {
         let mut after = String::new();
         loop {
             let page = db.list_records(query.tenant, query.entity, query.store, &after, PAGE).await?;
             let last = page.last().map(|record| record.id.clone());
             let full = page.len() == usize::try_from(PAGE).unwrap_or(usize::MAX);
-            found.extend(page.into_iter().filter(|r| fits(r)).map(|r| r.data));
+            found.extend(page.into_iter().filter_map(|mut r| fits(&mut r).then_some(r.data)));
             match last {
                 Some(last) if full && found.len() < enough => after = last,
                 Some(_) | None => break,

@@ -75,6 +75,7 @@ impl Interpreter<'_> {
         let empty = json!({});
         let input = self.resolve(site, "#with", with.unwrap_or(&empty), state).await?;
         let setting = self.setting;
+        let customer = input.get("customer_id").unwrap_or(&setting.event["customer_id"]).clone();
         let call = ActionCall {
             tenant: setting.tenant.clone(),
             tenant_slug: setting.place.tenant_slug.clone(),
@@ -97,7 +98,7 @@ impl Interpreter<'_> {
         let effect = Invocation { context: self.context, connector: self.connector, call, marks };
         let mut output = self.context.step(site.path, &effect).await?;
         if let Some(mark) = output["mark"].as_i64() {
-            state.listen_after = mark;
+            state.note_outreach(mark, &customer, &output["result"]);
         }
         state.input = output["result"].take();
         Ok(Flow::Continue)

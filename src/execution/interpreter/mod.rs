@@ -10,6 +10,7 @@ mod emit;
 mod fork;
 mod listen;
 mod looping;
+mod outreach;
 mod raise;
 mod retry;
 mod switch;
@@ -24,7 +25,7 @@ use futures::future::BoxFuture;
 use serde_json::{Map, Value, json};
 
 use super::connectors::Connector;
-use super::context::{DurableContext, Flow, State};
+use super::context::{DurableContext, Flow, Outreach, State};
 use super::error::{Fault, Halt};
 use super::matching::Place;
 use crate::model::{ExecutionId, TenantId, UserId, WorkflowId};
@@ -120,6 +121,7 @@ impl Interpreter<'_> {
             locals: Map::new(),
             listen_after: self.setting.start_seq,
             deadline: None,
+            outreach: Outreach::None,
         };
         let document = Map::new();
         let root = Task { name: "workflow", pointer: String::new(), index: 0, raw: &document };

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::outreach::awaits_answer;
 use super::retry::Policy;
 use super::{Interpreter, Site, leave};
 use crate::execution::context::{Flow, State};
@@ -18,6 +19,8 @@ impl Interpreter<'_> {
         state: &mut State,
     ) -> Result<Flow, Halt> {
         let input = state.input.clone();
+        let awaits = awaits_answer(&body);
+        let unreached = awaits && self.unreached(site, state).await?;
         let policy = Policy::read(catch.raw.get("retry"), &self.setting.definition)?;
         let name = catch.raw.get("as").and_then(Value::as_str).unwrap_or("error");
         let mut failures = 0;
@@ -25,15 +28,27 @@ impl Interpreter<'_> {
             let again = if failures == 0 { String::new() } else { format!("[{failures}]") };
             let path = format!("{}/try{again}", site.path);
             let fault = match self.run_list(body.clone(), path, state).await {
-                Ok(flow) => return Ok(leave(flow)),
+                Ok(flow) => {
+                    if awaits {
+                        state.answer_awaited();
+                    }
+                    return Ok(leave(flow));
+                }
                 Err(Halt::Fault(fault)) => fault,
                 Err(halt) => return Err(halt),
             };
+            if awaits {
+                state.answer_awaited();
+            }
             state.input.clone_from(&input);
             state.locals.insert(name.to_owned(), serde_json::to_value(&fault).unwrap_or_default());
             if !self.catches(site, failures, catch, &fault, state).await? {
                 state.locals.remove(name);
                 return Err(Halt::Fault(fault));
+            }
+            if unreached && fault.is_timeout() {
+                state.locals.remove(name);
+                return Ok(Flow::Continue); // nobody was silent
             }
             let Some(policy) = &policy else { break fault };
             if !self.retries(site, policy, failures, state).await? {

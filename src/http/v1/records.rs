@@ -9,6 +9,7 @@ use utoipa_axum::routes;
 
 use crate::auth::Principal;
 use crate::execution::connectors::filter::{Filter, FilterMoment};
+use crate::execution::connectors::live;
 use crate::http::AppState;
 use crate::http::bounded::Text;
 use crate::http::error::ApiError;
@@ -76,7 +77,8 @@ async fn list(
     ApiQuery(search): ApiQuery<Search>,
 ) -> Result<Json<Page<RecordView>>, ApiError> {
     known(&entity)?;
-    let filter = read_filter(&state, &allowed.principal, &search).await?;
+    let moment = moment(&state, &allowed.principal, search.store.as_deref()).await?;
+    let filter = read_filter(&search, &moment)?;
     let words = search.q.as_ref().map(words_of).unwrap_or_default();
     let page = PageRequest::new(search.limit, search.after);
     let wanted = usize::try_from(page.limit).unwrap_or(1);
@@ -88,10 +90,13 @@ async fn list(
         let Some(last) = rows.last() else { break };
         after.clone_from(&last.id);
         scanned += rows.len();
-        let shown = |r: &Record| {
-            allowed.principal.works_in(&r.store_id) && filter.lets_through(&r.data) && speaks_of(r, &words)
+        let shown = |mut record: Record| {
+            live::refresh(&entity, &mut record.data, &moment);
+            let here = allowed.principal.works_in(&record.store_id);
+            let fits = here && filter.lets_through(&record.data) && speaks_of(&record, &words);
+            fits.then(|| RecordView::from(record))
         };
-        found.extend(rows.into_iter().filter(shown).map(RecordView::from));
+        found.extend(rows.into_iter().filter_map(shown));
     }
     let given_up = found.len() <= wanted && scanned >= SCANNED;
     let mut found = Page::from_rows(found, page.limit, |record: &RecordView| record.id.clone());
@@ -113,7 +118,10 @@ async fn find(
     known(&entity)?;
     let found = state.db.find_record(&allowed.principal.tenant, &entity, &id).await?;
     let found = found.filter(|record| allowed.principal.works_in(&record.store_id));
-    found.map(|record| Json(record.into())).ok_or_else(|| ApiError::not_found("record"))
+    let mut record = found.ok_or_else(|| ApiError::not_found("record"))?;
+    let moment = moment(&state, &allowed.principal, Some(&record.store_id)).await?;
+    live::refresh(&entity, &mut record.data, &moment);
+    Ok(Json(record.into()))
 }
 
 /// The words of a search, in lower case.
@@ -140,16 +148,20 @@ fn known(entity: &str) -> Result<(), ApiError> {
     Catalog::embedded().entity(entity).map(drop).ok_or_else(|| ApiError::not_found("entity"))
 }
 
-/// The filter, its dates read in the zone of the store named or of the tenant's first one.
-async fn read_filter(state: &AppState, caller: &Principal, search: &Search) -> Result<Filter, ApiError> {
+/// Engine time in the zone of the store named, or of the tenant's first one.
+async fn moment(state: &AppState, caller: &Principal, store: Option<&str>) -> Result<FilterMoment, ApiError> {
+    let stores = state.db.list_stores(&caller.tenant).await?;
+    let named = stores.iter().find(|s| store == Some(s.id.as_str()));
+    let zone = named.or_else(|| stores.first()).map_or(chrono_tz::UTC, |store| store.timezone);
+    Ok(FilterMoment { now: state.execution.clock().now(), zone })
+}
+
+fn read_filter(search: &Search, moment: &FilterMoment) -> Result<Filter, ApiError> {
     let invalid =
         |detail: String| ApiError::unprocessable("invalid_filter", "The filter cannot be read").detail(detail);
     let filter: Value = match &search.filter {
         Some(text) => serde_json::from_str(text).map_err(|error| invalid(error.to_string()))?,
         None => Value::Object(serde_json::Map::new()),
     };
-    let stores = state.db.list_stores(&caller.tenant).await?;
-    let named = stores.iter().find(|s| search.store.as_deref() == Some(s.id.as_str()));
-    let zone = named.or_else(|| stores.first()).map_or(chrono_tz::UTC, |store| store.timezone);
-    Filter::read(&filter, &FilterMoment { now: state.clock.now(), zone }).map_err(|error| invalid(error.to_string()))
+    Filter::read(&filter, moment).map_err(|error| invalid(error.to_string()))
 }

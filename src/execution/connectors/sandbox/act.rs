@@ -6,10 +6,12 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Map, Value, json};
 
 use super::{Sandbox, entities, refused};
-use crate::execution::connectors::{ActionCall, CallError};
+use crate::execution::connectors::filter::FilterMoment;
+use crate::execution::connectors::{ActionCall, CallError, live};
 use crate::execution::recipients::{Directory, Hints, owner_in};
 use crate::model::OutboxId;
 use crate::store::{AuditEntry, CallCommit, Database, NewEvent, NewOutbox, OnceClaim, Record};
+use crate::store::rotations::Turn;
 use crate::workflow::RiskClass;
 use crate::workflow::catalog::Action;
 use crate::workflow::duration::IsoDuration;
@@ -27,6 +29,8 @@ pub(super) struct Act<'a> {
     directory: Option<Directory>,
     /// Keeps the `once` key free: nothing went out.
     pub(super) nothing_sent: bool,
+    /// The turn this call takes on a list of people.
+    pub(super) turn: Option<Turn>,
     made: usize,
 }
 
@@ -54,6 +58,7 @@ impl<'a> Act<'a> {
             audit: Vec::new(),
             directory: None,
             nothing_sent: false,
+            turn: None,
             made: 0,
         }
     }
@@ -119,11 +124,18 @@ impl<'a> Act<'a> {
         if let Some(held) = self.records.get(&key) {
             return Ok(Some(held.record.clone()));
         }
-        let found = self.db().find_record(&self.call.tenant, entity, id).await?;
+        let mut found = self.db().find_record(&self.call.tenant, entity, id).await?;
+        if let Some(record) = &mut found {
+            live::refresh(entity, &mut record.data, &self.moment_now());
+        }
         if let Some(record) = &found {
             self.records.insert(key, Held { record: record.clone(), state: State::Read });
         }
         Ok(found)
+    }
+
+    fn moment_now(&self) -> FilterMoment {
+        FilterMoment { now: self.call.now, zone: self.call.store.timezone }
     }
 
     pub(super) async fn record(&mut self, entity: &str, id: &str) -> Result<Record, CallError> {
@@ -136,6 +148,10 @@ impl<'a> Act<'a> {
         let mut changed = record.clone();
         if let (Some(data), Value::Object(fields)) = (changed.data.as_object_mut(), fields) {
             data.extend(fields);
+        }
+        if changed.text("status") != record.text("status") && record.data.get("status_since").is_some() {
+            changed.data["status_since"] = json!(self.now_text());
+            live::refresh(&changed.entity, &mut changed.data, &self.moment_now());
         }
         entities::check(&changed.entity, &changed.data)?;
         let key = (changed.entity.clone(), changed.id.clone());
@@ -222,6 +238,13 @@ impl<'a> Act<'a> {
     pub(super) fn at_hand(&self) -> Option<&'a Map<String, Value>> {
         let local = self.call.locals.values().rev().find_map(Value::as_object);
         local.or_else(|| self.call.event.as_object())
+    }
+
+    /// The lead the innermost record is, or is about.
+    pub(super) fn lead_at_hand(&self) -> Option<&'a str> {
+        let object = self.at_hand()?;
+        let own_id = (entity_of(object) == Some("lead")).then(|| object.get("id")).flatten();
+        object.get("lead_id").or(own_id).and_then(Value::as_str)
     }
 
     fn managing_role(&self) -> Option<&'static str> {
@@ -325,6 +348,7 @@ impl<'a> Act<'a> {
             events: self.events,
             audit: self.audit,
             once,
+            turn: self.turn,
         }
     }
 }

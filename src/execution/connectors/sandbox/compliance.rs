@@ -68,6 +68,7 @@ fn apply(act: &mut Act<'_>, customer: &Record, change: &ConsentChange<'_>) -> Re
             let fields = json!({
                 "customer_id": customer.id, "channel": channel, "purpose": purpose, "status": status,
                 "recorded_at": now, "method": change.method, "evidence_id": change.evidence,
+                "address": change.granted.then(|| gate::on_record(customer, channel)).flatten(),
             });
             let row = act.add("consent", "cons", fields)?;
             first.get_or_insert(row.id);

@@ -42,7 +42,8 @@ async fn known_or_new(act: &mut Act<'_>, written: &Map<String, Value>) -> Result
         phone: text("phone").and_then(inbound::plain_phone),
         textable: false,
     };
-    if let Some(known) = inbound::find_customer(act.db(), &act.call.tenant, &contact).await? {
+    let identity = inbound::identify(act.db(), &act.call.tenant, &contact).await?;
+    if let Some(known) = identity.customer {
         return act.record("customer", &known.id).await;
     }
     let fields = inbound::customer_fields(&contact, "en", act.call.now);
@@ -52,7 +53,7 @@ async fn known_or_new(act: &mut Act<'_>, written: &Map<String, Value>) -> Result
 pub(super) async fn update_lead(act: &mut Act<'_>) -> Result<Value, CallError> {
     let lead = act.record("lead", act.id("lead_id")?).await?;
     let mut fields = act.input("fields").and_then(Value::as_object).cloned().unwrap_or_default();
-    refuse(&fields, &["id", "customer_id", "created_at", "created_on", "assignee_id"])?;
+    refuse(&fields, &["id", "customer_id", "created_at", "created_on", "assignee_id", "email", "phone", "mobile"])?;
     let old = lead.text("status").to_owned();
     let new = act.text("status").or_else(|| fields.get("status").and_then(Value::as_str)).unwrap_or(&old).to_owned();
     fields.insert("status".to_owned(), json!(new));

@@ -9,31 +9,52 @@ use crate::contact::{
 };
 use crate::execution::connectors::CallError;
 use crate::execution::recipients::contains;
+use crate::store::outbox::SentContact;
 use crate::store::{Lookup, Record};
 
 /// Rows of one customer read at most.
 const MOST: i64 = 1000;
+/// Customers with one number or address looked at.
+const SHARERS: i64 = 20;
 
 /// What the gate said, with what the sender needs to record.
 pub(super) struct Passage {
     pub(super) verdict: Verdict,
+    /// Number or address it speaks of; empty when there is none.
+    pub(super) address: String,
     /// What the contact is about; none for a reply inside a conversation.
     pub(super) topic: Option<String>,
 }
 
-/// Asks whether this customer may be contacted now.
+/// Asks whether this customer may be contacted now. With a lead at hand that came with a number of its own, that one
+/// is used where consent allows, else the one on file.
 pub(super) async fn ask(
     act: &mut Act<'_>,
     customer: &Record,
     channel: Channel,
     purpose: Purpose,
 ) -> Result<Passage, CallError> {
+    let given = given_with_lead(act, customer, channel).await?;
+    if let Some(given) = &given {
+        let passage = ask_about(act, customer, Some(given), (channel, purpose)).await?;
+        let none_on_file = address(customer, channel).is_none();
+        if none_on_file || !matches!(passage.verdict, Verdict::Block { .. }) {
+            return Ok(passage);
+        }
+    }
+    ask_about(act, customer, address(customer, channel), (channel, purpose)).await
+}
+
+async fn ask_about(
+    act: &mut Act<'_>,
+    customer: &Record,
+    to: Option<&str>,
+    (channel, purpose): (Channel, Purpose),
+) -> Result<Passage, CallError> {
     let call = act.call;
     let rules = Rules::embedded().map_err(|error| super::refused(500, "Contact rules", error.to_string()))?;
-    let of_customer = (Lookup::Customer, customer.id.as_str());
-    let consents = act.db().list_records_by(&call.tenant, "consent", of_customer, MOST).await?;
-    let leads = act.db().list_records_by(&call.tenant, "lead", of_customer, MOST).await?;
-    let entries: Vec<ConsentEntry> = consents.iter().filter_map(entry).collect();
+    let leads = act.db().list_records_by(&call.tenant, "lead", (Lookup::Customer, &customer.id), MOST).await?;
+    let entries = entries(act, customer, channel, to).await?;
     let inquiries = leads.iter().filter_map(|lead| time(lead, "created_at"));
     let given = entries.iter().filter(|e| e.granted && e.purpose != Purpose::Marketing).map(|e| e.at);
     let last_inbound = act.db().find_last_inbound(&call.tenant, &customer.id).await?;
@@ -42,28 +63,17 @@ pub(super) async fn ask(
         .and_then(|text| text.parse::<DateTime<Utc>>().ok())
         .is_some_and(|at| at <= call.now && call.now - at <= open);
     let topic = (!in_conversation).then(|| topic(act));
-    let sent = act.db().list_sent_contacts(&call.tenant, &customer.id, call.now - TimeDelta::days(31)).await?;
-    let history: Vec<Attempt> = sent
-        .iter()
-        .filter_map(|contact| {
-            Some(Attempt {
-                at: contact.created_at,
-                channel: channel_of(&contact.channel)?,
-                purpose: purpose_of(contact.purpose.as_deref()?)?,
-                same_subject: contact.topic.is_some() && contact.topic == topic,
-            })
-        })
-        .collect();
-    let phone = Some(customer.text("mobile")).filter(|n| !n.is_empty()).unwrap_or_else(|| customer.text("phone"));
+    let history = history(act, customer, topic.as_deref()).await?;
     let field = |name: &str| Some(customer.text(name)).filter(|text| !text.is_empty());
+    let phone = to.filter(|_| channel != Channel::Email).or_else(|| field("mobile")).or_else(|| field("phone"));
     let store = Place { state: call.store.state.clone(), zone: call.store.timezone };
-    let places = places(&rules.hours, field("state"), field("postal_code"), Some(phone), &store);
+    let places = places(&rules.hours, field("state"), field("postal_code"), phone, &store);
     let request = ContactRequest {
         now: call.now,
         channel,
         purpose,
         on_file: on_file(channel, &entries, customer),
-        has_address: address(customer, channel).is_some(),
+        has_address: to.is_some(),
         places: &places,
         in_conversation,
         last_inquiry: inquiries.chain(given).max(),
@@ -74,25 +84,77 @@ pub(super) async fn ask(
         store_zone: call.store.timezone,
         store_closed: &call.store.hours.closed_on,
     };
-    Ok(Passage { verdict: decide(rules, &request), topic })
+    Ok(Passage { verdict: decide(rules, &request), address: to.unwrap_or_default().to_owned(), topic })
+}
+
+/// What went out to the customer lately, over all workflows and numbers.
+async fn history(act: &Act<'_>, customer: &Record, topic: Option<&str>) -> Result<Vec<Attempt>, CallError> {
+    let since = act.call.now - TimeDelta::days(31);
+    let sent = act.db().list_sent_contacts(&act.call.tenant, &customer.id, since).await?;
+    let attempt = |contact: &SentContact| {
+        Some(Attempt {
+            at: contact.created_at,
+            channel: channel_of(&contact.channel)?,
+            purpose: purpose_of(contact.purpose.as_deref()?)?,
+            same_subject: contact.topic.is_some() && contact.topic.as_deref() == topic,
+        })
+    };
+    Ok(sent.iter().filter_map(attempt).collect())
+}
+
+/// The number or address that came with the lead at hand, where it is not the one on file.
+async fn given_with_lead(act: &mut Act<'_>, customer: &Record, channel: Channel) -> Result<Option<String>, CallError> {
+    let Some(lead) = act.lead_at_hand() else { return Ok(None) };
+    let Some(lead) = act.find("lead", lead).await?.filter(|lead| lead.text("customer_id") == customer.id) else {
+        return Ok(None);
+    };
+    Ok(address(&lead, channel).map(str::to_owned))
 }
 
 /// What is on file for one channel of a customer.
 pub(super) async fn file(act: &Act<'_>, customer: &Record, channel: Channel) -> Result<OnFile, CallError> {
-    let of_customer = (Lookup::Customer, customer.id.as_str());
-    let consents = act.db().list_records_by(&act.call.tenant, "consent", of_customer, MOST).await?;
-    let entries: Vec<ConsentEntry> = consents.iter().filter_map(entry).collect();
+    let entries = entries(act, customer, channel, address(customer, channel)).await?;
     Ok(on_file(channel, &entries, customer))
 }
 
+/// The consent file of one number or address: the customer's own entries, and what anybody revoked for it. An opted-out
+/// number stays opted out, whoever is said to have it.
+async fn entries(
+    act: &Act<'_>,
+    customer: &Record,
+    channel: Channel,
+    to: Option<&str>,
+) -> Result<Vec<ConsentEntry>, CallError> {
+    let tenant = &act.call.tenant;
+    let own = act.db().list_records_by(tenant, "consent", (Lookup::Customer, &customer.id), MOST).await?;
+    let Some(to) = to else { return Ok(own.iter().filter_map(entry).collect()) };
+    let on_file = ["mobile", "phone", "email"].iter().any(|field| customer.text(field) == to);
+    let mut found: Vec<ConsentEntry> = own.iter().filter_map(entry).filter(|e| e.is_about(to, on_file)).collect();
+    let lookups: &[Lookup] = if channel == Channel::Email { &[Lookup::Email] } else { &[Lookup::Mobile, Lookup::Phone] };
+    let mut rows = act.db().list_records_by(tenant, "consent", (Lookup::Address, to), MOST).await?;
+    for lookup in lookups {
+        for other in act.db().list_records_by(tenant, "customer", (*lookup, to), SHARERS).await? {
+            rows.extend(act.db().list_records_by(tenant, "consent", (Lookup::Customer, &other.id), MOST).await?);
+        }
+    }
+    let of_others = rows.iter().filter(|row| row.text("customer_id") != customer.id).filter_map(entry);
+    found.extend(of_others.filter(|e| !e.granted && e.is_about(to, true)));
+    Ok(found)
+}
+
 /// Where a customer is reached on a channel.
-pub(super) fn address(customer: &Record, channel: Channel) -> Option<&str> {
+fn address(customer: &Record, channel: Channel) -> Option<&str> {
     let field = |name: &str| Some(customer.text(name)).filter(|text| !text.is_empty());
     match channel {
         Channel::Sms => field("mobile"),
         Channel::Email => field("email"),
         Channel::Phone => field("phone").or_else(|| field("mobile")),
     }
+}
+
+/// The number or address on file for a channel: what a consent given today is for.
+pub(super) fn on_record<'c>(customer: &'c Record, channel: &str) -> Option<&'c str> {
+    address(customer, channel_of(channel)?)
 }
 
 /// The consent file, and the e-mail flag that mail programmes set on the customer.
@@ -120,6 +182,7 @@ fn entry(record: &Record) -> Option<ConsentEntry> {
         granted: record.text("status") == "granted",
         evidence: !record.text("evidence_id").is_empty(),
         inquiry: record.text("method") == "inquiry",
+        address: Some(record.text("address").to_owned()).filter(|address| !address.is_empty()),
         at: time(record, "recorded_at")?,
     })
 }

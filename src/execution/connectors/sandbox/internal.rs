@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::act::{Act, timestamp};
-use super::merge::{self, Rendered};
+use super::merge;
 use super::refused;
 use crate::approvals::RuntimeQuestion;
 use crate::execution::connectors::CallError;
@@ -13,35 +13,7 @@ use crate::workflow::Language;
 /// A text to staff. An empty field must not silence an alarm: it is written as a dash.
 async fn for_staff(act: &mut Act<'_>, text: &str) -> Result<String, CallError> {
     let roots = merge::roots(act, None, Language::En).await?;
-    let mut text = text.to_owned();
-    for _ in 0..20 {
-        match merge::render(act, &text, &roots, Language::En)? {
-            Rendered::Text(rendered) => return Ok(rendered),
-            Rendered::Missing(field) => text = without_field(&text, &field),
-        }
-    }
-    Ok(text)
-}
-
-/// The text with the merge field `{{ field … }}` replaced by a dash.
-fn without_field(text: &str, field: &str) -> String {
-    let mut rest = text;
-    let mut out = String::new();
-    while let Some((before, after)) = rest.split_once("{{") {
-        out.push_str(before);
-        let Some((inside, behind)) = after.split_once("}}") else { break };
-        let name = inside.split('|').next().unwrap_or_default().trim();
-        if name == field {
-            out.push('–');
-        } else {
-            out.push_str("{{");
-            out.push_str(inside);
-            out.push_str("}}");
-        }
-        rest = behind;
-    }
-    out.push_str(rest);
-    out
+    Ok(merge::fill(act, text, &roots, Language::En)?.text)
 }
 
 pub(super) async fn notify_user(act: &mut Act<'_>) -> Result<Value, CallError> {

@@ -31,9 +31,6 @@ pub(super) async fn update_inventory(act: &mut Act<'_>) -> Result<Value, CallErr
     if fields["hold"] == false && before.data["hold"] == true {
         return Err(refused(403, "Approval needed", "releasing a hold needs a person"));
     }
-    if fields["status"].is_string() && fields["status"] != before.data["status"] {
-        fields["days_in_status"] = json!(0);
-    }
     let after = act.change(&before, fields)?;
     if after.text("status") != before.text("status") {
         let mut data = facts(&after);

@@ -11,19 +11,53 @@ use crate::store::Record;
 use crate::workflow::Language;
 use crate::workflow::text::{MergeRoots, MergeText};
 
-/// A text with its fields filled in, or the field that is empty.
-pub(super) enum Rendered {
-    Text(String),
-    Missing(String),
+/// A text with its fields filled in.
+pub(super) struct Filled {
+    /// An empty field is written as a dash.
+    pub(super) text: String,
+    /// The first empty field.
+    pub(super) empty: Option<String>,
 }
 
+/// Fields of one text at most.
+const FIELDS: usize = 100;
+
 /// Fills in a text for a customer or a member of staff.
-pub(super) fn render(act: &Act<'_>, text: &str, roots: &MergeRoots, language: Language) -> Result<Rendered, CallError> {
-    let parsed = MergeText::parse(text).map_err(|error| refused(422, "Text not valid", error.to_string()))?;
-    Ok(match parsed.render(roots, language, act.call.store.timezone) {
-        Ok(text) => Rendered::Text(text),
-        Err(error) => Rendered::Missing(error.field),
-    })
+pub(super) fn fill(act: &Act<'_>, text: &str, roots: &MergeRoots, language: Language) -> Result<Filled, CallError> {
+    let mut text = text.to_owned();
+    let mut empty = None;
+    for _ in 0..FIELDS {
+        let parsed = MergeText::parse(&text).map_err(|error| refused(422, "Text not valid", error.to_string()))?;
+        match parsed.render(roots, language, act.call.store.timezone) {
+            Ok(text) => return Ok(Filled { text, empty }),
+            Err(error) => {
+                text = without_field(&text, &error.field);
+                empty.get_or_insert(error.field);
+            }
+        }
+    }
+    Err(refused(422, "Text not valid", "too many empty fields"))
+}
+
+/// The text with the merge field `{{ field … }}` replaced by a dash.
+fn without_field(text: &str, field: &str) -> String {
+    let mut rest = text;
+    let mut out = String::new();
+    while let Some((before, after)) = rest.split_once("{{") {
+        out.push_str(before);
+        let Some((inside, behind)) = after.split_once("}}") else { break };
+        let name = inside.split('|').next().unwrap_or_default().trim();
+        if name == field {
+            out.push('–');
+        } else {
+            out.push_str("{{");
+            out.push_str(inside);
+            out.push_str("}}");
+        }
+        rest = behind;
+    }
+    out.push_str(rest);
+    out
 }
 
 /// The roots of the call at hand. `customer` is the one addressed, else the one of the record at hand.

@@ -1,15 +1,17 @@
 //! Texts and e-mails to customers, through the gate.
 
-use chrono::{DateTime, Utc};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::act::Act;
-use super::merge::{self, Rendered};
+use super::merge;
 use super::{Step, gate, internal, refused};
 use crate::contact::{Channel, Purpose, Verdict};
 use crate::execution::connectors::CallError;
-use crate::store::{CallCommit, Lookup, Record};
+use crate::store::{CallCommit, Lookup, NewOutbox, Record};
 use crate::workflow::Language;
+
+/// Why a message with an empty merge field does not go out.
+const EMPTY_FIELD: &str = "merge_field_empty";
 
 /// A message to one customer, before the gate.
 pub(super) struct Message<'m> {
@@ -50,38 +52,39 @@ impl Fate {
 /// Passes the gate, fills in the text and puts the message out; records why when it may not go.
 pub(super) async fn deliver(act: &mut Act<'_>, customer: &Record, message: &Message<'_>) -> Result<Fate, CallError> {
     let passage = gate::ask(act, customer, message.channel, message.purpose).await?;
-    match passage.verdict {
-        Verdict::Defer { until, reason } => {
-            hold(act, customer, message, (until, reason.code())).await?;
-            return Ok(Fate::Deferred(Step::Deferred { until, reason: reason.code() }));
-        }
-        Verdict::Block { reason } => return Ok(block(act, customer, message, reason.code())),
-        Verdict::Allow { .. } => {}
-    }
     let language = language(act, customer);
     let roots = merge::roots(act, Some(customer), language).await?;
-    let mut texts = Vec::new();
-    for text in [message.subject.unwrap_or_default(), message.body] {
-        match merge::render(act, text, &roots, language)? {
-            Rendered::Text(text) => texts.push(text),
-            Rendered::Missing(field) => {
-                let title = format!("Message to {} not sent: {field} is empty", customer.text("name"));
-                internal::open_task(act, "record_owner", &title, Some(("customer", &customer.id))).await?;
-                return Ok(block(act, customer, message, "merge_field_empty"));
-            }
-        }
-    }
-    let body = texts.pop().unwrap_or_default();
-    let body = match message.channel {
-        Channel::Sms => with_opening(act, customer, body, language).await?,
-        Channel::Email if message.purpose == Purpose::Marketing => with_footer(act, &body, language),
-        Channel::Email | Channel::Phone => body,
+    let subject = message.subject.map(|subject| merge::fill(act, subject, &roots, language)).transpose()?;
+    let body = merge::fill(act, message.body, &roots, language)?;
+    let empty = subject.as_ref().and_then(|subject| subject.empty.clone()).or_else(|| body.empty.clone());
+    let blocked = match passage.verdict {
+        Verdict::Block { reason } => Some(reason.code()),
+        Verdict::Allow { .. } | Verdict::Defer { .. } => empty.as_ref().map(|_| EMPTY_FIELD),
     };
-    let recipient = gate::address(customer, message.channel).unwrap_or_default();
-    let mut row = act.outbox_row(gate::channel_name(message.channel), recipient, body);
-    row.subject = message.subject.and(texts.pop());
+    let mut row = act.outbox_row(gate::channel_name(message.channel), &passage.address, body.text);
+    row.subject = subject.map(|subject| subject.text);
     row.customer_id = Some(customer.id.clone());
     row.purpose = Some(gate::purpose_name(message.purpose).to_owned());
+    if let Verdict::Defer { until, reason } = passage.verdict {
+        // shown while it waits, filled in as far as it can be now
+        row.status = "held".to_owned();
+        row.reason = Some(reason.code().to_owned());
+        row.held_until = Some(until);
+        act.outbox.push(row);
+        return Ok(Fate::Deferred(Step::Deferred { until, reason: reason.code() }));
+    }
+    if let Some(reason) = blocked {
+        if let Some(field) = empty.filter(|_| reason == EMPTY_FIELD) {
+            let title = format!("Message to {} not sent: {field} is empty", customer.text("name"));
+            internal::open_task(act, "record_owner", &title, Some(("customer", &customer.id))).await?;
+        }
+        return Ok(block(act, row, reason));
+    }
+    row.body = match message.channel {
+        Channel::Sms => with_opening(act, customer, row.body, language).await?,
+        Channel::Email if message.purpose == Purpose::Marketing => with_footer(act, &row.body, language),
+        Channel::Email | Channel::Phone => row.body,
+    };
     row.topic = passage.topic;
     let id = row.id.to_string();
     act.outbox.push(row);
@@ -89,38 +92,8 @@ pub(super) async fn deliver(act: &mut Act<'_>, customer: &Record, message: &Mess
     Ok(Fate::Sent { id })
 }
 
-/// Shows a message that waits, filled in as far as it can be now.
-async fn hold(
-    act: &mut Act<'_>,
-    customer: &Record,
-    message: &Message<'_>,
-    (until, reason): (DateTime<Utc>, &str),
-) -> Result<(), CallError> {
-    let language = language(act, customer);
-    let roots = merge::roots(act, Some(customer), language).await?;
-    let filled = |text: &str| match merge::render(act, text, &roots, language) {
-        Ok(Rendered::Text(text)) => text,
-        Ok(Rendered::Missing(_)) | Err(_) => text.to_owned(),
-    };
-    let (subject, body) = (message.subject.map(&filled), filled(message.body));
-    let recipient = gate::address(customer, message.channel).unwrap_or_default();
-    let mut row = act.outbox_row(gate::channel_name(message.channel), recipient, body);
-    row.subject = subject;
-    row.customer_id = Some(customer.id.clone());
-    row.purpose = Some(gate::purpose_name(message.purpose).to_owned());
-    row.status = "held".to_owned();
-    row.reason = Some(reason.to_owned());
-    row.held_until = Some(until);
-    act.outbox.push(row);
-    Ok(())
-}
-
-fn block(act: &mut Act<'_>, customer: &Record, message: &Message<'_>, reason: &str) -> Fate {
-    let recipient = gate::address(customer, message.channel).unwrap_or_default();
-    let mut row = act.outbox_row(gate::channel_name(message.channel), recipient, message.body.to_owned());
-    row.subject = message.subject.map(str::to_owned);
-    row.customer_id = Some(customer.id.clone());
-    row.purpose = Some(gate::purpose_name(message.purpose).to_owned());
+/// Puts the message into the outbox as one that did not go out, as the customer would have read it.
+fn block(act: &mut Act<'_>, mut row: NewOutbox, reason: &str) -> Fate {
     row.status = "blocked".to_owned();
     row.reason = Some(reason.to_owned());
     let id = row.id.to_string();
@@ -165,7 +138,7 @@ fn with_footer(act: &Act<'_>, body: &str, language: Language) -> String {
 
 /// A contact about a lead counts as the lead's last contact.
 async fn touch_lead(act: &mut Act<'_>) -> Result<(), CallError> {
-    let Some(id) = act.at_hand().and_then(|o| o.get("lead_id")).and_then(Value::as_str) else { return Ok(()) };
+    let Some(id) = act.lead_at_hand() else { return Ok(()) };
     if let Some(lead) = act.find("lead", id).await? {
         let now = act.now_text();
         act.change(&lead, json!({ "last_contact_at": now }))?;
@@ -204,21 +177,15 @@ pub(super) async fn send_email(act: &mut Act<'_>) -> Result<Step, CallError> {
         return Ok(deliver(act, &customer, &message).await?.answer());
     }
     let roots = merge::roots(act, None, Language::En).await?;
-    let (subject, body) = (message.subject.unwrap_or_default(), message.body);
-    let (subject, body) =
-        match (merge::render(act, subject, &roots, Language::En)?, merge::render(act, body, &roots, Language::En)?) {
-            (Rendered::Text(subject), Rendered::Text(body)) => (subject, body),
-            (Rendered::Missing(field), _) | (_, Rendered::Missing(field)) => {
-                internal::open_task(act, "record_owner", &format!("E-mail not sent: {field} is empty"), None).await?;
-                let mut row = act.outbox_row("email", address, message.body.to_owned());
-                row.status = "blocked".to_owned();
-                row.reason = Some("merge_field_empty".to_owned());
-                let fate = Fate::Blocked { id: row.id.to_string(), reason: "merge_field_empty".to_owned() };
-                act.outbox.push(row);
-                act.nothing_sent = true;
-                return Ok(fate.answer());
-            }
-        };
+    let subject = merge::fill(act, message.subject.unwrap_or_default(), &roots, Language::En)?;
+    let body = merge::fill(act, message.body, &roots, Language::En)?;
+    if let Some(field) = subject.empty.or(body.empty) {
+        internal::open_task(act, "record_owner", &format!("E-mail not sent: {field} is empty"), None).await?;
+        let mut row = act.outbox_row("email", address, body.text);
+        row.subject = Some(subject.text);
+        return Ok(block(act, row, EMPTY_FIELD).answer());
+    }
+    let (subject, body) = (subject.text, body.text);
     let body = if message.purpose == Purpose::Marketing { with_footer(act, &body, Language::En) } else { body };
     let mut row = act.outbox_row("email", address, body);
     row.subject = Some(subject);
@@ -266,6 +233,7 @@ async fn delayed(act: &Act<'_>) -> Result<Option<Step>, CallError> {
                 events: Vec::new(),
                 audit: Vec::new(),
                 once: None,
+                turn: None,
             };
             act.db().commit_call(&note, act.call.now).await?;
             until

@@ -29,7 +29,6 @@ pub(super) async fn update_repair_order(act: &mut Act<'_>) -> Result<Value, Call
     let changed = old != new;
     if changed {
         fields["status"] = json!(new);
-        fields["minutes_in_status"] = json!(0);
         if new == "closed" {
             let lines = fields.get("lines").unwrap_or(&before.data["lines"]);
             let total = before.data["total"].as_f64().unwrap_or_else(|| sum(lines));

@@ -7,6 +7,7 @@ use super::refused;
 use crate::execution::connectors::CallError;
 use crate::execution::recipients::contains;
 use crate::store::Record;
+use crate::store::rotations::Turn;
 
 pub(super) async fn assign_lead(act: &mut Act<'_>) -> Result<Value, CallError> {
     let lead = act.record("lead", act.id("lead_id")?).await?;
@@ -53,6 +54,7 @@ async fn by_strategy(act: &mut Act<'_>, lead: &Record, strategy: &str) -> Result
         }
     }
     pool.sort_by(|a, b| a.id.cmp(&b.id));
+    let list = list_name(act);
     match strategy {
         "least_loaded" => Ok(pool.into_iter().min_by_key(|e| e.data["open_lead_count"].as_i64().unwrap_or(0))),
         "owner" => {
@@ -61,15 +63,19 @@ async fn by_strategy(act: &mut Act<'_>, lead: &Record, strategy: &str) -> Result
             let directory = act.directory().await?;
             match owner.and_then(|id| directory.person(&id).cloned()).filter(|e| e.text("status") == "active") {
                 Some(owner) => Ok(Some(owner)),
-                None => next_in_turn(act, pool).await,
+                None => next_in_turn(act, pool, &list).await,
             }
         }
         "skill" => {
             let language = lead.text("language");
             let skilled: Vec<Record> = pool.iter().filter(|e| contains(e, "languages", language)).cloned().collect();
-            next_in_turn(act, if skilled.is_empty() { pool } else { skilled }).await
+            if skilled.is_empty() {
+                next_in_turn(act, pool, &list).await
+            } else {
+                next_in_turn(act, skilled, &format!("{list}/{language}")).await
+            }
         }
-        _ => next_in_turn(act, pool).await,
+        _ => next_in_turn(act, pool, &list).await,
     }
 }
 
@@ -82,17 +88,29 @@ async fn candidates(act: &mut Act<'_>) -> Result<Vec<Record>, CallError> {
     if !named.is_empty() {
         return Ok(named);
     }
-    let pool = act.text("pool").unwrap_or("sales");
-    let pool = pool.strip_prefix("team:").or_else(|| pool.strip_prefix("role:")).unwrap_or(pool);
     let directory = act.directory().await?;
-    Ok(directory.pool(pool, act.store_id()).into_iter().cloned().collect())
+    Ok(directory.pool(pool_name(act), act.store_id()).into_iter().cloned().collect())
 }
 
-/// Turns go round by the number of leads ever assigned.
-async fn next_in_turn(act: &Act<'_>, pool: Vec<Record>) -> Result<Option<Record>, CallError> {
-    let turn = act.db().count_calls(&act.call.tenant, "assign_lead").await?;
-    let place = usize::try_from(turn).unwrap_or(0).checked_rem(pool.len()).unwrap_or(0);
-    Ok(pool.into_iter().nth(place))
+/// The one after whoever had the last turn on this list; each list of each store goes round by itself.
+async fn next_in_turn(act: &mut Act<'_>, pool: Vec<Record>, of: &str) -> Result<Option<Record>, CallError> {
+    let list = format!("{}/{of}", act.store_id());
+    let (last, taken) = act.db().find_last_turn(&act.call.tenant, &list).await?.unwrap_or_default();
+    let place = pool.iter().position(|person| person.id > last).unwrap_or(0);
+    let chosen = pool.into_iter().nth(place);
+    act.turn = chosen.as_ref().map(|person| Turn { list, taken, chosen: person.id.clone() });
+    Ok(chosen)
+}
+
+/// What the list of people is called: the pool, or the people named.
+fn list_name(act: &Act<'_>) -> String {
+    let named = act.list("candidates");
+    if named.is_empty() { pool_name(act).to_owned() } else { named.join(",") }
+}
+
+fn pool_name<'a>(act: &Act<'a>) -> &'a str {
+    let pool = act.text("pool").unwrap_or("sales");
+    pool.strip_prefix("team:").or_else(|| pool.strip_prefix("role:")).unwrap_or(pool)
 }
 
 async fn count_lead(act: &mut Act<'_>, employee: &str, by: i64) -> Result<(), CallError> {

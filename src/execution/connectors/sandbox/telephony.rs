@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::act::Act;
-use super::merge::{self, Rendered};
+use super::merge;
 use super::messaging::language;
 use super::{Step, gate};
 use crate::contact::{Channel, Purpose, Verdict};
@@ -20,13 +20,10 @@ pub(super) async fn connect_call(act: &mut Act<'_>) -> Result<Step, CallError> {
     };
     let language = language(act, &customer);
     let roots = merge::roots(act, Some(&customer), language).await?;
-    let whisper = match merge::render(act, act.text("whisper").unwrap_or_default(), &roots, language)? {
-        Rendered::Text(text) => text,
-        // a whisper is only a hint to the employee: the call goes on without it
-        Rendered::Missing(_) => String::new(),
-    };
-    let number = gate::address(&customer, Channel::Phone).unwrap_or_default();
-    let mut row = act.outbox_row("phone", number, whisper);
+    let whisper = merge::fill(act, act.text("whisper").unwrap_or_default(), &roots, language)?;
+    // a whisper is only a hint to the employee: the call goes on without it
+    let whisper = if whisper.empty.is_some() { String::new() } else { whisper.text };
+    let mut row = act.outbox_row("phone", &passage.address, whisper);
     row.customer_id = Some(customer.id.clone());
     row.subject = caller.map(|employee| employee.text("name").to_owned());
     row.purpose = Some(gate::purpose_name(Purpose::Informational).to_owned());
