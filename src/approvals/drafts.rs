@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::{ApprovalError, DraftError};
+use super::{ApprovalError, DraftError, summary};
 use crate::auth::Principal;
 use crate::events::{Events, Topic};
 use crate::model::approval::ApprovalRequest;
@@ -51,7 +51,7 @@ pub struct DraftView {
 /// Writes and reads drafts.
 #[derive(Debug, Clone)]
 pub struct Drafts {
-    db: Database,
+    pub(super) db: Database,
     events: Events,
     clock: Arc<dyn Clock>,
 }
@@ -163,6 +163,7 @@ impl Drafts {
         if definition.raw() == before.definition.raw() {
             return Err(DraftError::Unchanged(base));
         }
+        let definition = summary::followed(&before.definition, &definition);
         let mut provenance = before.provenance.carried(&before.definition, &definition);
         for slot in provenance::slots(&definition) {
             if provenance.get(&slot.pointer).is_none() {

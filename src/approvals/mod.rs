@@ -6,6 +6,7 @@
 
 pub mod drafts;
 pub mod error;
+pub mod history;
 pub mod lifecycle;
 pub mod overlap;
 pub mod panel;
@@ -16,6 +17,7 @@ pub mod reading;
 pub mod review;
 pub mod samples;
 pub mod service;
+pub mod summary;
 
 pub use drafts::{DraftView, Drafts, NewRevision};
 pub use error::{ApprovalError, DraftError};

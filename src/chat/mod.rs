@@ -4,6 +4,7 @@
 //! publishes them; [`service`] is what the edge calls; [`recovery`] ends turns whose process died.
 
 pub mod asked;
+mod basis;
 mod cancel;
 pub mod context;
 pub mod driver;

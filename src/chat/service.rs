@@ -8,12 +8,13 @@ use chrono::TimeDelta;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::ChatError;
+use super::{ChatError, basis};
 use super::driver::Driver;
 use super::event::WireMessage;
 use super::language;
 use super::state::{self, ModelView};
 use super::turn::{Limits, Names, Turn};
+use crate::approvals::history::Steps;
 use crate::approvals::{DraftView, Drafts};
 use crate::auth::Principal;
 use crate::config::LlmConfig;
@@ -75,6 +76,8 @@ pub struct StartTurn {
     pub run: String,
     /// What the user said.
     pub text: String,
+    /// The client's id of the message: kept when it is one of ours in form and free.
+    pub message: Option<MessageId>,
 }
 
 /// A conversation as it stands.
@@ -143,7 +146,7 @@ impl Service {
         let mut history = parts.db.list_messages(&principal.tenant, &conversation.id, HISTORY).await?;
         let now = parts.clock.now();
         let message = Message {
-            id: MessageId::derive(&format!("{run_id}/user")),
+            id: self.message_id(&run_id, start.message.as_ref()).await?,
             run_id: Some(run_id.clone()),
             role: Role::User,
             content: start.text.clone(),
@@ -266,6 +269,10 @@ impl Service {
         let active_run = db.find_open_run(&principal.tenant, &id).await?;
         let mut session = self.session(principal, &conversation, &messages).await?;
         session.desk.questions = super::asked::open_questions(&messages);
+        if let Some(view) = &session.desk.draft {
+            let changes = self.parts.drafts.last_changes(&principal.tenant, view, session.language).await?;
+            session.desk.changes = changes.into_iter().filter(|c| c.pointer != "/document/summary").collect();
+        }
         let state = state::shared(&session.desk, &self.model_view(), session.language);
         Ok(History { conversation, messages, state, draft: session.desk.draft, active_run })
     }
@@ -349,6 +356,14 @@ impl Service {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The client's id of its message, or ours when it gave none or one that is taken.
+    async fn message_id(&self, run: &RunId, wished: Option<&MessageId>) -> Result<MessageId, ChatError> {
+        match wished {
+            Some(wished) if !self.parts.db.has_message(wished).await? => Ok(wished.clone()),
+            Some(_) | None => Ok(MessageId::derive(&format!("{run}/user"))),
+        }
+    }
+
     /// Whether `run` was begun with these words; the same id with other words is another request.
     async fn asked(&self, tenant: &TenantId, run: &Run, text: &str) -> Result<bool, ChatError> {
         let messages = self.parts.db.list_messages(tenant, &run.conversation_id, 500).await?;
@@ -418,7 +433,17 @@ impl Service {
             author_texts,
             language,
             insists: !parts.model.offline(),
-            desk: Desk { draft, before, diagnostics, ..Desk::default() },
+            desk: Desk {
+                steps: match &draft {
+                    Some(view) => parts.drafts.steps(&principal.tenant, view).await?,
+                    None => Steps::default(),
+                },
+                citations: if draft.is_some() { basis::citations(history) } else { Vec::new() },
+                draft,
+                before,
+                diagnostics,
+                ..Desk::default()
+            },
         })
     }
 }

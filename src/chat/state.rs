@@ -50,6 +50,8 @@ fn draft(desk: &Desk, language: Language) -> Value {
         "questions": desk.questions,
         "warnings": view.revision.warnings,
         "citations": desk.citations,
+        "undo_revision": desk.steps.undo,
+        "redo_revision": desk.steps.redo,
         "provenance": {"coverage": provenance.coverage(), "missing": provenance.missing()},
     })
 }

@@ -42,6 +42,9 @@ pub struct RunAgentInput {
 /// A message as AG-UI writes it.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 pub struct InputMessage {
+    /// The client's id of the message: kept when it has the form of ours (`msg_…`) and is free.
+    #[serde(default)]
+    id: Option<String>,
     /// `user`, `assistant`, `tool` and others.
     role: String,
     /// Text, or a list of parts (`{"type": "text", "text": …}`) of which the texts are read.
@@ -114,7 +117,8 @@ impl RunAgentInput {
             return Err(ApiError::unprocessable("message_length", "The message is empty or too long")
                 .field(pointer, format!("must have 1 to {MAX_TEXT} characters of text")));
         }
-        Ok(StartTurn { thread: self.thread_id, run: self.run_id, text })
+        let message = last.id.and_then(|id| id.parse().ok());
+        Ok(StartTurn { thread: self.thread_id, run: self.run_id, text, message })
     }
 }
 

@@ -5,7 +5,7 @@ use sqlx::types::Json;
 
 use super::{Database, StoreError};
 use crate::model::conversation::{Message, Role, ToolCall};
-use crate::model::{ConversationId, TenantId};
+use crate::model::{ConversationId, MessageId, TenantId};
 
 /// Appends one message; its number is the next one of the conversation.
 pub(super) const INSERT_MESSAGE: &str = "insert into messages \
@@ -57,6 +57,16 @@ impl Database {
             sqlx::query_as(sql).bind(tenant).bind(conversation).bind(limit).fetch_all(pool).await
         })?;
         rows.into_iter().rev().map(TryInto::try_into).collect()
+    }
+
+    /// Whether an id of a message is taken, by whomever.
+    ///
+    /// # Errors
+    /// As any statement.
+    pub async fn has_message(&self, id: &MessageId) -> Result<bool, StoreError> {
+        let sql = "select count(*) from messages where id = $1";
+        let count: i64 = with_pool!(self, pool => sqlx::query_scalar(sql).bind(id).fetch_one(pool).await)?;
+        Ok(count > 0)
     }
 
     /// Appends messages to a conversation, all or none, and marks it as spoken in.

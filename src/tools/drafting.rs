@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::error::ToolError;
 use super::session::{Session, Warning};
+use crate::approvals::summary::summarised;
 use crate::approvals::{DraftError, DraftView, Drafts, NewRevision};
 use crate::model::DraftId;
 use crate::model::draft::RevisionOrigin;
@@ -38,6 +39,7 @@ impl Drafting {
         content: Content,
     ) -> Result<Value, ToolError> {
         let Content { definition, provenance, warnings } = content;
+        let definition = summarised(&definition, session.language);
         let texts: Vec<&str> = session.author_texts.iter().map(String::as_str).collect();
         let provenance = provenance::verify(provenance, &definition, &texts);
         let diagnostics = self.drafts.diagnose(&session.principal.tenant, &definition).await?;
@@ -71,7 +73,7 @@ impl Drafting {
                 self.drafts.create(&session.principal, DraftId::generate(), conversation, new).await?
             }
         };
-        Ok(place(session, view, diagnostics))
+        self.put(session, view, diagnostics).await
     }
 
     /// Takes back the last change.
@@ -80,8 +82,24 @@ impl Drafting {
         let (draft, revision) = (view.draft.id.clone(), view.draft.revision);
         let view = self.drafts.undo(&session.principal, &draft, revision, None).await?;
         let diagnostics = self.drafts.diagnose(&session.principal.tenant, &view.revision.definition).await?;
+        self.put(session, view, diagnostics).await
+    }
+
+    async fn put(
+        &self,
+        session: &mut Session,
+        view: DraftView,
+        diagnostics: Vec<Diagnostic>,
+    ) -> Result<Value, ToolError> {
+        session.desk.steps = self.drafts.steps(&session.principal.tenant, &view).await?;
         Ok(place(session, view, diagnostics))
     }
+}
+
+/// The changes less the summary's, which only follows from the others.
+fn told(mut changes: Vec<Change>) -> Vec<Change> {
+    changes.retain(|change| change.pointer != "/document/summary");
+    changes
 }
 
 /// The answer when a tool needs a draft.
@@ -93,7 +111,7 @@ pub(super) fn no_draft() -> ToolError {
 fn place(session: &mut Session, view: DraftView, diagnostics: Vec<Diagnostic>) -> Value {
     let new = &view.revision.definition;
     session.desk.changes = match &session.desk.before {
-        Some(before) => diff_in(before, new, session.language),
+        Some(before) => told(diff_in(before, new, session.language)),
         None => vec![Change {
             kind: ChangeKind::Added,
             pointer: String::new(),

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::ask::Question;
 use super::decline::DeclineArguments;
 use crate::approvals::DraftView;
+use crate::approvals::history::Steps;
 use crate::auth::Principal;
 use crate::knowledge::Hit;
 use crate::model::ConversationId;
@@ -51,6 +52,8 @@ pub struct Desk {
     pub changes: Vec<Change>,
     /// What the validator says about the draft.
     pub diagnostics: Vec<Diagnostic>,
+    /// Where the draft can go back and forward to.
+    pub steps: Steps,
     /// Questions asked in this turn.
     pub questions: Vec<Question>,
     /// What the draft or the answer rests on.

@@ -33,6 +33,54 @@ async fn a_reloaded_page_finds_messages_draft_and_open_questions() {
 }
 
 #[tokio::test]
+async fn a_reload_keeps_what_changed_and_the_steps_back_and_forward() {
+    let edit = json!({"base_revision": 1, "operations": [
+        {"op": "set", "pointer": "/do/0/task/with/due_in", "value": "PT5M"}]});
+    let undo = script::calls(&[("undo_edit", json!({}))], 50);
+    let script = Script::new(vec![
+        script::write(),
+        script::text("Drafted."),
+        script::calls(&[("edit_workflow", edit)], 50),
+        script::text("Five minutes now."),
+        undo,
+        script::text("Taken back."),
+    ])
+    .await;
+    let app = with_model(&script).await;
+    let client = Client::of(&app, "maria@lakeside.example").await;
+    let draft = async || client.get("/v1/conversations/t").await.json()["state"]["draft"].clone();
+    client.say("t", "r1", "Make a task for every new lead").await;
+    let first = draft().await;
+    assert_eq!((&first["undo_revision"], &first["redo_revision"]), (&Value::Null, &Value::Null));
+    let edited = state(&client.say("t", "r2", "Make it five minutes").await);
+    let shown = draft().await;
+    assert_eq!(shown, edited["draft"], "what is read again is what was streamed");
+    assert_eq!(shown["changes"].as_array().unwrap().len(), 1, "{shown}");
+    assert_eq!((&shown["undo_revision"], &shown["redo_revision"]), (&json!(1), &Value::Null));
+    client.say("t", "r3", "Undo that").await;
+    let undone = draft().await;
+    assert_eq!((&undone["undo_revision"], &undone["redo_revision"]), (&Value::Null, &json!(2)));
+    assert_ne!(shown["definition"]["document"]["version"], Value::Null);
+}
+
+#[tokio::test]
+async fn a_client_keeps_its_message_id_unless_it_is_taken() {
+    let app = TestApp::demo().await;
+    let client = Client::of(&app, "maria@lakeside.example").await;
+    let id = "msg_0190a0b0c0d0e0f0a1b2c3d4e5f60718";
+    let say = async |thread: &str, run: &str, id: &str| {
+        let message = json!({"id": id, "role": "user", "content": "What can you do?"});
+        let body = json!({"threadId": thread, "runId": run, "messages": [message]});
+        let answer = app.send("POST", "/v1/agent", Some(&client.token), Some(body)).await;
+        assert_eq!(answer.status, 200, "{}", answer.text);
+        client.get(&format!("/v1/conversations/{thread}")).await.json()["messages"][0]["id"].clone()
+    };
+    assert_eq!(say("t1", "r1", id).await, id);
+    assert_ne!(say("t2", "r2", id).await, id, "somebody has it already");
+    assert_ne!(say("t3", "r3", "message 1").await, "message 1", "not an id of ours");
+}
+
+#[tokio::test]
 async fn a_conversation_can_begin_on_a_draft_of_another_one() {
     let script = Script::new(vec![script::write(), script::text("Drafted."), script::text("A task.")]).await;
     let app = with_model(&script).await;

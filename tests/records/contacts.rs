@@ -33,6 +33,7 @@ fn from(key: &str, name: (&str, &str), email: Option<&str>, phone: Option<&str>)
 async fn text_about(bench: &Bench, lead: &RecordedLead) -> Value {
     let mut call = bench.call("send_sms", text_to(lead.data["customer_id"].as_str().unwrap(), "informational"));
     call.event = lead.data.clone();
+    call.idempotency_key.push_str(lead.data["lead_id"].as_str().unwrap());
     bench.done(&call).await
 }
 

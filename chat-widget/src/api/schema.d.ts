@@ -1443,6 +1443,8 @@ export interface components {
         InputMessage: {
             /** @description Text, or a list of parts (`{"type": "text", "text": …}`) of which the texts are read. */
             content?: string;
+            /** @description The client's id of the message: kept when it has the form of ours (`msg_…`) and is free. */
+            id?: string | null;
             /** @description `user`, `assistant`, `tool` and others. */
             role: string;
         };
