@@ -36,7 +36,10 @@ fn asks(parser: &Parser<'_>, clauses: &[Clause], sentence: usize, has_draft: boo
     let inside = parser.intent("question", first.span.from, last.span.to).is_some_and(|q| !conditional(parser, q.from));
     let opened = mine.iter().any(|c| {
         let patterns = parser.lexicon.intents.get("question_start").map_or(&[][..], Vec::as_slice);
-        parser.lexicon.all(patterns, tokens, c.span.from, c.span.to).iter().any(|q| q.from == c.span.from)
+        parser.lexicon.all(patterns, tokens, c.span.from, c.span.to).iter().any(|q| {
+            // "don't text them" forbids, it does not ask
+            q.from == c.span.from && !tokens.get(q.from + 1).is_some_and(|t| t.is(&["not"]) && !marked)
+        })
     });
     let about_draft = has_draft && parser.intent("explain", first.span.from, last.span.to).is_some();
     opened

@@ -140,7 +140,13 @@ fn act(parser: &Parser<'_>, turn: &Turn<'_>, wish: Wish<'_>, language: &str) -> 
             if !edit.warnings.is_empty() {
                 arguments["warnings"] = json!(edit.warnings);
             }
-            with(vec![call("edit_workflow", arguments)])
+            let missed: Vec<String> = edit.missed.iter().map(|words| format!("“{words}”")).collect();
+            let text = if missed.is_empty() {
+                String::new()
+            } else {
+                parser.lexicon.phrase("not_done", language).replace("<list>", &missed.join(", "))
+            };
+            Reply { text, calls: vec![call("edit_workflow", arguments)] }
         }
         Wish::Edit(_) if offered("ask") => {
             let question = json!({ "code": "reference", "text": parser.lexicon.phrase("edit_question", language) });

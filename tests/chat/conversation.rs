@@ -35,7 +35,7 @@ async fn a_reloaded_page_finds_messages_draft_and_open_questions() {
 #[tokio::test]
 async fn a_reload_keeps_what_changed_and_the_steps_back_and_forward() {
     let edit = json!({"base_revision": 1, "operations": [
-        {"op": "set", "pointer": "/do/0/task/with/due_in", "value": "PT5M"}]});
+        {"op": "set", "pointer": "/do/0/callTask/with/due_in", "value": "PT5M"}]});
     let undo = script::calls(&[("undo_edit", json!({}))], 50);
     let script = Script::new(vec![
         script::write(),

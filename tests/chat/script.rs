@@ -196,7 +196,7 @@ pub fn definition() -> Value {
     json!({
         "document": {
             "dsl": "1.0.3", "namespace": "lakeside-toyota", "name": "lead-task", "version": "0.1.0",
-            "title": "Call new leads", "summary": "Makes a task for every new lead.",
+            "title": "Call new leads", "summary": "When a lead arrives: create a task for the sales manager on shift.",
             "tags": {"department": "sales"}, "metadata": {"stores": ["lakeside-main"]},
         },
         "schedule": {"on": {"one": {"with": {"type": "lead.created"}}}},
@@ -210,9 +210,12 @@ pub fn write() -> Reply {
     call("write_workflow", write_arguments())
 }
 
+/// The summary the model gives is not kept: the server writes what the definition does.
 pub fn write_arguments() -> Value {
+    let mut given = definition();
+    given["document"]["summary"] = json!("Makes a task for every new lead.");
     json!({
-        "title": "Call new leads", "summary": "Makes a task for every new lead.", "definition": definition(),
+        "title": "Call new leads", "summary": "Makes a task for every new lead.", "definition": given,
         "provenance": [
             {"pointer": "/do/0/callTask/with/due_in", "source": "stated", "quote": "within ten minutes"},
             {"pointer": "/do/0/callTask/with/assignee", "source": "stated", "quote": "words nobody said"},

@@ -139,3 +139,56 @@ fn words_nothing_was_made_of_are_named() {
     let out = drafted("when a part arrives text the customer. the moon is purple on fridays somewhere");
     assert!(out.text.contains("moon"), "{}", out.text);
 }
+
+#[test]
+fn a_wait_among_the_words_of_the_trigger_is_kept() {
+    for (words, event, after) in [
+        ("three days after a car is delivered text the customer to ask how it is going", "deal.delivered", "P3D"),
+        ("after delivery wait two days and text them a thank you", "deal.delivered", "P2D"),
+        ("después de la entrega espera dos días y manda un texto de gracias", "deal.delivered", "P2D"),
+        ("text the customer the day after their service", "repair_order.closed", "P1D"),
+    ] {
+        let got = drafted(words).definition.unwrap();
+        assert_eq!(got.pointer("/schedule/on/one/with/type"), Some(&json!(event)), "{words}: {got:#}");
+        let wait = "/do/0/unlessPointless/try/0/anySign/timeout/after";
+        assert_eq!(got.pointer(wait), Some(&json!(after)), "a single wait is an await of the signs: {words}: {got:#}");
+        assert_eq!(steps(&got), ["listen", "send_sms"], "{words}");
+    }
+}
+
+#[test]
+fn a_wait_between_two_acts_stands_between_them() {
+    for words in [
+        "send a thank you email after delivery and three days later ask for a review",
+        "después de la entrega manda un correo de agradecimiento y tres días después pide una reseña",
+    ] {
+        let got = drafted(words).definition.unwrap();
+        assert_eq!(steps(&got), ["send_email", "listen", "request_review"], "{words}: {got:#}");
+    }
+}
+
+#[test]
+fn to_thank_for_a_review_is_to_answer_it() {
+    for words in ["when someone leaves a review thank them for it", "thank customers for their review"] {
+        let got = drafted(words).definition.unwrap();
+        assert_eq!(got.pointer("/schedule/on/one/with/type"), Some(&json!("review.posted")), "{words}");
+        assert!(steps(&got).contains(&"reply_review".to_owned()), "{words}: {got:#}");
+    }
+    let email = drafted("thank you email after delivery").definition.unwrap();
+    assert_eq!(steps(&email), ["send_email"]);
+}
+
+#[test]
+fn who_moved_an_appointment_is_told_the_new_time() {
+    let got = drafted("when an appointment is moved text the customer the new time").definition.unwrap();
+    assert_eq!(got.pointer("/schedule/on/one/with/type"), Some(&json!("appointment.changed")));
+    let body = got.pointer("/do/0/textCustomer/with/body").and_then(Value::as_str).unwrap();
+    assert!(body.contains("{{event.starts_at | datetime}}"), "{body}");
+}
+
+#[test]
+fn a_list_on_a_calendar_goes_to_who_asks() {
+    let got = drafted("every Monday at 8 email me a list of unsold leads").definition.unwrap();
+    assert_eq!(got["schedule"]["cron"], "0 8 * * 1");
+    assert!(got.to_string().contains("\"requester\""), "{got:#}");
+}

@@ -104,3 +104,47 @@ fn a_question_about_the_draft_is_answered_by_its_readback_in_the_language_of_the
         assert_eq!(say(text, Some(&base)).text, read(language).trim(), "{text:?}");
     }
 }
+
+#[test]
+fn two_wishes_are_both_done() {
+    let out = say("make it 20 minutes and ping the bdc manager instead of the sales manager", Some(&story()));
+    let values: Vec<&Value> = out.operations.iter().map(|op| &op["value"]).collect();
+    assert!(values.contains(&&json!("PT20M")) && values.contains(&&json!("role:bdc_manager")), "{out:?}");
+    let out = say("change it to 20 minutes, and only for used cars", Some(&story()));
+    let values: Vec<&Value> = out.operations.iter().map(|op| &op["value"]).collect();
+    assert!(values.contains(&&json!("PT20M")), "{out:?}");
+    assert!(values.iter().any(|v| v.as_str().is_some_and(|v| v.contains(".vehicle_status == \"used\""))), "{out:?}");
+    let out = say("hazlo de 15 minutos y avisa también al gerente general", Some(&story()));
+    assert_eq!(out.operations.len(), 3, "{out:?}");
+}
+
+#[test]
+fn a_wish_that_is_not_understood_is_named() {
+    let out = say("make it 20 minutes and use a purple font", Some(&story()));
+    assert_eq!(out.operations.len(), 2, "{out:?}");
+    assert!(out.said.contains("use a purple font"), "{out:?}");
+    let understood = say("make it 20 minutes", Some(&story()));
+    assert_eq!(understood.operations, out.operations);
+    assert!(!understood.said.contains("understand"), "{understood:?}");
+}
+
+#[test]
+fn a_moment_is_moved_and_a_day_left_out_takes_no_step_away() {
+    let base = drafted("a day before the appointment text a reminder").definition.unwrap();
+    let out = say("make that two days before, and dont text sundays", Some(&base));
+    assert_eq!(out.operations.len(), 1, "{out:?}");
+    assert_eq!(out.operations[0]["op"], "set");
+    assert!(out.operations[0]["value"].as_str().unwrap().contains("-P2D"), "{out:?}");
+    assert!(out.said.contains("dont text sundays"), "{out:?}");
+}
+
+#[test]
+fn a_channel_that_is_forbidden_beside_one_that_is_asked_for_is_an_exchange() {
+    for words in ["don't text, email them", "dont text them, send an email", "no mandes texto, mejor un correo"] {
+        let out = say(words, Some(&story()));
+        assert_eq!(out.kind, "edit", "{words}: {out:?}");
+        assert_eq!(out.operations.len(), 1, "{words}: {out:?}");
+        assert_eq!((out.operations[0]["op"].as_str(), out.operations[0]["task"].as_str()), (Some("replace_task"), Some("textCustomer")));
+        assert_eq!(out.operations[0]["body"]["call"], "send_email", "{words}");
+    }
+}

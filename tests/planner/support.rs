@@ -17,7 +17,10 @@ pub struct Outcome {
     pub warnings: Vec<String>,
     pub questions: Vec<String>,
     pub called: Vec<String>,
+    /// The closing words.
     pub text: String,
+    /// All words of the turn.
+    pub said: String,
 }
 
 const READING: [&str; 4] = ["search_templates", "search_knowledge", "find_actions", "decline"];
@@ -56,6 +59,7 @@ pub fn say(text: &str, draft: Option<&Value>) -> Outcome {
         };
         let reply = respond(&turn);
         out.text.clone_from(&reply.text);
+        out.said.push_str(&reply.text);
         if reply.calls.is_empty() {
             return out;
         }

@@ -19,7 +19,7 @@ pub fn is_protocol(action: &str) -> bool {
 }
 
 /// Whether the customer notices it: a `listen` begins after such a call.
-fn reaches_customer(action: &Action) -> bool {
+pub(super) fn reaches_customer(action: &Action) -> bool {
     action.risk == RiskClass::CustomerFacing || action.name == "send_payment_link"
 }
 

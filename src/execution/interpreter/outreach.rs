@@ -1,13 +1,14 @@
 //! Whether the customer was reached. Silence after a message that never went out is no answer not given: a person is
-//! told why it did not go out, and what was meant for silence is left undone.
+//! told why it did not go out, and what only reports silence is left undone.
 
 use serde_json::{Value, json};
 
+use super::call::reaches_customer;
 use super::{Interpreter, Site};
 use crate::contact::Reason;
 use crate::execution::context::{Outreach, State};
 use crate::execution::error::Halt;
-use crate::workflow::{Task, TaskKind, TaskList};
+use crate::workflow::{Catalog, Task, TaskKind, TaskList};
 
 /// The event by which customers answer.
 const ANSWER: &str = "customer.message.received";
@@ -37,12 +38,31 @@ impl State {
     }
 }
 
-/// Whether the tasks are nothing but waiting for the customer to write.
+/// Whether the tasks are nothing but waiting for the customer to write; several signs are a brake, not an answer.
 pub(super) fn awaits_answer(body: &TaskList<'_>) -> bool {
     let mut tasks = body.iter();
     let only = tasks.next().filter(|_| tasks.next().is_none());
     let Some(TaskKind::Listen(listen)) = only.as_ref().map(Task::kind) else { return false };
-    listen.to.filters.iter().any(|filter| filter.event_type() == Some(ANSWER))
+    matches!(listen.to.filters.as_slice(), [only] if only.event_type() == Some(ANSWER))
+}
+
+/// Whether what is done on silence writes to the customer in another way: that goes out all the same.
+pub(super) fn tries_again(silence: &TaskList<'_>) -> bool {
+    silence.iter().any(|task| match task.kind() {
+        TaskKind::Call { action, .. } => Catalog::embedded().action(action).is_some_and(reaches_customer),
+        TaskKind::Do(inner) => tries_again(&inner),
+        TaskKind::Try { body, catch } => tries_again(&body) || tries_again(&catch.body),
+        TaskKind::For { body, .. } => tries_again(&body),
+        TaskKind::Fork { branches, .. } => tries_again(&branches),
+        TaskKind::Emit(_)
+        | TaskKind::Listen(_)
+        | TaskKind::Raise(_)
+        | TaskKind::Run(_)
+        | TaskKind::Set(_)
+        | TaskKind::Switch(_)
+        | TaskKind::Wait(_)
+        | TaskKind::Unknown => false,
+    })
 }
 
 impl Interpreter<'_> {

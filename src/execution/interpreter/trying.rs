@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::outreach::awaits_answer;
+use super::outreach::{awaits_answer, tries_again};
 use super::retry::Policy;
 use super::{Interpreter, Site, leave};
 use crate::execution::context::{Flow, State};
@@ -46,7 +46,7 @@ impl Interpreter<'_> {
                 state.locals.remove(name);
                 return Err(Halt::Fault(fault));
             }
-            if unreached && fault.is_timeout() {
+            if unreached && fault.is_timeout() && !tries_again(&catch.body) {
                 state.locals.remove(name);
                 return Ok(Flow::Continue); // nobody was silent
             }

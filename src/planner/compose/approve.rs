@@ -4,7 +4,8 @@ use serde_json::{Map, Value, json};
 
 use super::Composer;
 use super::listen::Sign;
-use super::tasks::{Over, Tasks};
+use super::loops::Over;
+use super::tasks::Tasks;
 use crate::planner::parse::{Act, Await, Limit, Moment, Source, Span, Step};
 use crate::planner::slots::duration::Length;
 

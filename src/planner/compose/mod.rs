@@ -5,6 +5,7 @@ pub mod audience;
 mod calls;
 mod header;
 mod listen;
+mod loops;
 mod payload;
 mod scope;
 mod tasks;

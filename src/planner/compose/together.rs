@@ -4,7 +4,8 @@ use serde_json::{Map, Value, json};
 
 use super::Composer;
 use super::tasks::Tasks;
-use crate::planner::parse::{Act, Limit, Span, Step};
+use crate::planner::parse::{Act, Limit, Moment, Span, Step};
+use crate::workflow::document::TIMEOUT_ERROR;
 
 impl Composer<'_, '_> {
     /// A text where texting is allowed, else an e-mail.
@@ -55,15 +56,14 @@ impl Composer<'_, '_> {
 
     /// The first branch to finish ends the other: the steps, or a sign that makes them pointless.
     pub(super) fn race(&mut self, steps: &[Step], signs: &[&str], then: &[Step], (list, at): (&str, usize)) -> Tasks {
+        if let Some(tasks) = self.unless_sign(steps, signs, then, (list, at)) {
+            return tasks;
+        }
         let (name, carry, stop, sign) =
             (self.name("goOnOrStop"), self.name("goOn"), self.name("stop"), self.name("anySign"));
         let branches = format!("{list}/{at}/{name}/fork/branches");
         let tasks = self.list(steps, &format!("{branches}/0/{carry}/do"), 0);
-        let filters: Vec<Value> = signs.iter().filter_map(|sign| self.filter_of(sign)).collect();
-        let to = match filters.as_slice() {
-            [only] => json!({ "one": only }),
-            _ => json!({ "any": filters }),
-        };
+        let to = self.any_of(signs);
         let mut stopping = vec![json!({ sign: { "listen": { "to": to } } })];
         let before = self.situation;
         self.situation = "stopped";
@@ -74,6 +74,34 @@ impl Composer<'_, '_> {
             "compete": true,
             "branches": [{ carry: { "do": tasks } }, { stop: { "do": stopping } }]
         } } })]
+    }
+
+    /// A single wait is an await of the signs that make what follows pointless.
+    fn unless_sign(&mut self, steps: &[Step], signs: &[&str], then: &[Step], (list, at): (&str, usize)) -> Option<Tasks> {
+        let [Step::Wait(limit), rest @ ..] = steps else { return None };
+        let plain = matches!(limit.moment, Moment::After(_) | Moment::Since(_));
+        let acts = !rest.is_empty() && rest.iter().all(|step| matches!(step, Step::Act(_)));
+        if !plain || !acts || !then.is_empty() {
+            return None;
+        }
+        let (name, sign) = (self.name("unlessPointless"), self.name("anySign"));
+        let pointer = format!("{list}/{at}/{name}");
+        let (to, after) = (self.any_of(signs), self.moment(limit));
+        self.said_or_default(&format!("{pointer}/try/0/{sign}/timeout/after"), limit.said, "");
+        self.source(&format!("{pointer}/try/0/{sign}"), "default", "what makes the next message pointless");
+        let tasks = self.list(rest, &format!("{pointer}/catch/do"), 0);
+        Some(vec![json!({ name: {
+            "try": [{ sign: { "listen": { "to": to }, "timeout": { "after": after } } }],
+            "catch": { "errors": { "with": { "type": TIMEOUT_ERROR } }, "do": tasks }
+        } })])
+    }
+
+    fn any_of(&self, signs: &[&str]) -> Value {
+        let filters: Vec<Value> = signs.iter().filter_map(|sign| self.filter_of(sign)).collect();
+        match filters.as_slice() {
+            [only] => json!({ "one": only }),
+            _ => json!({ "any": filters }),
+        }
     }
 
     fn filter_of(&self, sign: &str) -> Option<Value> {

@@ -6,6 +6,7 @@ mod remove;
 mod schedule;
 mod swap;
 mod times;
+mod wishes;
 
 use serde_json::{Value, json};
 
@@ -26,6 +27,8 @@ pub struct Edit {
     pub warnings: Vec<Value>,
     /// What must be asked.
     pub asks: Vec<&'static str>,
+    /// Wishes of the message that were not understood, in its words.
+    pub missed: Vec<String>,
 }
 
 /// What an edit is worked out from.
@@ -73,9 +76,24 @@ pub fn list_of<'t>(task: &'t Task<'_>) -> &'t str {
     parts.nth(2).unwrap_or("/do")
 }
 
-/// The operations a message asks for; `None` when nothing was understood.
+/// The operations a message asks for, each of its wishes worked out on the draft as the one before left it; `None` when
+/// nothing was understood.
 #[must_use]
 pub fn edit(parser: &Parser<'_>, draft: &Definition, _turn: &Turn<'_>, language: &str) -> Option<Edit> {
+    let whole = one(parser, draft, language);
+    match wishes::each(parser, draft, language) {
+        Some(parts) if !(only_adds(whole.as_ref()) && parts.begins_with_addition) => Some(parts.edit),
+        Some(_) | None => whole,
+    }
+}
+
+/// "Add this and then that" is one wish: its steps belong together.
+fn only_adds(edit: Option<&Edit>) -> bool {
+    edit.is_some_and(|edit| !edit.operations.is_empty() && edit.operations.iter().all(|op| op["op"] == "add_task"))
+}
+
+/// The operations of a message read as one wish.
+fn one(parser: &Parser<'_>, draft: &Definition, language: &str) -> Option<Edit> {
     let mut editor = Editor { parser, draft, tasks: draft.all_tasks(), language, edit: Edit::default() };
     let done = editor.rename() || editor.keep_approval() || any(&mut editor) || editor.addition();
     if !done {

@@ -10,6 +10,9 @@ impl Editor<'_, '_> {
     pub(super) fn remove(&mut self) -> bool {
         let Some(said) = self.said("remove") else { return false };
         let tokens = self.parser.tokens();
+        if self.parser.names_times(said.from) {
+            return false; // "don't text on Sundays" takes nothing away
+        }
         let people = people::find(self.parser.text, said.from, tokens.len(), self.parser.lexicon);
         let person = people.iter().find(|p| p.value != CUSTOMER && p.value != "requester");
         let has = |words: &[&str]| tokens[said.from..].iter().any(|t| words.contains(&t.stem.as_str()));

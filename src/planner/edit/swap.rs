@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Editor, action_of};
+use super::{Editor, action_of, wishes};
 use crate::planner::compose::Composer;
 use crate::planner::parse::{Act, Span, Trigger};
 use crate::planner::slots::people::{self, CUSTOMER};
@@ -10,8 +10,14 @@ use crate::planner::slots::people::{self, CUSTOMER};
 impl Editor<'_, '_> {
     /// Another channel or another person for a step that is there.
     pub(super) fn swap(&mut self) -> bool {
-        let Some(said) = self.said("swap") else { return self.person() };
         let verbs = self.parser.verbs();
+        let all = Span { from: 0, to: self.parser.tokens().len() };
+        // "don't text, email them"
+        let refused = wishes::refused(self.parser, all).filter(|refused| {
+            let channel = |frame: usize| self.parser.lexicon.actions[frame].frame.as_str();
+            verbs.iter().any(|v| matches!(channel(v.frame), "text" | "email" | "call") && channel(v.frame) != *refused)
+        });
+        let Some(said) = self.said("swap").or(refused.map(|_| Span::default())) else { return self.person() };
         let channels: Vec<(&str, Span)> = verbs
             .iter()
             .map(|v| (self.parser.lexicon.actions[v.frame].frame.as_str(), v.span))

@@ -1,12 +1,14 @@
 //! Language as data: words, patterns and the lexicon they come from.
 
+pub mod entries;
 pub mod lexicon;
 pub mod normalise;
 pub mod pattern;
 mod spelling;
 mod stem;
 
-pub use lexicon::{ActionWords, AudienceWords, CheckWords, EventWords, Lexicon, Policy, PolicyKind, Wording};
+pub use entries::{ActionWords, AudienceWords, CheckWords, EventWords, Policy, PolicyKind, Wording};
+pub use lexicon::Lexicon;
 pub use normalise::{Text, Token};
 pub use pattern::{Found, Pattern};
 

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use super::lexicon::Speech;
+use super::entries::Speech;
 use super::normalise::Token;
 use super::stem::stem;
 

@@ -21,7 +21,7 @@ pub struct Verb {
 pub fn find(parser: &Parser<'_>) -> Vec<Verb> {
     let tokens = parser.tokens();
     let mut all = Vec::new();
-    for (frame, words) in parser.lexicon.actions.iter().enumerate() {
+    for (frame, words) in parser.lexicon.actions.iter().enumerate().filter(|(_, words)| words.events.is_empty()) {
         for hit in parser.lexicon.all(&words.compiled, tokens, 0, tokens.len()) {
             let negated =
                 (hit.from.saturating_sub(2)..hit.from).any(|i| tokens[i].is(&["no", "not", "never", "sin", "without"]));
@@ -40,6 +40,15 @@ pub fn find(parser: &Parser<'_>) -> Vec<Verb> {
     }
     kept.sort_by_key(|v| v.span.from);
     merge(parser, kept)
+}
+
+/// The verb as it is meant about this event: to thank for a review is to answer it.
+pub fn about(parser: &Parser<'_>, verb: Verb, event: Option<&str>) -> Verb {
+    let special = parser.lexicon.actions.iter().position(|words| {
+        event.is_some_and(|event| words.events.iter().any(|own| own == event))
+            && !parser.lexicon.all(&words.compiled, parser.tokens(), verb.span.from, verb.span.to).is_empty()
+    });
+    Verb { frame: special.unwrap_or(verb.frame), ..verb }
 }
 
 /// "Thank you email", "remind them by text": one thing said with two verbs.

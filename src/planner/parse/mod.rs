@@ -3,8 +3,10 @@
 pub mod acts;
 mod answers;
 mod clause;
+mod lasting;
 mod moments;
 mod plan;
+mod settle;
 pub(crate) mod steps;
 mod together;
 mod trigger;
@@ -46,6 +48,16 @@ impl<'a> Parser<'a> {
 
     pub(crate) fn intent(&self, name: &str, from: usize, to: usize) -> Option<Span> {
         self.lexicon.intent(name, &self.text.tokens, from, to).map(|found| Span { from: found.from, to: found.to })
+    }
+
+    /// Whether a day of the week or a time of day is named from this word on.
+    pub(crate) fn names_times(&self, from: usize) -> bool {
+        let tokens = self.tokens();
+        let day = |t: &crate::planner::language::Token| {
+            self.lexicon.speech.weekdays.contains_key(&t.text) || t.is(&["weekend", "weekends"])
+        };
+        tokens[from..].iter().any(day)
+            || !crate::planner::slots::clock::find(tokens, from, tokens.len(), self.lexicon).is_empty()
     }
 
     /// The clauses of the message.

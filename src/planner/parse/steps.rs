@@ -4,7 +4,7 @@ use super::acts::{self, Verb};
 use super::clause::{Clause, Lead};
 use super::moments::{self, Timed, Use};
 use super::trigger::Started;
-use super::{Act, Ask, Await, Limit, Moment, Parser, Plan, Span, Step, Trigger};
+use super::{Act, Ask, Limit, Moment, Parser, Plan, Span, Step, Trigger};
 use crate::planner::slots::duration::Length;
 use crate::workflow::RiskClass;
 use crate::workflow::catalog::EventType;
@@ -34,7 +34,12 @@ pub fn build(parser: &Parser<'_>, clauses: &[Clause], verbs: Vec<Verb>, started:
     };
     let verbs = verbs
         .into_iter()
-        .filter(|v| said.is_none_or(|s| !s.overlaps(v.span) || s.to == 0) && !super::answers::tells_outcome(parser, *v))
+        .map(|v| acts::about(parser, v, name.as_deref()))
+        .filter(|v| {
+            let special = !parser.lexicon.actions[v.frame].events.is_empty();
+            special || said.is_none_or(|s| !s.overlaps(v.span) || s.to == 0)
+        })
+        .filter(|v| !super::answers::tells_outcome(parser, *v))
         .collect();
     let event = name.as_deref().and_then(|n| parser.catalog.event(n));
     let mut steps = Steps {
@@ -62,62 +67,6 @@ pub fn build(parser: &Parser<'_>, clauses: &[Clause], verbs: Vec<Verb>, started:
 }
 
 impl Steps<'_, '_> {
-    /// "Over two hours … over four hours": each waits for the state to change, the next inside the one before.
-    fn lasting(&mut self, limit: Limit) -> Vec<Step> {
-        let mut silent = Vec::new();
-        let mut length = if let Moment::After(length) = limit.moment { length.minutes() } else { 0.0 };
-        while self.at < self.clauses.len() {
-            let clause = self.clauses[self.at];
-            let later = self.moments(clause.span, false).into_iter().find_map(|t| match t.limit.moment {
-                Moment::After(l) if l.minutes() > length && self.zone.is_none_or(|z| !z.overlaps(t.span)) => {
-                    Some((l, t.span))
-                }
-                _ => None,
-            });
-            if let Some((longer, said)) = later
-                && !silent.is_empty()
-            {
-                let rest = Length {
-                    count: (longer.minutes() - length) / (longer.minutes() / longer.count),
-                    unit: longer.unit,
-                };
-                length = longer.minutes();
-                let inner = self.lasting_rest(Limit { moment: Moment::After(rest), said: Some(said) });
-                silent.extend(inner);
-                continue;
-            }
-            let before = self.at;
-            silent.extend(self.clause(0));
-            if self.at == before {
-                self.at += 1;
-            }
-        }
-        self.state_await(limit, silent)
-    }
-
-    fn lasting_rest(&mut self, limit: Limit) -> Vec<Step> {
-        let clause = self.clauses[self.at];
-        let mut silent = self.acts_in(clause.span);
-        self.at += 1;
-        silent.extend(self.block(1, Some(clause.sentence)));
-        self.state_await(limit, silent)
-    }
-
-    fn state_await(&self, limit: Limit, silent: Vec<Step>) -> Vec<Step> {
-        let event = self.event.map(|e| e.name.clone()).unwrap_or_default();
-        let said = limit.said.unwrap_or_default();
-        vec![Step::Await(Box::new(Await {
-            event,
-            filter: None,
-            limit,
-            silent,
-            answered: Vec::new(),
-            condition: None,
-            ways: Vec::new(),
-            said,
-        }))]
-    }
-
     /// Steps up to the end of the message, or of a sentence (and what continues it with "then").
     pub(super) fn block(&mut self, depth: usize, sentence: Option<usize>) -> Vec<Step> {
         let mut list: Vec<Step> = Vec::new();
@@ -143,18 +92,24 @@ impl Steps<'_, '_> {
     }
 
     /// What a plain clause asks for; moves on.
-    fn clause(&mut self, placed: usize) -> Vec<Step> {
+    pub(super) fn clause(&mut self, placed: usize) -> Vec<Step> {
         let clause = self.clauses[self.at];
         self.at += 1;
         let covered = self.zone.is_some_and(|z| z.from <= clause.span.from && clause.span.to <= z.to);
-        if covered && self.moments(clause.span, false).is_empty() {
+        let idle = self.verbs_in(clause.span).is_empty();
+        if covered && idle && self.moments(clause.span, false).is_empty() {
             return Vec::new();
         }
         let verbs = self.verbs_in(clause.span);
         let task = verbs.iter().any(|v| matches!(self.frame(*v), "task" | "call"));
         let timed = self.moments(clause.span, task || self.last.last().is_some_and(|a| a.action == "create_task"));
         let mut out = Vec::new();
-        let waits: Vec<&Timed> = timed.iter().filter(|t| t.used == Use::Wait).collect();
+        let within = |t: &&Timed| {
+            let between = verbs.iter().any(|v| v.span.to <= t.span.from) && verbs.iter().any(|v| t.span.to <= v.span.from);
+            between && t.used == Use::Wait && self.follows(t.span)
+        };
+        let between: Vec<Timed> = timed.iter().filter(within).cloned().collect();
+        let waits: Vec<&Timed> = timed.iter().filter(|t| t.used == Use::Wait && !between.contains(t)).collect();
         let only_time = verbs.is_empty() && timed.len() == 1 && clause.span.to - clause.span.from <= 5;
         for wait in &waits {
             out.extend(self.wait(wait.limit.clone()));
@@ -202,8 +157,22 @@ impl Steps<'_, '_> {
                 }
             }
         }
-        out.extend(acts);
+        for act in acts {
+            let last = out.iter().rev().find_map(|step| if let Step::Act(last) = step { Some(last.verb.to) } else { None });
+            let here = |w: &&Timed| last.is_some_and(|to| to <= w.span.from) && matches!(&act, Step::Act(a) if w.span.to <= a.verb.from);
+            if let Some(wait) = between.iter().find(here) {
+                out.extend(self.wait(wait.limit.clone()));
+            }
+            out.push(act);
+        }
         out
+    }
+
+    /// "… and three days later …": a wait between what was said before it and what comes.
+    fn follows(&self, span: Span) -> bool {
+        let tokens = self.parser.tokens();
+        let joined = span.from > 0 && tokens[span.from - 1].is(&["and", "y", "then", "luego", "wait", "espera"]);
+        joined && tokens.get(span.to).is_some_and(|t| t.is(&["later", "after", "afterwards", "despues", "and", "y"]))
     }
 
     /// "Call back within 10": minutes, when no unit is said.
@@ -214,88 +183,6 @@ impl Steps<'_, '_> {
         let length = Length { count, unit: crate::planner::slots::duration::Unit::Minute };
         let said = Some(Span { from: at, to: at + 1 });
         Some(Limit { moment: Moment::After(length), said })
-    }
-
-    /// Puts a clause's steps into the list: approvals around what they guard, times that follow what they delay.
-    pub(super) fn settle(&mut self, clause: Clause, mut steps: Vec<Step>, list: &mut Vec<Step>) {
-        let ends = self.clauses.get(self.at).is_none_or(|next| next.sentence != clause.sentence);
-        let only_wait = matches!(steps.as_slice(), [Step::Wait(_)]);
-        let opens =
-            self.at == 1 || self.clauses.get(self.at.wrapping_sub(2)).is_some_and(|c| c.sentence != clause.sentence);
-        let waiting = self.parser.intent("wait", clause.span.from, clause.span.to).is_some();
-        if only_wait && ends && !opens && !waiting && matches!(list.last(), Some(Step::Act(_))) {
-            let act = list.pop();
-            list.append(&mut steps);
-            list.extend(act);
-            return;
-        }
-        if steps.is_empty()
-            && let Some(due) = self.due_of(clause)
-        {
-            let all = (clause.span.from..clause.span.to)
-                .any(|i| self.parser.tokens()[i].is(&["each", "all", "both", "every", "todas", "todos", "cada"]));
-            for step in list.iter_mut().rev().take(if all { usize::MAX } else { 1 }) {
-                match step {
-                    Step::Act(act) if act.action == "create_task" => act.due = Some(due.clone()),
-                    _ => break,
-                }
-            }
-            return;
-        }
-        if let Some(at) = steps.iter().position(|s| matches!(s, Step::Act(a) if a.name == "approve")) {
-            let Step::Act(act) = steps.remove(at) else { return };
-            let mut then = steps;
-            if then.iter().all(|s| !matches!(s, Step::Act(_))) {
-                let risky = list.iter().rposition(|s| self.risky(s));
-                match risky {
-                    Some(from) => then = list.split_off(from),
-                    None => {
-                        then.extend(self.block(1, None));
-                    }
-                }
-            }
-            let mut otherwise = Vec::new();
-            if let Some(next) = self.clauses.get(self.at).copied()
-                && next.lead == Lead::Otherwise
-            {
-                otherwise = self.clause(1);
-                otherwise.extend(self.block(1, Some(next.sentence)));
-            }
-            let tokens = self.parser.tokens();
-            let timed = self.moments(clause.span, false).into_iter();
-            let limit = timed
-                .filter(|t| {
-                    t.span.from > 0 && tokens[t.span.from - 1].is(&["within", "in", "en", "has", "gets", "tiene"])
-                })
-                .map(|t| t.limit)
-                .next();
-            let above = self.above(clause);
-            list.push(Step::Approve { act, then, otherwise, limit, above });
-            return;
-        }
-        list.append(&mut steps);
-    }
-
-    fn due_of(&self, clause: Clause) -> Option<Limit> {
-        self.moments(clause.span, true).into_iter().find(|t| t.used == Use::Due).map(|t| t.limit)
-    }
-
-    fn risky(&self, step: &Step) -> bool {
-        match step {
-            Step::Act(act) => self.parser.catalog.action(&act.action).is_some_and(|a| {
-                a.risk >= RiskClass::CustomerFacing || matches!(a.name.as_str(), "update_user_access" | "update_deal")
-            }),
-            Step::Each { .. } => true,
-            Step::Reach { .. } => true,
-            Step::Wait(_)
-            | Step::Await(_)
-            | Step::Approve { .. }
-            | Step::Check { .. }
-            | Step::Find(_)
-            | Step::Parallel { .. }
-            | Step::Timely { .. }
-            | Step::Race { .. } => false,
-        }
     }
 
     /// Silence, answers, checks, loops: clauses that decide what follows.
@@ -399,8 +286,17 @@ impl Steps<'_, '_> {
         let before = |t: &Timed| matches!(t.limit.moment, Moment::Field { before: Some(_), .. });
         moments::find(self.parser, span, self.event, task)
             .into_iter()
-            .filter(|t| before(t) || self.zone.is_none_or(|z| !z.overlaps(t.span)))
+            .filter(|t| before(t) || self.zone.is_none_or(|z| !z.overlaps(t.span)) || self.first_wait(t) || self.follows(t.span))
             .collect()
+    }
+
+    /// "Three days after delivery", "after the RO closes wait a day": a wait that stands among the trigger's words.
+    fn first_wait(&self, timed: &Timed) -> bool {
+        let tokens = self.parser.tokens();
+        let Timed { limit, used, span } = timed;
+        let follows = tokens.get(span.to).is_some_and(|t| t.is(&["after", "following", "despues"]));
+        let told = self.parser.intent("wait", span.from.saturating_sub(3), span.from).is_some();
+        *used == Use::Wait && matches!(limit.moment, Moment::After(_)) && (follows || told)
     }
 
     pub(crate) fn verbs_in(&self, span: Span) -> Vec<Verb> {
