@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::parse::{Parser, Plan};
+use super::repair;
 use super::respond::Wish;
 use super::turn::{Reply, ToolOutcome, Turn};
 
@@ -23,7 +24,9 @@ pub fn close(parser: &Parser<'_>, turn: &Turn<'_>, wish: &Wish<'_>, language: &s
                     parts.extend(unchecked(parser, plan, language));
                 }
                 parts.extend(warned(parser, &written.arguments, language));
-                parts.extend(problems(parser, written, language));
+                // a correction that went through says what is left
+                let last = result("edit_workflow").filter(|edited| failure(edited).is_none());
+                parts.extend(problems(parser, last.unwrap_or(written), language));
             }
         }
     } else if let Some(edited) = result("edit_workflow") {
@@ -122,12 +125,6 @@ fn warned(parser: &Parser<'_>, arguments: &Value, language: &str) -> Option<Stri
 }
 
 fn problems(parser: &Parser<'_>, outcome: &ToolOutcome, language: &str) -> Option<String> {
-    let list = outcome.result.get("diagnostics").and_then(Value::as_array)?;
-    let errors: Vec<&str> = list
-        .iter()
-        .filter(|d| d.get("severity").and_then(Value::as_str).is_some_and(|s| s.eq_ignore_ascii_case("error")))
-        .filter_map(|d| d.get("message")?.as_str())
-        .take(3)
-        .collect();
+    let errors: Vec<&str> = repair::errors(outcome).filter_map(|d| d.get("message")?.as_str()).take(3).collect();
     (!errors.is_empty()).then(|| parser.lexicon.phrase("problems", language).replace("<list>", &errors.join(" ")))
 }

@@ -12,6 +12,7 @@ pub mod edit;
 mod intent;
 pub mod language;
 pub mod parse;
+mod repair;
 mod respond;
 pub mod slots;
 mod turn;

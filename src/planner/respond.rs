@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::language::{Lexicon, PolicyKind, Text};
 use super::parse::{Parser, Plan};
 use super::turn::{Author, Reply, ToolCallOut, Turn};
-use super::{answer, clarify, closing, compose, edit, intent, warn};
+use super::{answer, clarify, closing, compose, edit, intent, repair, warn};
 use crate::workflow::Catalog;
 
 /// What the message wants.
@@ -30,6 +30,9 @@ pub fn respond(turn: &Turn<'_>) -> Reply {
     let language = intent::language(&text, lexicon, turn.setting.language.as_deref());
     let wish = wish(&parser, turn, language);
     let acted = turn.results.iter().any(|r| !is_search(&r.name));
+    if acted && let Some(correction) = repair::repair(turn) {
+        return correction;
+    }
     if acted {
         return closing::close(&parser, turn, &wish, language);
     }

@@ -192,3 +192,11 @@ fn a_list_on_a_calendar_goes_to_who_asks() {
     assert_eq!(got["schedule"]["cron"], "0 8 * * 1");
     assert!(got.to_string().contains("\"requester\""), "{got:#}");
 }
+
+#[test]
+fn what_the_validator_refuses_is_corrected() {
+    // the answer to a survey has no `text`, which the words for an answer name
+    let out = drafted("after RO closes send the csi survey, anything under 7 out of 10 tell the service manager");
+    assert!(out.called.ends_with(&["write_workflow".to_owned(), "edit_workflow".to_owned()]), "{:?}", out.called);
+    assert!(!out.text.contains("leads nowhere"), "{}", out.text);
+}

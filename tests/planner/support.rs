@@ -1,6 +1,7 @@
 //! A conversation of one turn with tools that answer like the real ones.
 
 use auterity::planner::{Author, Setting, ToolOutcome, Turn, Utterance, is_pure_question, respond};
+use auterity::workflow::edit::{EditOperation, apply};
 use auterity::workflow::{Catalog, Definition, Severity, ValidationContext, validate};
 use serde_json::{Value, json};
 
@@ -79,7 +80,14 @@ pub fn say(text: &str, draft: Option<&Value>) -> Outcome {
                     out.definition = Some(arguments["definition"].clone());
                     out.provenance = arguments["provenance"].as_array().unwrap().clone();
                     out.warnings = codes("warnings");
-                    json!({ "revision": 1, "digest": "", "changes": [], "diagnostics": [] })
+                    let diagnostics = diagnosed(&arguments["definition"]);
+                    json!({ "revision": 1, "digest": "", "changes": [], "diagnostics": diagnostics })
+                }
+                "edit_workflow" if draft.is_none() => {
+                    let operations: Vec<EditOperation> = serde_json::from_value(arguments["operations"].clone()).unwrap();
+                    let written = Definition::from_value(out.definition.take().unwrap()).unwrap();
+                    out.definition = Some(apply(&written, &operations).unwrap().into_raw());
+                    json!({ "revision": 2, "digest": "", "changes": [], "diagnostics": [] })
                 }
                 "edit_workflow" => {
                     out.kind = "edit";
@@ -127,6 +135,15 @@ pub fn drafted(text: &str) -> Outcome {
 pub fn valid(definition: &Value, text: &str) {
     let errors = errors(definition);
     assert!(errors.is_empty(), "{text:?}: {errors:#?}\n{definition:#}");
+}
+
+/// What the validator refuses, as a tool reports it.
+fn diagnosed(definition: &Value) -> Vec<Value> {
+    let definition = Definition::from_value(definition.clone()).unwrap();
+    let stores = ["lakeside-main"];
+    let context = ValidationContext::new(Catalog::embedded()).with_stores(&stores);
+    let found = validate(&definition, &context).into_iter().filter(|d| d.severity == Severity::Error);
+    found.map(|d| json!({ "severity": d.severity, "pointer": d.pointer, "message": d.message })).collect()
 }
 
 /// What the validator refuses.
