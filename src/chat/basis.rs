@@ -24,14 +24,23 @@ mod tests {
     use crate::model::conversation::{Role, ToolCall};
     use crate::model::{MessageId, RunId};
 
-    fn message(run: &RunId, role: Role, call: Option<(&str, &str, serde_json::Value)>, answer: Option<(&str, serde_json::Value)>) -> Message {
+    fn message(
+        run: &RunId,
+        role: Role,
+        call: Option<(&str, &str, serde_json::Value)>,
+        answer: Option<(&str, serde_json::Value)>,
+    ) -> Message {
         Message {
             id: MessageId::generate(),
             run_id: Some(run.clone()),
             role,
             content: answer.as_ref().map_or_else(String::new, |(_, content)| content.to_string()),
             tool_calls: call
-                .map(|(id, name, arguments)| ToolCall { id: id.into(), name: name.into(), arguments: arguments.to_string() })
+                .map(|(id, name, arguments)| ToolCall {
+                    id: id.into(),
+                    name: name.into(),
+                    arguments: arguments.to_string(),
+                })
                 .into_iter()
                 .collect(),
             tool_call_id: answer.map(|(id, _)| id.to_owned()),
@@ -46,7 +55,12 @@ mod tests {
         let messages = [
             message(&first, Role::Assistant, Some(("a", "search_templates", json!({}))), None),
             message(&first, Role::Tool, None, Some(("a", hits))),
-            message(&first, Role::Assistant, Some(("b", "write_workflow", json!({"citations": ["speed-to-lead"]}))), None),
+            message(
+                &first,
+                Role::Assistant,
+                Some(("b", "write_workflow", json!({"citations": ["speed-to-lead"]}))),
+                None,
+            ),
             message(&first, Role::Tool, None, Some(("b", json!({"revision": 1})))),
             message(&second, Role::Assistant, Some(("c", "edit_workflow", json!({}))), None),
             message(&second, Role::Tool, None, Some(("c", json!({"revision": 2})))),

@@ -8,12 +8,12 @@ use chrono::TimeDelta;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::{ChatError, basis};
 use super::driver::Driver;
 use super::event::WireMessage;
 use super::language;
 use super::state::{self, ModelView};
 use super::turn::{Limits, Names, Turn};
+use super::{ChatError, basis};
 use crate::approvals::history::Steps;
 use crate::approvals::{DraftView, Drafts};
 use crate::auth::Principal;

@@ -131,7 +131,8 @@ async fn one(app: &App, author: &Principal, request: Request) -> anyhow::Result<
     let conversation = state.chat.begin(author, ConversationId::generate(), base.as_ref()).await?;
     let begun = Instant::now();
     let thread = conversation.id.to_string();
-    let start = StartTurn { thread: thread.clone(), run: RunId::generate().to_string(), text: request.text, message: None };
+    let start =
+        StartTurn { thread: thread.clone(), run: RunId::generate().to_string(), text: request.text, message: None };
     let run = state.chat.start_turn(author, start).await?;
     let run = ended(app, author, &run).await?;
     let ms = begun.elapsed().as_millis();

@@ -154,7 +154,8 @@ fn consent_is_about_a_number() {
     let read = |entries: &[ConsentEntry]| OnFile::read(Channel::Sms, entries);
     let (old, new) = ("+15125550143", "+15125550199");
     let of = |entry: ConsentEntry, number: &str| ConsentEntry { address: Some(number.to_owned()), ..entry };
-    let file = [of(entry(Info, false, false, 1), old), of(entry(Info, true, true, 2), new), entry(Marketing, true, true, 0)];
+    let file =
+        [of(entry(Info, false, false, 1), old), of(entry(Info, true, true, 2), new), entry(Marketing, true, true, 0)];
     let about = |number: &str| {
         let entries: Vec<ConsentEntry> = file.iter().filter(|e| e.is_about(number, number == old)).cloned().collect();
         read(&entries)

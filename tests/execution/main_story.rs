@@ -209,7 +209,10 @@ async fn nobody_is_silent_after_a_text_that_was_blocked() {
     assert_eq!(lab.script.actions(), ["send_sms", "create_task"], "a person is told at once");
     let task = &lab.script.calls()[1].input;
     assert_eq!(task["assignee"], "record_owner");
-    assert_eq!(task["title"], "{{customer.name}} was not written to: the customer opted out. Please follow up in another way.");
+    assert_eq!(
+        task["title"],
+        "{{customer.name}} was not written to: the customer opted out. Please follow up in another way."
+    );
     lab.skip(TimeDelta::minutes(10)).await;
     lab.completed(&id).await;
     assert_eq!(lab.script.actions(), ["send_sms", "create_task"], "no answer is not what happened");

@@ -144,7 +144,10 @@ fn a_channel_that_is_forbidden_beside_one_that_is_asked_for_is_an_exchange() {
         let out = say(words, Some(&story()));
         assert_eq!(out.kind, "edit", "{words}: {out:?}");
         assert_eq!(out.operations.len(), 1, "{words}: {out:?}");
-        assert_eq!((out.operations[0]["op"].as_str(), out.operations[0]["task"].as_str()), (Some("replace_task"), Some("textCustomer")));
+        assert_eq!(
+            (out.operations[0]["op"].as_str(), out.operations[0]["task"].as_str()),
+            (Some("replace_task"), Some("textCustomer"))
+        );
         assert_eq!(out.operations[0]["body"]["call"], "send_email", "{words}");
     }
 }

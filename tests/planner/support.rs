@@ -84,7 +84,8 @@ pub fn say(text: &str, draft: Option<&Value>) -> Outcome {
                     json!({ "revision": 1, "digest": "", "changes": [], "diagnostics": diagnostics })
                 }
                 "edit_workflow" if draft.is_none() => {
-                    let operations: Vec<EditOperation> = serde_json::from_value(arguments["operations"].clone()).unwrap();
+                    let operations: Vec<EditOperation> =
+                        serde_json::from_value(arguments["operations"].clone()).unwrap();
                     let written = Definition::from_value(out.definition.take().unwrap()).unwrap();
                     out.definition = Some(apply(&written, &operations).unwrap().into_raw());
                     json!({ "revision": 2, "digest": "", "changes": [], "diagnostics": [] })

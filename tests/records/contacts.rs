@@ -109,7 +109,8 @@ async fn a_number_that_opted_out_falls_back_to_the_one_on_file() {
     let omar = bench.record("customer", "cust-omar-farouk").await;
     let luis = bench.record("customer", "cust-luis-herrera").await;
     let lead =
-        receive(&bench, &from("form:1", ("Luis", "Herrera"), Some(luis.text("email")), Some(omar.text("mobile")))).await;
+        receive(&bench, &from("form:1", ("Luis", "Herrera"), Some(luis.text("email")), Some(omar.text("mobile"))))
+            .await;
     assert_eq!(lead.data["customer_id"], luis.id.as_str());
     assert_eq!(text_about(&bench, &lead).await["status"], "sent");
     assert_eq!(bench.outbox().await[0].recipient, luis.text("mobile"), "a number of somebody else is not used");

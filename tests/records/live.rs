@@ -20,7 +20,10 @@ async fn ages_grow_with_the_clock() {
     let later = look("vehicle", "veh-n4400", 12).await;
     assert_eq!((number(&later, "days_in_stock"), number(&later, "days_in_status")), (45, 20));
     let ro = look("repair_order", "ro-20400", 0).await;
-    assert_eq!(number(&look("repair_order", "ro-20400", 1).await, "minutes_in_status"), number(&ro, "minutes_in_status") + 1440);
+    assert_eq!(
+        number(&look("repair_order", "ro-20400", 1).await, "minutes_in_status"),
+        number(&ro, "minutes_in_status") + 1440
+    );
 
     let overdue = bench.call("find_records", json!({"entity": "task", "filter": {"hours_overdue": {"gte": 24}}}));
     assert_eq!(bench.done(&overdue).await["count"], 0);
@@ -58,7 +61,9 @@ async fn each_list_goes_round_by_itself() {
         .records("employee")
         .await
         .into_iter()
-        .filter(|e| e.store_id == "lakeside-main" && e.data["teams"].as_array().unwrap().contains(&json!("internet_sales")))
+        .filter(|e| {
+            e.store_id == "lakeside-main" && e.data["teams"].as_array().unwrap().contains(&json!("internet_sales"))
+        })
         .map(|e| e.id)
         .collect();
     members.sort();

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::live;
 use super::filter::{self, Filter, FilterError, FilterMoment};
+use super::live;
 use crate::model::TenantId;
 use crate::store::{Database, Lookup, Record, StoreError};
 

@@ -1,6 +1,6 @@
 //! Searches, and what is done for each record found.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, json};
 
 use super::header::title_words;
 use super::tasks::Tasks;
@@ -37,7 +37,13 @@ impl Composer<'_, '_> {
         (tasks, loop_variable(entity).to_owned(), entity.clone(), format!("$context.{kept}.items"))
     }
 
-    pub(super) fn each(&mut self, source: &Source, steps: &[Step], (list, at): (&str, usize), condition: Option<&str>) -> Tasks {
+    pub(super) fn each(
+        &mut self,
+        source: &Source,
+        steps: &[Step],
+        (list, at): (&str, usize),
+        condition: Option<&str>,
+    ) -> Tasks {
         match source {
             Source::Find { .. } => {
                 let (mut out, each, entity, items) = self.find(source, (list, at));

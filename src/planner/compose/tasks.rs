@@ -2,10 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
+use super::Composer;
 use super::approve::Asked;
 use super::header::title_words;
 use super::listen::Sign;
-use super::{Composer, Loop};
 use crate::planner::parse::{Act, Await, Limit, Moment, Plan, Source, Span, Step, Trigger};
 
 pub(super) type Tasks = Vec<Value>;

@@ -77,7 +77,13 @@ impl Composer<'_, '_> {
     }
 
     /// A single wait is an await of the signs that make what follows pointless.
-    fn unless_sign(&mut self, steps: &[Step], signs: &[&str], then: &[Step], (list, at): (&str, usize)) -> Option<Tasks> {
+    fn unless_sign(
+        &mut self,
+        steps: &[Step],
+        signs: &[&str],
+        then: &[Step],
+        (list, at): (&str, usize),
+    ) -> Option<Tasks> {
         let [Step::Wait(limit), rest @ ..] = steps else { return None };
         let plain = matches!(limit.moment, Moment::After(_) | Moment::Since(_));
         let acts = !rest.is_empty() && rest.iter().all(|step| matches!(step, Step::Act(_)));

@@ -118,7 +118,9 @@ fn opens(parser: &Parser<'_>, part: Span) -> bool {
 /// "Don't text, email them": one wish in two parts.
 fn exchanges(parser: &Parser<'_>, first: Span, second: Span) -> bool {
     let forbids = parser.tokens()[first.from..first.to].iter().any(|t| t.is(&FORBIDS));
-    forbids && refused(parser, first).is_some() && parser.verbs().iter().any(|v| second.holds(v.span.from) && is_channel(parser, v.frame))
+    forbids
+        && refused(parser, first).is_some()
+        && parser.verbs().iter().any(|v| second.holds(v.span.from) && is_channel(parser, v.frame))
 }
 
 /// The channel a part forbids.

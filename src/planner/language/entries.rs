@@ -217,4 +217,3 @@ pub struct ValueWords {
     /// Patterns.
     pub compiled: Vec<Pattern>,
 }
-

@@ -31,7 +31,7 @@ pub struct Timed {
 /// Moments said in a clause. `task`: something with a due date is asked for in it.
 pub fn find(parser: &Parser<'_>, span: Span, event: Option<&EventType>, task: bool) -> Vec<Timed> {
     let tokens = parser.tokens();
-    let waits = parser.intent("wait", span.from, span.to).is_some();
+    let waits = told_to_wait(parser, span);
     let mut out = Vec::new();
     for found in duration::find(tokens, span.from, span.to, parser.lexicon) {
         let (from, to) = (found.from, found.to);
@@ -78,6 +78,12 @@ pub fn find(parser: &Parser<'_>, span: Span, event: Option<&EventType>, task: bo
         out.extend(clocked(parser, span, event, waits));
     }
     out
+}
+
+/// Whether to wait is asked for: "wait", not "waiting for approval".
+pub fn told_to_wait(parser: &Parser<'_>, span: Span) -> bool {
+    let said = parser.intent("wait", span.from, span.to);
+    said.is_some_and(|said| !parser.tokens()[said.from].text.ends_with("ing"))
 }
 
 fn due_tomorrow(parser: &Parser<'_>, length: Length, span: Span) -> Moment {

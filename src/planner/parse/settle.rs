@@ -3,7 +3,7 @@
 use super::clause::{Clause, Lead};
 use super::moments::Use;
 use super::steps::Steps;
-use super::{Limit, Span, Step};
+use super::{Limit, Step};
 use crate::workflow::RiskClass;
 
 impl Steps<'_, '_> {

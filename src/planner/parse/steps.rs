@@ -6,7 +6,6 @@ use super::moments::{self, Timed, Use};
 use super::trigger::Started;
 use super::{Act, Ask, Limit, Moment, Parser, Plan, Span, Step, Trigger};
 use crate::planner::slots::duration::Length;
-use crate::workflow::RiskClass;
 use crate::workflow::catalog::EventType;
 
 pub struct Steps<'p, 'a> {
@@ -105,7 +104,8 @@ impl Steps<'_, '_> {
         let timed = self.moments(clause.span, task || self.last.last().is_some_and(|a| a.action == "create_task"));
         let mut out = Vec::new();
         let within = |t: &&Timed| {
-            let between = verbs.iter().any(|v| v.span.to <= t.span.from) && verbs.iter().any(|v| t.span.to <= v.span.from);
+            let between =
+                verbs.iter().any(|v| v.span.to <= t.span.from) && verbs.iter().any(|v| t.span.to <= v.span.from);
             between && t.used == Use::Wait && self.follows(t.span)
         };
         let between: Vec<Timed> = timed.iter().filter(within).cloned().collect();
@@ -158,8 +158,11 @@ impl Steps<'_, '_> {
             }
         }
         for act in acts {
-            let last = out.iter().rev().find_map(|step| if let Step::Act(last) = step { Some(last.verb.to) } else { None });
-            let here = |w: &&Timed| last.is_some_and(|to| to <= w.span.from) && matches!(&act, Step::Act(a) if w.span.to <= a.verb.from);
+            let last =
+                out.iter().rev().find_map(|step| if let Step::Act(last) = step { Some(last.verb.to) } else { None });
+            let here = |w: &&Timed| {
+                last.is_some_and(|to| to <= w.span.from) && matches!(&act, Step::Act(a) if w.span.to <= a.verb.from)
+            };
             if let Some(wait) = between.iter().find(here) {
                 out.extend(self.wait(wait.limit.clone()));
             }
@@ -286,7 +289,9 @@ impl Steps<'_, '_> {
         let before = |t: &Timed| matches!(t.limit.moment, Moment::Field { before: Some(_), .. });
         moments::find(self.parser, span, self.event, task)
             .into_iter()
-            .filter(|t| before(t) || self.zone.is_none_or(|z| !z.overlaps(t.span)) || self.first_wait(t) || self.follows(t.span))
+            .filter(|t| {
+                before(t) || self.zone.is_none_or(|z| !z.overlaps(t.span)) || self.first_wait(t) || self.follows(t.span)
+            })
             .collect()
     }
 
@@ -295,7 +300,7 @@ impl Steps<'_, '_> {
         let tokens = self.parser.tokens();
         let Timed { limit, used, span } = timed;
         let follows = tokens.get(span.to).is_some_and(|t| t.is(&["after", "following", "despues"]));
-        let told = self.parser.intent("wait", span.from.saturating_sub(3), span.from).is_some();
+        let told = moments::told_to_wait(self.parser, Span { from: span.from.saturating_sub(3), to: span.from });
         *used == Use::Wait && matches!(limit.moment, Moment::After(_)) && (follows || told)
     }
 

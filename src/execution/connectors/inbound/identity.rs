@@ -37,7 +37,6 @@ pub fn plain_email(email: &str) -> String {
     email.trim().to_lowercase()
 }
 
-
 /// A customer who has the inquiry's number or address.
 #[derive(Debug, Clone)]
 pub(super) struct Claim {
@@ -80,7 +79,8 @@ pub(in crate::execution::connectors) async fn identify(
 ) -> Result<Identity, StoreError> {
     let phone = contact.phone.as_deref();
     let mut claims: Vec<Claim> = Vec::new();
-    for (lookup, value) in [(Lookup::Email, contact.email.as_deref()), (Lookup::Mobile, phone), (Lookup::Phone, phone)] {
+    for (lookup, value) in [(Lookup::Email, contact.email.as_deref()), (Lookup::Mobile, phone), (Lookup::Phone, phone)]
+    {
         let Some(value) = value else { continue };
         let mut found = db.list_records_by(tenant, "customer", (lookup, value), MOST).await?;
         for lead in db.list_records_by(tenant, "lead", (lookup, value), MOST).await? {

@@ -7,8 +7,8 @@ mod opt_out;
 use chrono::{DateTime, Datelike, SecondsFormat, TimeDelta, Utc};
 use serde_json::{Value, json};
 
-use super::sandbox::entities;
 use super::CallError;
+use super::sandbox::entities;
 use crate::model::TenantId;
 use crate::model::tenant::{Store, Tenant};
 use crate::store::{CallCommit, Committed, Database, Lookup, Record, StoreError};

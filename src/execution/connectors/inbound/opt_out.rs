@@ -34,7 +34,9 @@ pub async fn record_inbound_message(
     let channel = if by_mail { "email" } else { "sms" };
     let reached = db.find_last_recipient(&tenant.id, &customer.id, channel).await?;
     let desk = Desk { tenant, store, now };
-    for (channel, purpose, address) in changes(heard, by_mail, &addresses(db, &customer, by_mail, tenant).await?, reached.clone()) {
+    for (channel, purpose, address) in
+        changes(heard, by_mail, &addresses(db, &customer, by_mail, tenant).await?, reached.clone())
+    {
         let id = desk.id("cons", &format!("{key}#{channel}#{purpose}#{}", address.as_deref().unwrap_or_default()));
         let fields = json!({
             "customer_id": customer.id, "channel": channel, "purpose": purpose,
@@ -76,7 +78,8 @@ fn changes(
         Heard::OptOut(Scope::Marketing) => ["sms", "phone", "email"].map(|c| (c, "marketing", None)).to_vec(),
         Heard::OptOut(Scope::All) => {
             let mut rows = vec![(channel, "marketing", None)];
-            let purposes: &[&'static str] = if by_mail { &["informational"] } else { &["informational", "transactional"] };
+            let purposes: &[&'static str] =
+                if by_mail { &["informational"] } else { &["informational", "transactional"] };
             let of: Vec<Option<String>> =
                 if known.is_empty() { vec![None] } else { known.iter().cloned().map(Some).collect() };
             for purpose in purposes {
@@ -92,12 +95,7 @@ fn changes(
 }
 
 /// The customer's numbers, or e-mail addresses: on file, and given in inquiries.
-async fn addresses(
-    db: &Database,
-    customer: &Record,
-    by_mail: bool,
-    tenant: &Tenant,
-) -> Result<Vec<String>, CallError> {
+async fn addresses(db: &Database, customer: &Record, by_mail: bool, tenant: &Tenant) -> Result<Vec<String>, CallError> {
     let leads = db.list_records_by(&tenant.id, "lead", (Lookup::Customer, &customer.id), 1000).await?;
     let fields: &[&str] = if by_mail { &["email"] } else { &["mobile", "phone"] };
     let mut found: Vec<String> = Vec::new();

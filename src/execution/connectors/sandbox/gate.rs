@@ -130,7 +130,8 @@ async fn entries(
     let Some(to) = to else { return Ok(own.iter().filter_map(entry).collect()) };
     let on_file = ["mobile", "phone", "email"].iter().any(|field| customer.text(field) == to);
     let mut found: Vec<ConsentEntry> = own.iter().filter_map(entry).filter(|e| e.is_about(to, on_file)).collect();
-    let lookups: &[Lookup] = if channel == Channel::Email { &[Lookup::Email] } else { &[Lookup::Mobile, Lookup::Phone] };
+    let lookups: &[Lookup] =
+        if channel == Channel::Email { &[Lookup::Email] } else { &[Lookup::Mobile, Lookup::Phone] };
     let mut rows = act.db().list_records_by(tenant, "consent", (Lookup::Address, to), MOST).await?;
     for lookup in lookups {
         for other in act.db().list_records_by(tenant, "customer", (*lookup, to), SHARERS).await? {
