@@ -8,7 +8,6 @@ pub mod drafts;
 pub mod error;
 pub mod history;
 pub mod lifecycle;
-pub mod overlap;
 pub mod panel;
 pub mod policy;
 pub mod question;

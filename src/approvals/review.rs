@@ -2,7 +2,6 @@
 
 use serde::Serialize;
 
-use super::overlap::overlap;
 use super::panel::Standing;
 use super::reading::Reading;
 use super::samples::{Message, Samples};
@@ -15,6 +14,7 @@ use crate::model::{ApprovalId, DraftId, TenantId, UserId, WorkflowId};
 use crate::workflow::catalog::Catalog;
 use crate::workflow::diff::{Change, diff};
 use crate::workflow::provenance::Provenance;
+use crate::workflow::validate::overlap;
 use crate::workflow::{Definition, Diagnostic};
 
 /// A request with all that belongs to it.

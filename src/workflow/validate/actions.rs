@@ -21,10 +21,12 @@ pub(super) fn check(
         tasks.iter().any(|task| matches!(task.kind(), TaskKind::Call { action, .. } if action == wanted))
     };
     let repeats = matches!(definition.schedule(), Schedule::Cron(_) | Schedule::Every(_)) && calls("find_records");
-    let loops: Vec<String> = tasks
+    let loops: Vec<(String, &str)> = tasks
         .iter()
-        .filter(|task| matches!(task.kind(), TaskKind::For { .. }))
-        .map(|task| format!("{}/", task.pointer))
+        .filter_map(|task| match task.kind() {
+            TaskKind::For { each, .. } => Some((format!("{}/", task.pointer), each)),
+            _ => None,
+        })
         .collect();
     for task in tasks {
         let TaskKind::Call { action: name, with } = task.kind() else { continue };
@@ -43,8 +45,13 @@ pub(super) fn check(
         };
         inputs(task, action, with, context, found);
         if repeats && is_message(action) && with.is_none_or(|with| with.get("once").is_none()) {
-            let in_loop = loops.iter().any(|prefix| task.pointer.starts_with(prefix));
+            let in_loop = loops.iter().any(|(prefix, _)| task.pointer.starts_with(prefix));
             once_missing(task, action, in_loop, found);
+        }
+        let around: Vec<&str> =
+            loops.iter().filter(|(prefix, _)| task.pointer.starts_with(prefix)).map(|(_, each)| *each).collect();
+        if let Some(key) = with.and_then(|with| with.pointer("/once/key")).and_then(Value::as_str) {
+            same_key(task, key, &around, found);
         }
     }
 }
@@ -92,6 +99,22 @@ fn sort(entity: Option<&Entity>, map: &Map<String, Value>, pointer: &str, found:
 fn is_message(action: &Action) -> bool {
     action.risk == RiskClass::CustomerFacing
         || matches!(action.name.as_str(), "notify_user" | "create_task" | "send_payment_link")
+}
+
+/// In a loop, a key that names no loop variable lets the first item through and none after it.
+fn same_key(task: &Task<'_>, key: &str, variables: &[&str], found: &mut Findings) {
+    let varies = |each: &&str| {
+        ["{{", "{{ ", "$"].iter().any(|start| {
+            let name = format!("{start}{each}");
+            key.match_indices(&name)
+                .any(|(at, _)| !key[at + name.len()..].starts_with(|c: char| c.is_alphanumeric() || c == '_'))
+        })
+    };
+    if !variables.is_empty() && !variables.iter().any(|each| varies(each)) {
+        let message = "the key is the same for every item of the loop: only the first would get it".to_owned();
+        let hint = format!("Name the item in it, as in {{{{{}.id}}}}.", variables.last().copied().unwrap_or("item"));
+        found.error("action.once_same_key", &format!("{}/with/once/key", task.pointer), message, hint);
+    }
 }
 
 fn once_missing(task: &Task<'_>, action: &Action, in_loop: bool, found: &mut Findings) {

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::workflow::catalog::Catalog;
+use crate::workflow::document::Definition;
 
 /// How bad it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, utoipa::ToSchema)]
@@ -42,6 +43,12 @@ pub struct ValidationContext<'a> {
     pub stores: &'a [&'a str],
     /// Ids (or name slugs) a `user:` recipient may name; empty: any.
     pub users: &'a [&'a str],
+    /// Job roles somebody of the tenant has; empty: not known.
+    pub roles: &'a [&'a str],
+    /// Teams that have somebody in them; empty: not known.
+    pub teams: &'a [&'a str],
+    /// Definitions in force.
+    pub running: &'a [Definition],
     /// Hosts that `call: http` and its kin may reach; empty: none.
     pub allowed_hosts: &'a [&'a str],
 }
@@ -50,7 +57,16 @@ impl<'a> ValidationContext<'a> {
     /// A context with nothing but a catalog.
     #[must_use]
     pub const fn new(catalog: &'a Catalog) -> Self {
-        Self { catalog, namespace: "", stores: &[], users: &[], allowed_hosts: &[] }
+        Self {
+            catalog,
+            namespace: "",
+            stores: &[],
+            users: &[],
+            roles: &[],
+            teams: &[],
+            running: &[],
+            allowed_hosts: &[],
+        }
     }
 
     /// With the tenant's stores.

@@ -171,7 +171,22 @@ impl Inputs<'_, '_> {
             _ => None,
         };
         if let Some((code, (message, hint))) = problem {
-            self.found.error(code, pointer, message, hint);
+            return self.found.error(code, pointer, message, hint);
+        }
+        let vacant = |name: &str, known: &[&str]| !known.is_empty() && !known.contains(&name);
+        match text.split_once(':') {
+            Some(("role", role)) if vacant(role, self.context.roles) => {
+                let message =
+                    format!("nobody here is a {}; it would go to the general manager", role.replace('_', " "));
+                let hint = format!("Job roles people here have: {}.", self.context.roles.join(", "));
+                self.found.warning("action.role_vacant", pointer, message, hint);
+            }
+            Some(("team", team)) if vacant(team, self.context.teams) => {
+                let message = format!("nobody here is in the team {}", team.replace('_', " "));
+                let hint = format!("Teams with people in them: {}.", self.context.teams.join(", "));
+                self.found.warning("action.team_empty", pointer, message, hint);
+            }
+            Some(_) | None => {}
         }
     }
 

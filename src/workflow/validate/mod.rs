@@ -2,22 +2,26 @@
 //! [`Diagnostic`] has a stable code, stands at a JSON pointer and says the next step.
 
 mod actions;
-mod data_flow;
+mod audience;
+mod brakes;
 mod diagnostic;
 mod dsl;
 mod dsl_outside;
 mod engine;
 mod expressions;
+mod flow;
 mod inputs;
-mod known;
+mod overlap;
 mod policy;
 mod references;
 mod shape;
 mod structure;
-mod texts;
+mod trigger;
+mod uses;
 
 use self::diagnostic::Findings;
 pub use self::diagnostic::{Diagnostic, Severity, ValidationContext};
+pub use self::overlap::overlap;
 use super::document::Definition;
 
 /// Only the shape: what the official schema of DSL 1.0.3 says. Other people's documents pass here.
@@ -26,8 +30,8 @@ pub fn conformance(definition: &Definition) -> Vec<Diagnostic> {
     structure::shape(definition)
 }
 
-/// A draft of ours: shape, references, expressions, actions, data flow, policy, what the engine runs; in this order, and in document order
-/// within a family.
+/// A draft of ours: shape, references, expressions, actions, flow, policy, what the engine runs; in this order, and in
+/// document order within a family.
 #[must_use]
 pub fn validate(definition: &Definition, context: &ValidationContext<'_>) -> Vec<Diagnostic> {
     let mut found = Findings(conformance(definition));
@@ -36,8 +40,13 @@ pub fn validate(definition: &Definition, context: &ValidationContext<'_>) -> Vec
     references::check(definition, &tasks, &mut found);
     expressions::check(definition, &mut found);
     actions::check(definition, &tasks, context, &mut found);
-    data_flow::check(definition, &tasks, context, &mut found);
+    flow::check(definition, context, &mut found);
+    trigger::check(definition, &tasks, context, &mut found);
     policy::check(definition, &tasks, context, &mut found);
+    audience::check(&tasks, context, &mut found);
+    brakes::check(definition, context, &mut found);
+    uses::check(definition, &tasks, &mut found);
+    overlap::check(definition, context, &mut found);
     engine::check(definition, &tasks, &mut found);
     found.0
 }

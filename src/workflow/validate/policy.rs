@@ -1,18 +1,13 @@
-//! What the house allows: no protocol calls, correlation on every wait for events, known stores, a trigger that makes
-//! sense, waits that end, approvals that are awaited.
+//! What the house allows: no protocol calls, correlation on every wait for events, known stores, waits that end, approvals
+//! that are awaited, first texts that say who writes.
 
 use serde_json::Value;
 
 use super::actions::PROTOCOLS;
 use super::diagnostic::{Findings, ValidationContext};
+use super::trigger;
 use crate::workflow::catalog::RiskClass;
-use crate::workflow::document::{Definition, EventFilter, Schedule, Task, TaskKind, escape};
-use crate::workflow::duration::IsoDuration;
-
-/// Shortest interval of `schedule.every`, in milliseconds.
-const SHORTEST_INTERVAL: i64 = 60_000;
-/// Waits from here on need a brake, in milliseconds.
-const LONG_WAIT: i64 = 86_400_000;
+use crate::workflow::document::{Definition, EventFilter, Task, TaskKind, escape};
 
 pub(super) fn check(
     definition: &Definition,
@@ -21,7 +16,6 @@ pub(super) fn check(
     found: &mut Findings,
 ) {
     header(definition, context, found);
-    schedule(definition, context, found);
     for task in tasks {
         match task.kind() {
             TaskKind::Call { action, with } if PROTOCOLS.contains(&action) => {
@@ -34,7 +28,7 @@ pub(super) fn check(
             }
             TaskKind::Listen(listen) => {
                 for filter in &listen.to.filters {
-                    event(filter, context, found);
+                    trigger::event(filter, context, found);
                     correlated(filter, found);
                 }
                 ends(task, tasks, found);
@@ -61,7 +55,6 @@ pub(super) fn check(
         }
     }
     approvals(tasks, context, found);
-    brakes(definition, tasks, context, found);
     first_text(tasks, found);
 }
 
@@ -78,70 +71,6 @@ fn header(definition: &Definition, context: &ValidationContext<'_>, found: &mut 
             let hint = format!("Stores: {}.", context.stores.join(", "));
             found.error("policy.store_unknown", &pointer, format!("there is no store `{store}`"), hint);
         }
-    }
-}
-
-fn schedule(definition: &Definition, context: &ValidationContext<'_>, found: &mut Findings) {
-    let written = definition.raw().get("schedule").and_then(Value::as_object);
-    if written.is_some_and(|schedule| schedule.len() > 1) {
-        let hint = "Keep one of on, cron and every; make a second workflow for the other.".to_owned();
-        found.error("policy.several_triggers", "/schedule", "a workflow has one kind of trigger".to_owned(), hint);
-    }
-    match definition.schedule() {
-        Schedule::Manual => {
-            let hint = "Add `schedule`: on (an event), cron or every.".to_owned();
-            found.warning("policy.no_trigger", "", "nothing starts this workflow".to_owned(), hint);
-        }
-        Schedule::On(on) => on.filters.iter().for_each(|filter| event(filter, context, found)),
-        Schedule::Cron(text) => {
-            let five = text.split_whitespace().count() == 5;
-            if !five || text.parse::<croner::Cron>().is_err() {
-                let hint = "Write five fields: minute hour day month weekday, as in 0 9 * * 1-5.".to_owned();
-                found.error("policy.cron", "/schedule/cron", format!("`{text}` is not a cron expression"), hint);
-            }
-        }
-        Schedule::Every(every) => {
-            let length = IsoDuration::from_value(every).ok().map(|every| every.approximate_millis());
-            if length.is_none_or(|length| length < SHORTEST_INTERVAL) {
-                let hint = "Write a duration of a minute or more, such as PT1H.".to_owned();
-                found.error(
-                    "policy.interval",
-                    "/schedule/every",
-                    "the interval must be a minute or more".to_owned(),
-                    hint,
-                );
-            }
-        }
-        Schedule::After(_) => {
-            let hint = "Use every or cron.".to_owned();
-            found.error("policy.after", "/schedule/after", "`after` is not offered here".to_owned(), hint);
-        }
-    }
-}
-
-fn event(filter: &EventFilter<'_>, context: &ValidationContext<'_>, found: &mut Findings) {
-    let pointer = format!("{}/with/type", filter.pointer);
-    match filter.event_type() {
-        None => {
-            let hint = "Add `type`, such as lead.created.".to_owned();
-            found.error("event.no_type", &filter.pointer, "the filter names no event".to_owned(), hint);
-        }
-        Some(name) if context.catalog.event(name).is_none() => {
-            let family = name.split('.').next().unwrap_or(name);
-            let near: Vec<&str> = context
-                .catalog
-                .events()
-                .map(|event| event.name.as_str())
-                .filter(|known| known.starts_with(family))
-                .collect();
-            let hint = if near.is_empty() {
-                "Look it up with find_actions.".to_owned()
-            } else {
-                format!("Did you mean {}?", near.join(", "))
-            };
-            found.error("event.unknown", &pointer, format!("there is no event `{name}`"), hint);
-        }
-        Some(_) => {}
     }
 }
 
@@ -232,47 +161,6 @@ fn approvals(tasks: &[Task<'_>], context: &ValidationContext<'_>, found: &mut Fi
             let hint = "Put request_approval and a listen to approval.decided before it.".to_owned();
             let message = format!("`{action}` moves money or prices and nobody is asked first");
             found.warning("policy.money_without_approval", &task.pointer, message, hint);
-        }
-    }
-}
-
-/// A message to a customer a day or more after the last step races against the signs that make it pointless.
-fn brakes(definition: &Definition, tasks: &[Task<'_>], context: &ValidationContext<'_>, found: &mut Findings) {
-    let races: Vec<String> = tasks
-        .iter()
-        .filter(|task| matches!(task.kind(), TaskKind::Fork { compete: true, .. }))
-        .map(|task| format!("{}/", task.pointer))
-        .collect();
-    let lists = tasks.iter().flat_map(|task| task.kind().children()).chain([definition.tasks()]);
-    for list in lists {
-        let mut waited = false;
-        for task in list.iter() {
-            match task.kind() {
-                TaskKind::Wait(length) => {
-                    waited |=
-                        IsoDuration::from_value(length).is_ok_and(|length| length.approximate_millis() >= LONG_WAIT);
-                }
-                TaskKind::Listen(_) | TaskKind::Try { .. } => waited = false,
-                TaskKind::Call { action, .. } => {
-                    let risk = context.catalog.action(action).map(|action| action.risk);
-                    let raced = races.iter().any(|race| task.pointer.starts_with(race));
-                    if waited && !raced && risk == Some(RiskClass::CustomerFacing) {
-                        let message =
-                            format!("`{}` goes out after a long wait, whatever the customer did meanwhile", task.name);
-                        let hint = "Let the steps race (fork with compete) against a reply, a booking, a purchase and an opt-out.";
-                        found.warning("policy.no_brake", &task.pointer, message, hint.to_owned());
-                    }
-                }
-                TaskKind::Do(_)
-                | TaskKind::Emit(_)
-                | TaskKind::For { .. }
-                | TaskKind::Fork { .. }
-                | TaskKind::Raise(_)
-                | TaskKind::Run(_)
-                | TaskKind::Set(_)
-                | TaskKind::Switch(_)
-                | TaskKind::Unknown => {}
-            }
         }
     }
 }

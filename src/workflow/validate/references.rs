@@ -54,62 +54,29 @@ fn loop_variable(task: &Task<'_>, found: &mut Findings) {
     }
 }
 
-/// One list: where each task leads, and which tasks nobody reaches.
+/// One list: where each task leads.
 fn list(tasks: &TaskList<'_>, names: &HashSet<&str>, found: &mut Findings) {
     let siblings: Vec<Task<'_>> = tasks.iter().collect();
-    let mut reached: HashSet<&str> = HashSet::new();
-    let mut open = true;
-    for task in &siblings {
-        if !open && !reached.contains(task.name) {
-            let hint = "Remove it, or let a `then` of an earlier task lead here.".to_owned();
-            found.warning("reference.unreachable", &task.pointer, format!("`{}` is never reached", task.name), hint);
-        }
-        let jumps = targets(task, &siblings, names, found);
-        reached.extend(&jumps.to);
-        open = jumps.falls_through;
-    }
+    siblings.iter().for_each(|task| targets(task, &siblings, names, found));
 }
 
-struct Jumps<'a> {
-    to: Vec<&'a str>,
-    falls_through: bool,
-}
-
-fn targets<'a>(task: &Task<'a>, siblings: &[Task<'_>], names: &HashSet<&str>, found: &mut Findings) -> Jumps<'a> {
-    let mut jumps = Jumps { to: Vec::new(), falls_through: true };
-    let mut falls = |then: Option<&'a str>, pointer: &str, found: &mut Findings| -> bool {
-        match then {
-            None | Some("continue") => true,
-            Some("exit" | "end") => false,
-            Some(name) => {
-                target(name, task, siblings, names, pointer, found);
-                jumps.to.push(name);
-                false
-            }
+fn targets(task: &Task<'_>, siblings: &[Task<'_>], names: &HashSet<&str>, found: &mut Findings) {
+    let jump = |then: Option<&str>, pointer: &str, found: &mut Findings| {
+        if let Some(name) = then.filter(|name| !DIRECTIVES.contains(name)) {
+            target(name, task, siblings, names, pointer, found);
         }
     };
-    // a task skipped by its `if` goes on to the next
-    let mut falls_through = falls(task.then(), &format!("{}/then", task.pointer), found) || task.condition().is_some();
-    if let TaskKind::Switch(cases) = task.kind() {
-        let default = cases.iter().position(|case| case.when.is_none());
-        if let Some(at) = default.filter(|at| at + 1 < cases.len()) {
-            let hint = "Move the case without `when` to the end; what follows it is never tried.".to_owned();
-            let pointer = &cases[at].pointer;
-            found.error(
-                "reference.default_not_last",
-                pointer,
-                "the case without `when` is not the last".to_owned(),
-                hint,
-            );
-        }
-        let mut any = default.is_none() && falls_through;
-        for case in &cases {
-            any |= falls(case.then, &format!("{}/then", case.pointer), found);
-        }
-        falls_through = any || task.condition().is_some();
+    jump(task.then(), &format!("{}/then", task.pointer), found);
+    let TaskKind::Switch(cases) = task.kind() else { return };
+    let default = cases.iter().position(|case| case.when.is_none());
+    if let Some(at) = default.filter(|at| at + 1 < cases.len()) {
+        let hint = "Move the case without `when` to the end; what follows it is never tried.".to_owned();
+        let message = "the case without `when` is not the last".to_owned();
+        found.error("reference.default_not_last", &cases[at].pointer, message, hint);
     }
-    jumps.falls_through = falls_through;
-    jumps
+    for case in &cases {
+        jump(case.then, &format!("{}/then", case.pointer), found);
+    }
 }
 
 fn target(
@@ -128,7 +95,14 @@ fn target(
     };
     match siblings.iter().find(|other| other.name == name) {
         Some(other) if other.index > task.index => {}
-        Some(_) => {
+        Some(other) => {
+            let round = siblings.iter().filter(|one| (other.index..=task.index).contains(&one.index));
+            if !round.into_iter().any(pauses) {
+                let message =
+                    format!("from `{name}` to `{}` nothing waits: this would go round without end", task.name);
+                let hint = "Use `for` with a bounded list, and wait or listen inside it.".to_owned();
+                found.error("reference.endless_loop", pointer, message, hint);
+            }
             let message = format!("`{name}` stands before `{}`; a flow never goes back", task.name);
             found.error("reference.backward", pointer, message, format!("For a repetition use `for`. {hint}"));
         }
@@ -138,4 +112,11 @@ fn target(
         }
         None => found.error("reference.target_unknown", pointer, format!("there is no task `{name}`"), hint),
     }
+}
+
+/// Whether a task, or one inside it, waits for time or for an event.
+fn pauses(task: &Task<'_>) -> bool {
+    let kind = task.kind();
+    matches!(kind, TaskKind::Wait(_) | TaskKind::Listen(_))
+        || kind.children().iter().any(|list| list.iter().any(|inner| pauses(&inner)))
 }

@@ -1,12 +1,28 @@
-//! Which running workflows write to the same people: pure, from two definitions.
+//! Which running workflows write to the same people.
 
 use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use super::diagnostic::{Findings, ValidationContext};
 use crate::workflow::catalog::{Catalog, RiskClass};
-use crate::workflow::document::Schedule;
-use crate::workflow::{Definition, TaskKind};
+use crate::workflow::document::{Definition, Schedule, TaskKind};
+
+/// Warns of every running workflow but the one this is a version of (they share namespace and name).
+pub(super) fn check(definition: &Definition, context: &ValidationContext<'_>, found: &mut Findings) {
+    let is_same = |other: &Definition| {
+        other.header("name") == definition.header("name") && other.header("namespace") == definition.header("namespace")
+    };
+    for other in context.running.iter().filter(|other| !is_same(other)) {
+        let shared = overlap(definition, other, context.catalog);
+        if !shared.is_empty() {
+            let message =
+                format!("“{}” is running and writes to the same people: {}", other.title(), shared.join(", "));
+            let hint = "Retire one of them, or let their conditions exclude each other.".to_owned();
+            found.warning("policy.overlap", "/schedule", message, hint);
+        }
+    }
+}
 
 /// What both workflows reach customers about: shared triggers, or for scheduled ones the kind of record they search.
 /// Empty when either writes to nobody, or they run in different stores.

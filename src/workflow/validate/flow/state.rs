@@ -1,0 +1,159 @@
+//! What is known at one point of the flow: the event that started it, what was kept, the variables of loops. Conditions
+//! narrow it, and where two ways meet only what both know is left.
+
+use std::collections::BTreeMap;
+
+use super::known::Known;
+use crate::workflow::expression::{Expression, Read, Source, Step};
+use crate::workflow::fields::{Field, FieldType};
+
+static ID: Field = Field::plain(FieldType::Id);
+static TEXT: Field = Field::plain(FieldType::String);
+static MOMENT: Field = Field::plain(FieldType::DateTime);
+/// The index of a loop.
+pub(super) static NUMBER: Field = Field::plain(FieldType::Int);
+
+#[derive(Clone, Debug)]
+pub(super) struct State<'a> {
+    /// The payload of the event that started it; `None` when no event did.
+    pub(super) event: Option<Known<'a>>,
+    /// Results kept with `export`, by name; null on the ways that did not keep them.
+    kept: BTreeMap<String, Known<'a>>,
+    /// The context was replaced by something unknown.
+    open: bool,
+    pub(super) locals: Vec<(String, Known<'a>)>,
+}
+
+impl<'a> State<'a> {
+    pub(super) const fn new(event: Option<Known<'a>>) -> Self {
+        Self { event, kept: BTreeMap::new(), open: false, locals: Vec::new() }
+    }
+
+    pub(super) fn keep(&mut self, name: &str, known: Known<'a>) {
+        self.kept.insert(name.to_owned(), known);
+    }
+
+    /// The context is replaced by something unknown.
+    pub(super) const fn forget(&mut self) {
+        self.open = true;
+    }
+
+    /// `$context`.
+    pub(super) fn exported(&self) -> Known<'a> {
+        let entries = self.kept.iter().map(|(name, known)| (name.clone(), known.clone())).collect();
+        Known::Object(std::rc::Rc::new(entries), self.open)
+    }
+
+    /// What a variable of an expression holds.
+    pub(super) fn variable(&self, name: &str) -> Option<Known<'a>> {
+        if let Some((_, known)) = self.locals.iter().rev().find(|(local, _)| local == name) {
+            return Some(known.clone());
+        }
+        match name {
+            "context" => Some(self.exported()),
+            "workflow" => {
+                let input = match &self.event {
+                    Some(data) => Known::list(envelope(data.clone())),
+                    None => Known::object(vec![
+                        ("scheduled_for".to_owned(), Known::Field(&MOMENT)),
+                        ("store_id".to_owned(), Known::Field(&ID)),
+                    ]),
+                };
+                Some(Known::Object(vec![("input".to_owned(), input)].into(), true))
+            }
+            "task" | "runtime" | "input" | "output" => Some(Known::Any),
+            _ => None,
+        }
+    }
+
+    /// What a root of merge fields holds, when the flow sets it.
+    pub(super) fn merge_root(&self, name: &str) -> Option<Known<'a>> {
+        let local = self.locals.iter().rev().find(|(local, _)| local == name).map(|(_, known)| known.clone());
+        local.or_else(|| match name {
+            "event" => self.event.clone(),
+            "context" => Some(self.exported()),
+            _ => None,
+        })
+    }
+
+    /// From here on the condition is true, or false.
+    pub(super) fn assume(&mut self, condition: &str, truth: bool) {
+        let Ok(compiled) = Expression::compile(condition) else { return };
+        compiled.present_when(truth).iter().for_each(|read| self.narrow(read));
+    }
+
+    fn narrow(&mut self, read: &Read) {
+        let Source::Variable(name) = &read.source else { return };
+        if let Some((_, known)) = self.locals.iter_mut().rev().find(|(local, _)| local == name) {
+            *known = known.narrowed(&read.steps);
+            return;
+        }
+        match (name.as_str(), read.steps.as_slice()) {
+            ("context", [Step::Key(kept), rest @ ..]) => {
+                if let Some(known) = self.kept.get_mut(kept) {
+                    *known = known.narrowed(rest);
+                }
+            }
+            ("workflow", [Step::Key(input), Step::Index(_), Step::Key(data), rest @ ..])
+                if input == "input" && data == "data" =>
+            {
+                self.event = self.event.take().map(|event| event.narrowed(rest));
+            }
+            _ => {}
+        }
+    }
+
+    /// Where two ways meet.
+    #[must_use]
+    pub(super) fn joined(mut self, other: Self) -> Self {
+        for (name, known) in &mut self.kept {
+            *known = match other.kept.get(name) {
+                Some(theirs) => known.joined(theirs),
+                None => known.clone().or_null(),
+            };
+        }
+        for (name, known) in other.kept {
+            self.kept.entry(name).or_insert_with(|| known.or_null());
+        }
+        self.open |= other.open;
+        self.event = match (self.event, other.event) {
+            (Some(ours), Some(theirs)) => Some(ours.joined(&theirs)),
+            (ours, theirs) => ours.or(theirs),
+        };
+        for ((_, ours), (_, theirs)) in self.locals.iter_mut().zip(&other.locals) {
+            *ours = ours.joined(theirs);
+        }
+        self
+    }
+
+    /// Side by side: what each branch kept.
+    #[must_use]
+    pub(super) fn merged(mut self, other: Self) -> Self {
+        self.kept.extend(other.kept);
+        self.open |= other.open;
+        self
+    }
+}
+
+/// Where ways meet; no way, no state.
+pub(super) fn join<'a>(one: Option<State<'a>>, other: Option<State<'a>>) -> Option<State<'a>> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one.joined(other)),
+        (one, other) => one.or(other),
+    }
+}
+
+/// The CloudEvent around a payload.
+pub(super) fn envelope(data: Known<'_>) -> Known<'_> {
+    let entry = |name: &str, known| (name.to_owned(), known);
+    Known::object(vec![
+        entry("id", Known::Field(&ID)),
+        entry("source", Known::Field(&TEXT)),
+        entry("specversion", Known::Field(&TEXT)),
+        entry("type", Known::Field(&TEXT)),
+        entry("subject", Known::Field(&TEXT)),
+        entry("time", Known::Field(&MOMENT)),
+        entry("datacontenttype", Known::Field(&TEXT)),
+        entry("data", data),
+    ])
+}
