@@ -10,10 +10,11 @@ demo: chat-widget/dist/index.html
 test:
 	.ci/test
 
-## Regenerates the OpenAPI document and the TypeScript types made from it.
+## Regenerates the OpenAPI document, the TypeScript types made from it, and the page of diagnostic codes.
 generate:
 	cargo run --quiet -- openapi > chat-widget/openapi.json
 	cd chat-widget && npm run --silent types
+	cargo run --quiet -- diagnostics > knowledge/diagnostics.md
 
 ## Prints the figures of the README.
 bench: chat-widget/dist/index.html

@@ -4,6 +4,7 @@
 //! the one that was looked at. Who must decide is a pure function ([`policy`]); everything that happens is in the audit
 //! log, in the transaction in which it happens.
 
+mod diagnosis;
 pub mod drafts;
 pub mod error;
 pub mod history;

@@ -6,7 +6,8 @@ use super::panel::Standing;
 use super::reading::Reading;
 use super::samples::{Message, Samples};
 use super::service::People;
-use super::{ApprovalError, Service, drafts};
+use super::diagnosis::diagnose;
+use super::{ApprovalError, Service};
 use crate::auth::Principal;
 use crate::model::approval::{ApprovalDecision, ApprovalRequest, RequestStatus, SubjectKind};
 use crate::model::draft::DraftWarning;
@@ -149,7 +150,7 @@ impl Service {
             overlaps: self.overlaps(tenant, &content.definition, draft.workflow_id.as_ref()).await?,
             changes: running.map(|version| diff(&version.definition, &content.definition)).unwrap_or_default(),
             warnings: content.warnings,
-            diagnostics: drafts::diagnose(&self.db, tenant, &content.definition).await?,
+            diagnostics: diagnose(&self.db, tenant, &content.definition).await?,
             provenance: content.provenance,
             messages: samples.messages(&content.definition),
             definition: content.definition,

@@ -13,7 +13,7 @@ use clap::{Parser, Subcommand};
 
 use crate::app::App;
 use crate::config::Config;
-use crate::{http, telemetry};
+use crate::{http, telemetry, workflow};
 
 /// Conversational automation for car dealerships.
 #[derive(Debug, Parser)]
@@ -48,6 +48,8 @@ enum Command {
     },
     /// Print the OpenAPI document.
     Openapi,
+    /// Print the page of diagnostic codes.
+    Diagnostics,
     /// Turn requests into drafts, without a server.
     Draft(draft::DraftArguments),
     /// Manage who may sign in.
@@ -121,6 +123,7 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
             return Ok(if report.whole { ExitCode::SUCCESS } else { ExitCode::FAILURE });
         }
         Command::Openapi => say(&http::openapi::document_json()?),
+        Command::Diagnostics => say(workflow::validate::catalogue_page().trim_end()),
     }
     Ok(ExitCode::SUCCESS)
 }

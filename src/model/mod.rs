@@ -6,6 +6,7 @@ pub mod conversation;
 pub mod draft;
 pub mod execution;
 pub mod id;
+pub mod json;
 pub mod name;
 pub mod page;
 pub mod run;
@@ -19,4 +20,5 @@ pub use id::{
     ApprovalId, ConversationId, DraftId, EventSenderId, ExecutionId, IdError, MessageId, OutboxId, RunId, StoreId,
     TenantId, UserId, WorkflowId,
 };
+pub use json::read_json;
 pub use page::{After, Cursor, Page, PageLimit, PageRequest, TextKey};

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::document::Definition;
+use crate::model::read_json;
 
 /// Largest document accepted, in bytes.
 pub const MAX_BYTES: usize = 256 * 1024;
@@ -30,7 +31,7 @@ pub enum ParseError {
 }
 
 impl Definition {
-    /// From JSON text.
+    /// From JSON text; a key that stands twice in one object is refused.
     ///
     /// # Errors
     /// See [`ParseError`].
@@ -38,10 +39,10 @@ impl Definition {
         if text.len() > MAX_BYTES {
             return Err(ParseError::TooLarge(text.len()));
         }
-        Self::from_value(serde_json::from_str(text).map_err(ParseError::Json)?)
+        Self::from_value(read_json(text.as_bytes()).map_err(ParseError::Json)?)
     }
 
-    /// From YAML 1.2 text (in which `on:` is a key like any other).
+    /// From YAML 1.2 text (in which `on:` is a key like any other); a key that stands twice in one mapping is refused.
     ///
     /// # Errors
     /// See [`ParseError`].

@@ -3,6 +3,7 @@
 #![expect(clippy::panic, reason = "a test may stop at the first surprise")]
 
 mod diffs;
+mod generate;
 mod properties;
 mod readbacks;
 mod summaries;

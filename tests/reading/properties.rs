@@ -7,108 +7,26 @@ use auterity::workflow::diff::{ChangeKind, diff};
 use auterity::workflow::edit::{EditOperation, apply};
 use auterity::workflow::graph::{END, START, graph};
 use auterity::workflow::provenance::{Provenance, slots, verify};
-use auterity::workflow::{Catalog, Definition, Language};
+use auterity::workflow::validate::catalogue;
+use auterity::workflow::{Catalog, Definition, Language, ValidationContext, validate};
 use proptest::prelude::*;
-use serde_json::{Value, json};
+use serde_json::Value;
 
+use crate::generate::{config, definition, operation};
 use crate::readbacks::assert_complete;
-
-/// The shape of a task, without names.
-fn shape() -> impl Strategy<Value = Value> {
-    let leaf = prop_oneof![
-        (1..90u32).prop_map(|n| json!({"wait": format!("PT{n}M")})),
-        (0..3usize, "[a-z {}]{0,12}").prop_map(|(who, text)| {
-            let to = ["record_owner", "role:gm", "team:bdc"][who];
-            json!({"call": "notify_user", "with": {"to": to, "message": text}})
-        }),
-        Just(
-            json!({"call": "send_sms", "with": {"customer_id": "${ $workflow.input[0].data.customer_id }", "body": "x"}})
-        ),
-        Just(
-            json!({"listen": {"to": {"one": {"with": {"type": "customer.message.received"}}}}, "timeout": {"after": "PT1H"}})
-        ),
-        "[a-z.=$ |()\\[\\]\"0-9]{0,20}".prop_map(|text| json!({"if": format!("${{ {text} }}"), "set": {"x": 1}})),
-        Just(json!({"switch": [{"one": {"when": "${ .a > 1 }", "then": "end"}}, {"two": {"then": "continue"}}]})),
-        Just(json!({"raise": {"error": "bad"}})),
-        Just(json!({"odd": [1, null]})),
-    ];
-    leaf.prop_recursive(3, 24, 4, |inner| {
-        let list = prop::collection::vec(inner, 0..4);
-        prop_oneof![
-            list.clone().prop_map(|items| json!({"do": items})),
-            list.clone()
-                .prop_map(|items| json!({"for": {"each": "lead", "in": "${ $context.found.items }"}, "do": items})),
-            (list.clone(), any::<bool>())
-                .prop_map(|(items, compete)| json!({"fork": {"compete": compete, "branches": items}})),
-            (list.clone(), list).prop_map(|(body, handler)| json!({"try": body, "catch": {"do": handler}})),
-        ]
-    })
-}
-
-/// Gives every task of a list its name: `t0`, `t1` …
-fn named(items: &Value, next: &mut usize) -> Value {
-    let list = items.as_array().unwrap().iter();
-    Value::Array(
-        list.map(|shape| {
-            let name = format!("t{next}");
-            *next += 1;
-            let mut body = shape.clone();
-            for pointer in ["/do", "/fork/branches", "/try", "/catch/do"] {
-                if let Some(inner) = body.pointer_mut(pointer) {
-                    *inner = named(inner, next);
-                }
-            }
-            json!({name: body})
-        })
-        .collect(),
-    )
-}
-
-fn definition() -> impl Strategy<Value = Definition> {
-    prop::collection::vec(shape(), 0..6).prop_map(|items| {
-        let tasks = named(&Value::Array(items), &mut 0);
-        let raw = json!({
-            "document": {"dsl": "1.0.3", "namespace": "t", "name": "n", "version": "1.0.0", "title": "T"},
-            "schedule": {"on": {"one": {"with": {"type": "lead.created"}}}},
-            "do": tasks,
-        });
-        Definition::from_value(raw).unwrap()
-    })
-}
-
-/// An operation on a document of which only the number of tasks is known.
-fn operation() -> impl Strategy<Value = EditOperation> {
-    let task = || (0..14usize).prop_map(|n| format!("t{n}"));
-    let fresh = || (0..9usize).prop_map(|n| format!("new{n}"));
-    let body = || Just(json!({"wait": "PT7M"}));
-    prop_oneof![
-        (task(), any::<u8>())
-            .prop_map(|(task, n)| EditOperation::Set { pointer: format!("{task}/metadata"), value: json!({"n": n}) }),
-        (task(), prop::option::of(0..4usize), fresh(), body()).prop_map(|(after, at, name, task)| {
-            EditOperation::AddTask { list: None, after: Some(after).filter(|_| at.is_none()), at, name, task }
-        }),
-        (task(), body()).prop_map(|(task, body)| EditOperation::ReplaceTask { task, body }),
-        task().prop_map(|task| EditOperation::RemoveTask { task }),
-        (task(), task()).prop_map(|(task, after)| EditOperation::MoveTask {
-            task,
-            list: None,
-            after: Some(after),
-            at: None
-        }),
-        (task(), 0..3usize).prop_map(|(task, at)| EditOperation::MoveTask {
-            task,
-            list: Some("/do".into()),
-            after: None,
-            at: Some(at)
-        }),
-        (task(), fresh()).prop_map(|(task, name)| EditOperation::RenameTask { task, name }),
-        Just(EditOperation::SetTrigger { schedule: json!({"every": "PT1H"}) }),
-        "[a-z]{1,8}".prop_map(|title| EditOperation::SetHeader { field: "title".into(), value: title.into() }),
-    ]
-}
 
 fn text(definition: &Definition) -> String {
     serde_json::to_string(definition.raw()).unwrap()
+}
+
+fn reversed(value: &Value) -> Value {
+    match value {
+        Value::Object(map) => {
+            Value::Object(map.iter().rev().map(|(key, value)| (key.clone(), reversed(value))).collect())
+        }
+        Value::Array(items) => Value::Array(items.iter().map(reversed).collect()),
+        other => other.clone(),
+    }
 }
 
 fn names(definition: &Definition) -> BTreeSet<&str> {
@@ -121,7 +39,7 @@ fn without(definition: &Definition, name: &str) -> String {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(192))]
+    #![proptest_config(config())]
 
     #[test]
     fn every_task_is_described_and_drawn(definition in definition()) {
@@ -171,7 +89,10 @@ proptest! {
                 prop_assert_eq!(edited.header("title"), value.as_str());
                 prop_assert_eq!(&edited.raw()["do"], &definition.raw()["do"]);
             }
-            EditOperation::Remove { .. } => {}
+            EditOperation::Remove { pointer } => {
+                let task = pointer.split('/').next().unwrap();
+                prop_assert_eq!(without(&edited, task), without(&definition, task));
+            }
         }
     }
 
@@ -201,6 +122,130 @@ proptest! {
             if nobody_inside && !named.contains(task.name) && let Some(other) = edited.task_named(task.name) {
                 prop_assert_eq!(other.raw, task.raw);
             }
+        }
+    }
+
+    #[test]
+    fn one_operation_is_one_difference_at_its_target(definition in definition(), operation in operation()) {
+        let Ok(edited) = apply(&definition, std::slice::from_ref(&operation)) else { return Ok(()) };
+        let changes = diff(&definition, &edited);
+        if edited.raw() == definition.raw() {
+            prop_assert!(changes.is_empty());
+            return Ok(());
+        }
+        let of = |definition: &Definition, task: &str| definition.task_named(task).map(|task| task.pointer);
+        let only = |kind: ChangeKind, pointer: Option<String>| {
+            let found: Vec<_> = changes.iter().map(|change| (change.kind, Some(change.pointer.clone()))).collect();
+            prop_assert_eq!(found, vec![(kind, pointer)]);
+            Ok(())
+        };
+        // what a change names lies at or below the target, or holds it
+        let all_at = |target: &str| {
+            for change in &changes {
+                let (place, target) = (format!("{}/", change.pointer), format!("{target}/"));
+                prop_assert!(place.starts_with(&target) || target.starts_with(&place), "{change:?} is not at {target}");
+            }
+            Ok(())
+        };
+        match &operation {
+            EditOperation::AddTask { name, .. } => only(ChangeKind::Added, of(&edited, name))?,
+            EditOperation::RemoveTask { task } => only(ChangeKind::Removed, of(&definition, task))?,
+            EditOperation::MoveTask { .. } => {
+                prop_assert!(changes.iter().all(|change| change.kind == ChangeKind::Moved), "{:?}", changes);
+            }
+            EditOperation::RenameTask { task, name } => {
+                let (old, new) = (of(&definition, task).unwrap(), of(&edited, name).unwrap());
+                prop_assert!(changes.iter().any(|change| change.pointer == new || change.pointer == old), "{:?}", changes);
+            }
+            EditOperation::Set { pointer, .. } | EditOperation::Remove { pointer } => {
+                let (task, field) = pointer.split_once('/').unwrap();
+                let task = of(&definition, task).unwrap();
+                // a word such as `wait` can make another kind of task of it, and then it is all about the task
+                all_at(&if matches!(field, "wait" | "call") { task } else { format!("{task}/{field}") })?;
+            }
+            EditOperation::ReplaceTask { task, .. } => all_at(&of(&edited, task).unwrap())?,
+            EditOperation::SetTrigger { .. } => all_at("/schedule")?,
+            EditOperation::SetHeader { .. } => only(ChangeKind::Changed, Some("/document/title".to_owned()))?,
+        }
+    }
+
+    #[test]
+    fn the_opposite_operation_brings_back_every_byte(definition in definition(), operation in operation()) {
+        let Ok(edited) = apply(&definition, std::slice::from_ref(&operation)) else { return Ok(()) };
+        let place = |definition: &Definition, task: &str| {
+            let pointer = definition.task_named(task).unwrap().pointer;
+            let (item, _) = pointer.rsplit_once('/').unwrap();
+            let (list, at) = item.rsplit_once('/').unwrap();
+            (list.to_owned(), at.parse::<usize>().unwrap())
+        };
+        let back = match &operation {
+            EditOperation::AddTask { name, .. } => EditOperation::RemoveTask { task: name.clone() },
+            EditOperation::RemoveTask { task } => {
+                let (list, at) = place(&definition, task);
+                let body = Value::Object(definition.task_named(task).unwrap().raw.clone());
+                if body.get("odd").is_some() {
+                    // nothing to do is not a task one can add
+                    return Ok(());
+                }
+                EditOperation::AddTask { list: Some(list), after: None, at: Some(at), name: task.clone(), task: body }
+            }
+            EditOperation::ReplaceTask { task, .. } => {
+                let body = Value::Object(definition.task_named(task).unwrap().raw.clone());
+                if body.get("odd").is_some() {
+                    return Ok(());
+                }
+                EditOperation::ReplaceTask { task: task.clone(), body }
+            }
+            EditOperation::RenameTask { task, name } => EditOperation::RenameTask { task: name.clone(), name: task.clone() },
+            EditOperation::SetHeader { field, .. } => {
+                EditOperation::SetHeader { field: field.clone(), value: definition.header(field).unwrap().into() }
+            }
+            EditOperation::SetTrigger { .. } => match definition.raw().get("schedule") {
+                Some(schedule) => EditOperation::SetTrigger { schedule: schedule.clone() },
+                None => EditOperation::Remove { pointer: "/schedule".into() },
+            },
+            EditOperation::Set { pointer, .. } => {
+                let (task, field) = pointer.split_once('/').unwrap();
+                let target = format!("{}/{field}", definition.task_named(task).unwrap().pointer);
+                match definition.raw().pointer(&target) {
+                    Some(value) => EditOperation::Set { pointer: pointer.clone(), value: value.clone() },
+                    None => EditOperation::Remove { pointer: pointer.clone() },
+                }
+            }
+            // where a key stood among its neighbours, and which list a task came from, only the revision remembers
+            EditOperation::Remove { .. } | EditOperation::MoveTask { .. } => return Ok(()),
+        };
+        let restored = apply(&edited, std::slice::from_ref(&back)).unwrap();
+        prop_assert_eq!(text(&restored), text(&definition));
+    }
+
+    #[test]
+    fn the_digest_is_of_the_content_and_nothing_is_lost_in_text(definition in definition()) {
+        let again = Definition::from_json_text(&text(&definition)).unwrap();
+        prop_assert_eq!(text(&again), text(&definition));
+        let yaml = Definition::from_yaml(&text(&definition)).unwrap();
+        prop_assert_eq!(text(&yaml), text(&definition));
+        let turned = Definition::from_value(reversed(definition.raw())).unwrap();
+        prop_assert_eq!(turned.digest().unwrap(), definition.digest().unwrap());
+        prop_assert_eq!(turned.canonical_json().unwrap(), definition.canonical_json().unwrap());
+    }
+
+    #[test]
+    fn no_code_reaches_the_reader(definition in definition()) {
+        for language in [Language::En, Language::Es] {
+            let text = describe(&definition, Catalog::embedded(), language).to_text();
+            prop_assert!(!text.contains("${"), "{}", text);
+        }
+    }
+
+    #[test]
+    fn every_diagnostic_is_in_the_catalogue_and_stands_somewhere(definition in definition()) {
+        let codes: BTreeSet<&str> =
+            catalogue().iter().flat_map(|family| &family.codes).map(|code| code.code.as_str()).collect();
+        for found in validate(&definition, &ValidationContext::new(Catalog::embedded())) {
+            prop_assert!(codes.contains(found.code), "{}", found.code);
+            prop_assert!(!found.message.is_empty() && !found.hint.is_empty(), "{}", found.code);
+            prop_assert!(definition.raw().pointer(&found.pointer).is_some() || found.code.starts_with("structure."), "{:?}", found);
         }
     }
 

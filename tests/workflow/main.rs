@@ -3,6 +3,7 @@
 #![expect(clippy::print_stderr, reason = "a skipped test says so")]
 
 mod catalog;
+mod catalogue;
 mod conformance;
 mod durations;
 mod examples;

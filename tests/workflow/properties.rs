@@ -115,6 +115,18 @@ fn deserializing_checks_what_parsing_checks() {
 }
 
 #[test]
+fn a_key_written_twice_is_refused() {
+    let json = r#"{"document": {"name": "a"}, "do": [{"t": {"call": "notify_user", "with": {"to": "role:gm", "to": "role:it"}}}]}"#;
+    let error = Definition::from_json_text(json).unwrap_err();
+    assert!(matches!(&error, ParseError::Json(why) if why.to_string().contains("`to` stands twice")), "{error:?}");
+    assert!(Definition::from_json_text(r#"{"do": [], "do": []}"#).is_err());
+    for yaml in ["do: []\ndo: []\n", "do:\n  - t: { wait: PT1M, wait: PT2M }\n", "do: []\n\"do\": []\n"] {
+        assert!(matches!(Definition::from_yaml(yaml), Err(ParseError::Yaml(_))), "{yaml}");
+    }
+    assert!(Definition::from_json_text(r#"{"a": {"x": 1.5e3, "y": [null, true, "é"]}, "b": {"x": -1}}"#).is_ok());
+}
+
+#[test]
 fn size_and_depth_are_bounded() {
     assert!(matches!(Definition::from_json_text(&"x".repeat(300_000)), Err(ParseError::TooLarge(300_000))));
     let deep = format!("{{\"a\":{}1{}}}", "[".repeat(100), "]".repeat(100));

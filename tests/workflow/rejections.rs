@@ -175,7 +175,7 @@ fn actions() {
         ],
         Severity::Error,
     );
-    assert_each(vec![("action.once_missing", "08", Remove("/do/2/digest/with/once"))], Severity::Warning);
+    assert_each(vec![("action.once_advised", "08", Remove("/do/2/digest/with/once"))], Severity::Warning);
 }
 
 #[test]

@@ -8,6 +8,7 @@ pub mod approvals;
 pub mod audit;
 pub mod auth;
 pub mod conversations;
+pub mod diagnostics;
 pub mod drafts;
 pub mod engine;
 pub mod events;
@@ -32,6 +33,7 @@ pub fn routes() -> OpenApiRouter<AppState> {
         audit::routes(),
         auth::routes(),
         conversations::routes(),
+        diagnostics::routes(),
         drafts::routes(),
         engine::routes(),
         events::routes(),

@@ -23,7 +23,7 @@ const WEEKDAYS: [[&str; 7]; 2] = [
 impl Voice<'_> {
     /// A condition; as written when it is not understood.
     pub(in crate::workflow) fn condition(&self, text: &str) -> String {
-        jq::parse(text).and_then(|expr| self.truth(&expr)).unwrap_or_else(|| jq::inside(text).to_owned())
+        jq::parse(text).and_then(|expr| self.truth(&expr)).unwrap_or_else(|| self.as_written(text))
     }
 
     pub(super) fn truth(&self, expr: &Expr) -> Option<String> {

@@ -13,6 +13,7 @@ mod values;
 pub(super) mod voice;
 pub(super) mod words;
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use serde::Serialize;
@@ -101,16 +102,27 @@ pub fn entity_words(name: &str, language: Language) -> Option<&'static str> {
 /// Reads a definition back.
 #[must_use]
 pub fn describe(definition: &Definition, catalog: &Catalog, language: Language) -> Readback {
+    read_back(definition, catalog, language).0
+}
+
+/// The expressions a readback shows as written, because there are no words for them; without their `${ }`.
+#[must_use]
+pub fn wordless(definition: &Definition, catalog: &Catalog) -> BTreeSet<String> {
+    read_back(definition, catalog, Language::En).1.wordless()
+}
+
+fn read_back<'a>(definition: &Definition, catalog: &'a Catalog, language: Language) -> (Readback, Voice<'a>) {
     let mut voice = Voice::new(definition, catalog, language);
     voice.number_steps(&definition.tasks(), "", 1);
-    Readback {
+    let readback = Readback {
         language,
         title: definition.title().to_owned(),
         summary: definition.header("summary").map(str::to_owned),
         trigger: voice.trigger(&definition.schedule()),
         steps: voice.steps(&definition.tasks()),
         stores: definition.stores().into_iter().map(str::to_owned).collect(),
-    }
+    };
+    (readback, voice)
 }
 
 impl Readback {

@@ -89,7 +89,7 @@ impl Voice<'_> {
         }
         let Some(text) = value.as_str() else { return self.value("", value) };
         if jq::is_expression(text) {
-            return self.computed_recipient(text).unwrap_or_else(|| jq::inside(text).to_owned());
+            return self.computed_recipient(text).unwrap_or_else(|| self.as_written(text));
         }
         match text.split_once(':') {
             Some(("role", role)) => {
@@ -240,7 +240,7 @@ impl Voice<'_> {
             Some(call @ Expr::Call(..)) => self.moment_of(std::slice::from_ref(&call)),
             Some(_) | None => None,
         };
-        words.unwrap_or_else(|| jq::inside(text).to_owned())
+        words.unwrap_or_else(|| self.as_written(text))
     }
 
     /// `if a then b else c end`: "b if a, otherwise c".

@@ -1,6 +1,7 @@
 //! What the sentences need to know: the language, and what the results kept in the context are.
 
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -28,12 +29,20 @@ pub(in crate::workflow) struct Voice<'a> {
     kept: BTreeMap<String, Kept>,
     loops: BTreeMap<String, String>,
     numbers: BTreeMap<String, String>,
+    /// Expressions no words were found for.
+    as_written: RefCell<BTreeSet<String>>,
 }
 
 impl<'a> Voice<'a> {
     pub(in crate::workflow) fn new(definition: &Definition, catalog: &'a Catalog, language: Language) -> Self {
-        let mut voice =
-            Self { language, catalog, kept: BTreeMap::new(), loops: BTreeMap::new(), numbers: BTreeMap::new() };
+        let mut voice = Self {
+            language,
+            catalog,
+            kept: BTreeMap::new(),
+            loops: BTreeMap::new(),
+            numbers: BTreeMap::new(),
+            as_written: RefCell::default(),
+        };
         for task in definition.all_tasks() {
             for name in exported(&task) {
                 if let Some(kept) = kept(&task) {
@@ -64,6 +73,18 @@ impl<'a> Voice<'a> {
     /// The entity of a loop variable.
     pub(super) fn loop_entity(&self, variable: &str) -> Option<&str> {
         self.loops.get(variable).map(String::as_str)
+    }
+
+    /// An expression no words are found for: shown as written, without its wrapping, and remembered.
+    pub(super) fn as_written(&self, text: &str) -> String {
+        let inside = super::jq::inside(text).to_owned();
+        self.as_written.borrow_mut().insert(inside.clone());
+        inside
+    }
+
+    /// The expressions no words were found for so far.
+    pub(super) fn wordless(self) -> BTreeSet<String> {
+        self.as_written.into_inner()
     }
 
     /// Remembers the number of a step.

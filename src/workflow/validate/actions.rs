@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::diagnostic::{Findings, Severity, ValidationContext};
+use super::diagnostic::{Findings, ValidationContext};
 use super::inputs::Inputs;
 use crate::workflow::catalog::{Action, Catalog, Entity, RiskClass};
 use crate::workflow::document::{Definition, Schedule, Task, TaskKind};
@@ -118,11 +118,13 @@ fn same_key(task: &Task<'_>, key: &str, variables: &[&str], found: &mut Findings
 }
 
 fn once_missing(task: &Task<'_>, action: &Action, in_loop: bool, found: &mut Findings) {
-    let severity =
-        if in_loop || action.risk >= RiskClass::CustomerFacing { Severity::Error } else { Severity::Warning };
     let message = format!("this runs again and again, and nothing keeps {} from repeating itself", action.name);
     let hint = "Add once: { key: 'name:{{item.id}}', within: P7D }.".to_owned();
-    found.push("action.once_missing", severity, &task.pointer, message, hint);
+    if in_loop || action.risk >= RiskClass::CustomerFacing {
+        found.error("action.once_missing", &task.pointer, message, hint);
+    } else {
+        found.warning("action.once_advised", &task.pointer, message, hint);
+    }
 }
 
 /// The actions whose names share most with this one.

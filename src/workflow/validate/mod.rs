@@ -4,6 +4,7 @@
 mod actions;
 mod audience;
 mod brakes;
+mod catalogue;
 mod diagnostic;
 mod dsl;
 mod dsl_outside;
@@ -18,7 +19,9 @@ mod shape;
 mod structure;
 mod trigger;
 mod uses;
+mod words;
 
+pub use self::catalogue::{Code, CodeFamily, Example, catalogue, catalogue_page};
 use self::diagnostic::Findings;
 pub use self::diagnostic::{Diagnostic, Severity, ValidationContext};
 pub use self::overlap::overlap;
@@ -46,6 +49,7 @@ pub fn validate(definition: &Definition, context: &ValidationContext<'_>) -> Vec
     audience::check(&tasks, context, &mut found);
     brakes::check(definition, context, &mut found);
     uses::check(definition, &tasks, &mut found);
+    words::check(definition, context, &mut found);
     overlap::check(definition, context, &mut found);
     engine::check(definition, &tasks, &mut found);
     found.0

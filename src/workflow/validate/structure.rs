@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::diagnostic::{Diagnostic, Findings, Severity};
+use super::diagnostic::{Diagnostic, Findings};
 use super::dsl;
 use super::shape::{Check, Shape};
 use crate::workflow::document::{Definition, Task};
@@ -56,13 +56,7 @@ pub(super) fn draft(definition: &Definition, tasks: &[Task<'_>], found: &mut Fin
         let empty = task.kind().children().iter().find(|list| list.is_empty()).map(|list| list.pointer.clone());
         if let Some(pointer) = empty.filter(|pointer| !pointer.ends_with("/catch/do")) {
             let hint = "Add the steps, or remove the task.".to_owned();
-            found.push(
-                "structure.no_tasks",
-                Severity::Warning,
-                &pointer,
-                format!("`{}` has no steps", task.name),
-                hint,
-            );
+            found.warning("structure.no_steps", &pointer, format!("`{}` has no steps", task.name), hint);
         }
     }
 }

@@ -7,7 +7,7 @@ use super::Flow;
 use super::known::Known;
 use super::state::State;
 use crate::workflow::document::escape;
-use crate::workflow::expression::{Expression, Kind, is_expression};
+use crate::workflow::expression::{Expression, Kind, Read, is_expression};
 use crate::workflow::fields::{Field, FieldMap, FieldType};
 
 impl<'a> Flow<'a, '_> {
@@ -89,21 +89,25 @@ impl<'a> Flow<'a, '_> {
             let at = format!("{pointer}/{}", escape(name));
             match value {
                 Value::Object(operators) => self.conditions(operators, &at, state),
-                Value::String(text) if is_expression(text) => self.not_null(text, &at, state),
+                Value::String(text) if is_expression(text) => {
+                    if let Some(read) = Self::nullable(text, state) {
+                        let message =
+                            format!("{read} may be null here; then this finds the records that have nothing there");
+                        let hint = format!("Guard the task with `if: ${{ {read} != null }}`, or filter the trigger.");
+                        self.warn("flow.filter_may_be_null", &at, message, hint);
+                    }
+                }
                 Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {}
             }
         }
     }
 
-    /// A path that must have a value here.
-    fn not_null(&mut self, text: &str, pointer: &str, state: &State<'a>) {
-        let Ok(compiled) = Expression::compile(text) else { return };
-        if let Some(read) = compiled.result()
-            && let Some(Ok(found)) = Self::found(read, &Known::Any, state)
-            && found.nullable
-        {
-            self.may_be_null(read, pointer);
-        }
+    /// The path an expression is, when it may be null here.
+    fn nullable(text: &str, state: &State<'a>) -> Option<Read> {
+        let compiled = Expression::compile(text).ok()?;
+        let read = compiled.result()?;
+        let found = Self::found(read, &Known::Any, state)?.ok()?;
+        found.nullable.then(|| read.clone())
     }
 
     /// `wait`, `timeout.after`: a duration.
@@ -119,7 +123,9 @@ impl<'a> Flow<'a, '_> {
     pub(super) fn correlated(&mut self, pointer: &str, from: (&str, &Known<'a>), expect: &str, state: &State<'a>) {
         let at = format!("{pointer}/expect");
         self.expression(expect, &at, &Known::Any, state);
-        self.not_null(expect, &at, state);
+        if let Some(read) = Self::nullable(expect, state) {
+            self.may_be_null(&read, &at);
+        }
         let of = |text: &str, input: &Known<'a>| {
             let compiled = is_expression(text).then(|| Expression::compile(text).ok()).flatten()?;
             let found = Self::found(compiled.result()?, input, state)?.ok()?;

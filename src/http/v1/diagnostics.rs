@@ -1,0 +1,28 @@
+//! What validation can say.
+
+use axum::Json;
+use serde::Serialize;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::http::AppState;
+use crate::workflow::validate::{CodeFamily, catalogue};
+
+/// The routes.
+pub fn routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new().routes(routes!(list_diagnostics))
+}
+
+/// Every code a diagnostic can have.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct DiagnosticCodes {
+    /// The codes, by what they are about.
+    families: &'static [CodeFamily],
+}
+
+/// Every diagnostic code with its severity, what it means, an example and the fix. Open to anybody.
+#[utoipa::path(get, path = "/diagnostics", tag = "drafts", operation_id = "list_diagnostics", security(()),
+    responses((status = 200, body = DiagnosticCodes)))]
+async fn list_diagnostics() -> Json<DiagnosticCodes> {
+    Json(DiagnosticCodes { families: catalogue() })
+}

@@ -1,0 +1,42 @@
+//! A manager approves what the readback says: an expression it has no words for may not be submitted.
+
+use serde_json::Value;
+
+use super::diagnostic::{Findings, ValidationContext};
+use crate::workflow::describe::wordless;
+use crate::workflow::document::{Definition, escape};
+use crate::workflow::expression::{Expression, body};
+
+pub(super) fn check(definition: &Definition, context: &ValidationContext<'_>, found: &mut Findings) {
+    let left = wordless(definition, context.catalog);
+    if left.is_empty() {
+        return;
+    }
+    let mut say = |pointer: &str| {
+        let hint = "Write it as comparisons of fields, or keep it in an earlier step and compare that.".to_owned();
+        let message = "whoever approves this would see code here; there are no plain words for it".to_owned();
+        found.error("expression.no_words", pointer, message, hint);
+    };
+    for part in ["schedule", "do"] {
+        let value = definition.raw().get(part).unwrap_or(&Value::Null);
+        walk(value, &format!("/{part}"), &mut |text, pointer| {
+            let compiles = Expression::compile(text).is_ok();
+            if compiles && body(text).is_some_and(|code| left.contains(code.trim())) {
+                say(pointer);
+            }
+        });
+    }
+}
+
+fn walk(value: &Value, pointer: &str, visit: &mut impl FnMut(&str, &str)) {
+    match value {
+        Value::String(text) => visit(text, pointer),
+        Value::Array(items) => {
+            items.iter().enumerate().for_each(|(at, item)| walk(item, &format!("{pointer}/{at}"), visit));
+        }
+        Value::Object(map) => {
+            map.iter().for_each(|(key, item)| walk(item, &format!("{pointer}/{}", escape(key)), visit));
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
