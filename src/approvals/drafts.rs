@@ -176,7 +176,131 @@ impl Drafts {
         self.revise(author, draft, base, new).await
     }
 
-    /// What may be submitted: no errors, no holes.
+    /// What validation says about a definition in this tenant.
+    ///
+    /// # Errors
+    /// As any statement.
+    pub async fn diagnose(&self, tenant: &TenantId, definition: &Definition) -> Result<Vec<Diagnostic>, DraftError> {
+        Ok(diagnose(&self.db, tenant, definition).await?)
+    }
+
+    /// The newest approval request about a draft.
+    ///
+    /// # Errors
+    /// As any statement.
+    pub async fn newest_request(
+        &self,
+        tenant: &TenantId,
+        draft: &DraftId,
+    ) -> Result<Option<ApprovalRequest>, DraftError> {
+        Ok(self.db.find_newest_request(tenant, draft).await?)
+    }
+
+    /// Takes back the last change: a new revision with the content before it. Repeated, it goes further back; a
+    /// change made after an undo is what the next undo takes back. With `to`, brings back that revision instead, which
+    /// is also how an undo is undone.
+    ///
+    /// # Errors
+    /// [`DraftError::NothingToUndo`] at the first content.
+    pub async fn undo(
+        &self,
+        author: &Principal,
+        draft: &DraftId,
+        base: i64,
+        to: Option<i64>,
+    ) -> Result<DraftView, DraftError> {
+        let current = self.current(&author.tenant, draft).await?;
+        if current.revision != base {
+            return Err(self.stale(&current, base).await);
+        }
+        let (target, origin) = match to {
+            Some(number) if number == base => return Err(DraftError::Unchanged(base)),
+            Some(number) => (number, RevisionOrigin::Restore),
+            None => {
+                let history = self.db.list_revisions(&author.tenant, draft).await?;
+                (undo_target(&history).ok_or(DraftError::NothingToUndo)?, RevisionOrigin::Undo)
+            }
+        };
+        let old = self.content(&author.tenant, draft, target).await?;
+        let new =
+            NewRevision { definition: old.definition, provenance: old.provenance, warnings: old.warnings, origin };
+        self.revise(author, draft, base, new).await
+    }
+
+    /// A draft with its current content.
+    ///
+    /// # Errors
+    /// See [`DraftError`].
+    pub async fn get(&self, tenant: &TenantId, draft: &DraftId) -> Result<Option<DraftView>, DraftError> {
+        let Some(draft) = self.db.find_draft(tenant, draft).await? else { return Ok(None) };
+        let revision = self.content(tenant, &draft.id, draft.revision).await?;
+        let diagnostics = self.diagnose(tenant, &revision.definition).await?;
+        Ok(Some(DraftView { draft, revision, diagnostics, changes: Vec::new(), voided: None }))
+    }
+
+    /// Drafts of the tenant, newest first.
+    ///
+    /// # Errors
+    /// See [`DraftError`].
+    pub async fn list(
+        &self,
+        tenant: &TenantId,
+        filter: &DraftFilter,
+        page: &PageRequest,
+    ) -> Result<Page<ListedDraft>, DraftError> {
+        Ok(self.db.list_drafts(tenant, filter, page).await?)
+    }
+
+    async fn current(&self, tenant: &TenantId, draft: &DraftId) -> Result<Draft, DraftError> {
+        self.db.find_draft(tenant, draft).await?.ok_or(DraftError::NotFound)
+    }
+
+    async fn content(&self, tenant: &TenantId, draft: &DraftId, number: i64) -> Result<DraftRevision, DraftError> {
+        self.db.find_revision(tenant, draft, number).await?.ok_or(DraftError::NoSuchRevision(number))
+    }
+
+    /// The refusal of a change that was made for `base`: where the draft stands, and what changed since.
+    async fn stale(&self, draft: &Draft, base: i64) -> DraftError {
+        let seen = self.content(&draft.tenant_id, &draft.id, base).await;
+        let now = self.content(&draft.tenant_id, &draft.id, draft.revision).await;
+        let changes = match (seen, now) {
+            (Ok(seen), Ok(now)) => diff(&seen.definition, &now.definition),
+            (Err(DraftError::NoSuchRevision(_)), Ok(_)) => Vec::new(),
+            (Err(error), _) | (_, Err(error)) => return error,
+        };
+        DraftError::StaleRevision { current: draft.revision, changes }
+    }
+
+    fn next_revision(
+        &self,
+        author: &Principal,
+        draft: &DraftId,
+        number: i64,
+        new: NewRevision,
+    ) -> Result<DraftRevision, DraftError> {
+        Ok(DraftRevision {
+            draft_id: draft.clone(),
+            revision: number,
+            author_id: author.user.clone(),
+            digest: new.definition.digest()?,
+            definition: new.definition,
+            provenance: new.provenance,
+            warnings: new.warnings,
+            origin: new.origin,
+            created_at: self.clock.now(),
+        })
+    }
+
+    fn audit(&self, actor: &Principal, action: &str, draft: &DraftId) -> AuditEntry {
+        AuditEntry::new(&actor.tenant, self.clock.now(), actor.user.as_str(), action, draft.as_str())
+    }
+
+    fn announce(&self, tenant: &TenantId, draft: &DraftId) {
+        self.events.publish(&Topic::Tenant(tenant.clone()), json!({ "kind": "draft", "id": draft }).to_string());
+    }
+}
+
+/// What may be submitted: no errors, no holes.
 pub(super) async fn must_be_complete(
     db: &Database,
     tenant: &TenantId,

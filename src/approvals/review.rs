@@ -2,11 +2,11 @@
 
 use serde::Serialize;
 
+use super::diagnosis::diagnose;
 use super::panel::Standing;
 use super::reading::Reading;
 use super::samples::{Message, Samples};
 use super::service::People;
-use super::diagnosis::diagnose;
 use super::{ApprovalError, Service};
 use crate::auth::Principal;
 use crate::model::approval::{ApprovalDecision, ApprovalRequest, RequestStatus, SubjectKind};
