@@ -10,7 +10,9 @@ use crate::model::TenantId;
 use crate::model::tenant::Store;
 use crate::store::{Database, StoreError};
 use crate::workflow::catalog::{Catalog, RiskClass};
+use crate::workflow::describe::expression_in_words;
 use crate::workflow::document::Schedule;
+use crate::workflow::expression::is_expression;
 use crate::workflow::fields::{Field, FieldMap, FieldType};
 use crate::workflow::provenance::PROSE_FIELDS;
 use crate::workflow::text::{Language, MergeRoots, MergeText};
@@ -82,6 +84,12 @@ impl Samples {
             let texts = with.as_object().into_iter().flatten();
             for (field, text) in texts.filter(|(field, _)| PROSE_FIELDS.contains(&field.as_str())) {
                 let Some(text) = text.as_str() else { continue };
+                // a text made at run time: where it comes from, in words
+                let rendered = if is_expression(text) {
+                    format!("[{}]", expression_in_words(definition, catalog, Language::En, text))
+                } else {
+                    self.fill(text)
+                };
                 found.push(Message {
                     pointer: format!("{}/with/{field}", task.pointer),
                     task: task.name.to_owned(),
@@ -89,7 +97,7 @@ impl Samples {
                     to_customer: known.risk >= RiskClass::CustomerFacing,
                     field: field.clone(),
                     text: text.to_owned(),
-                    rendered: self.fill(text),
+                    rendered,
                 });
             }
         }

@@ -84,7 +84,13 @@ fn leaf() -> impl Strategy<Value = Value> {
 /// The body of a task; tasks inside it have no names yet.
 fn body() -> impl Strategy<Value = Value> {
     leaf().prop_recursive(3, 10, 3, |inner| {
-        let list = prop::collection::vec(inner, 0..3);
+        let jumping = (inner, prop::option::of(0..2u64)).prop_map(|(mut body, over)| {
+            if let Some(over) = over {
+                body["jump"] = json!(over);
+            }
+            body
+        });
+        let list = prop::collection::vec(jumping, 0..3);
         prop_oneof![
             list.clone().prop_map(|items| json!({"do": items})),
             (list.clone(), expression())
@@ -112,11 +118,11 @@ fn body() -> impl Strategy<Value = Value> {
     })
 }
 
-/// Gives every task of a list its name: `t0`, `t1` …
+/// Gives every task of a list its name, `t0`, `t1` …, and some of them a `then` to a later one.
 fn named(items: &Value, next: &mut usize) -> Value {
     let list = items.as_array().unwrap().iter();
-    Value::Array(
-        list.map(|body| {
+    let mut tasks: Vec<(String, Value)> = list
+        .map(|body| {
             let name = format!("t{next}");
             *next += 1;
             let mut body = body.clone();
@@ -125,10 +131,19 @@ fn named(items: &Value, next: &mut usize) -> Value {
                     *inner = named(inner, next);
                 }
             }
-            json!({name: body})
+            (name, body)
         })
-        .collect(),
-    )
+        .collect();
+    let names: Vec<String> = tasks.iter().map(|(name, _)| name.clone()).collect();
+    for (at, (_, body)) in tasks.iter_mut().enumerate() {
+        let body = body.as_object_mut().unwrap();
+        if let Some(over) = body.shift_remove("jump").and_then(|over| over.as_u64())
+            && let Some(target) = names.get(at + 1 + over as usize)
+        {
+            body.insert("then".to_owned(), json!(target));
+        }
+    }
+    Value::Array(tasks.into_iter().map(|(name, body)| json!({name: body})).collect())
 }
 
 pub fn definition() -> impl Strategy<Value = Definition> {
@@ -138,7 +153,16 @@ pub fn definition() -> impl Strategy<Value = Definition> {
         Just(json!({"every": "PT1H"})),
         Just(Value::Null),
     ];
-    (prop::collection::vec(body(), 0..4), schedule, "[A-Za-z ñ]{0,9}").prop_map(|(items, schedule, title)| {
+    (prop::collection::vec((body(), prop::option::of(0..2u64)), 0..4), schedule, "[A-Za-z ñ]{0,9}").prop_map(|(items, schedule, title)| {
+        let items: Vec<Value> = items
+            .into_iter()
+            .map(|(mut body, over)| {
+                if let Some(over) = over {
+                    body["jump"] = json!(over);
+                }
+                body
+            })
+            .collect();
         let mut raw = json!({
             "document": {"dsl": "1.0.3", "namespace": "t", "name": "n", "version": "1.0.0", "title": title, "metadata": {"stores": ["a"]}},
         });

@@ -82,6 +82,7 @@ proptest! {
             }
             EditOperation::ReplaceTask { task, .. } => prop_assert_eq!(without(&edited, task), without(&definition, task)),
             EditOperation::RenameTask { task, name } => {
+                prop_assert!(!text(&edited).contains(&format!("\"{task}\"")), "a `then` still names {task}");
                 prop_assert_eq!(text(&edited).replace(&format!("\"{name}\""), &format!("\"{task}\"")), text(&definition));
             }
             EditOperation::SetTrigger { .. } => prop_assert_eq!(&edited.raw()["do"], &definition.raw()["do"]),

@@ -7,6 +7,7 @@ mod catalogue;
 mod conformance;
 mod durations;
 mod examples;
+mod flow;
 mod properties;
 mod rejections;
 mod texts;

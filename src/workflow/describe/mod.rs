@@ -111,6 +111,12 @@ pub fn wordless(definition: &Definition, catalog: &Catalog) -> BTreeSet<String> 
     read_back(definition, catalog, Language::En).1.wordless()
 }
 
+/// One expression of a definition in plain words: what whoever approves it reads in its place.
+#[must_use]
+pub fn expression_in_words(definition: &Definition, catalog: &Catalog, language: Language, text: &str) -> String {
+    Voice::new(definition, catalog, language).expression(text)
+}
+
 fn read_back<'a>(definition: &Definition, catalog: &'a Catalog, language: Language) -> (Readback, Voice<'a>) {
     let mut voice = Voice::new(definition, catalog, language);
     voice.number_steps(&definition.tasks(), "", 1);

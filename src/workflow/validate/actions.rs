@@ -110,7 +110,7 @@ fn same_key(task: &Task<'_>, key: &str, variables: &[&str], found: &mut Findings
                 .any(|(at, _)| !key[at + name.len()..].starts_with(|c: char| c.is_alphanumeric() || c == '_'))
         })
     };
-    if !variables.is_empty() && !variables.iter().any(|each| varies(each)) {
+    if !variables.is_empty() && !variables.iter().any(varies) {
         let message = "the key is the same for every item of the loop: only the first would get it".to_owned();
         let hint = format!("Name the item in it, as in {{{{{}.id}}}}.", variables.last().copied().unwrap_or("item"));
         found.error("action.once_same_key", &format!("{}/with/once/key", task.pointer), message, hint);
