@@ -83,7 +83,8 @@ async fn postgres_plan(pool: &sqlx::PgPool, sql: &str) -> Vec<Access> {
     // a plan for unknown values, on tables that are too small to be worth an index
     let settings = "set plan_cache_mode = force_generic_plan; set enable_seqscan = off; set enable_sort = on;";
     sqlx::raw_sql(settings).execute(&mut *connection).await.unwrap();
-    let prepared = sqlx::raw_sql(sqlx::AssertSqlSafe(format!("prepare asked as {sql}"))).execute(&mut *connection).await;
+    let prepared =
+        sqlx::raw_sql(sqlx::AssertSqlSafe(format!("prepare asked as {sql}"))).execute(&mut *connection).await;
     prepared.unwrap_or_else(|error| panic!("{error}: {sql}"));
     let explain = format!("explain (format json) execute asked{arguments}");
     let plan: Value = sqlx::query_scalar(sqlx::AssertSqlSafe(explain)).fetch_one(&mut *connection).await.unwrap();

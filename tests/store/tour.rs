@@ -97,7 +97,9 @@ async fn sign_in_and_out(app: &TestApp, alex: &Person<'_>) {
 }
 
 async fn talk(sam: &Person<'_>) {
-    for (run, text) in [("r1", "When a new lead comes in, tell the sales manager"), ("r2", "make it the general manager")] {
+    for (run, text) in
+        [("r1", "When a new lead comes in, tell the sales manager"), ("r2", "make it the general manager")]
+    {
         let body = json!({
             "threadId": "t", "runId": run, "state": {}, "tools": [], "context": [], "forwardedProps": {},
             "messages": [{ "id": run, "role": "user", "content": text }],

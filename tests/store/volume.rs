@@ -87,13 +87,17 @@ pub async fn fill(db: &Database, tenant: &TenantId, user: &UserId, count: usize)
     insert(
         db,
         "refresh_tokens (token_hash, tenant_id, user_id, family_id, created_at, expires_at)",
-        &each(&|n, at| format!("('{0}', '{tenant}', '{user}', '{0}', '{at}', '2030-01-01T00:00:00+00:00')", id("h", n))),
+        &each(&|n, at| {
+            format!("('{0}', '{tenant}', '{user}', '{0}', '{at}', '2030-01-01T00:00:00+00:00')", id("h", n))
+        }),
     )
     .await;
     insert(
         db,
         "workflows (id, tenant_id, draft_id, title, status, active_version, created_at, updated_at)",
-        &each(&|n, at| format!("('{}', '{tenant}', '{}', 't', 'retired', 1, '{at}', '{at}')", id("wf", n), id("draft", n))),
+        &each(&|n, at| {
+            format!("('{}', '{tenant}', '{}', 't', 'retired', 1, '{at}', '{at}')", id("wf", n), id("draft", n))
+        }),
     )
     .await;
     insert(
