@@ -211,8 +211,9 @@ impl Operation {
 /// Whether a property or parameter names a thing of a dealership.
 fn is_id(name: &str, schema: &Value) -> bool {
     let of_type = |schema: &Value| schema["$ref"].as_str().is_some_and(|reference| reference.ends_with("Id"));
-    let named =
-        name.ends_with("_id") || name.ends_with("Id") || matches!(name, "id" | "store" | "execution" | "conversation");
+    let named = name.ends_with("_id")
+        || name.ends_with("Id")
+        || matches!(name, "id" | "store" | "execution" | "workflow" | "conversation");
     let optional = schema["oneOf"].as_array().is_some_and(|options| options.iter().any(of_type));
     named || of_type(schema) || optional
 }
