@@ -53,7 +53,7 @@ where
                     story(seed, server).await.died
                 });
                 let ended = inner.join_next().await.unwrap();
-                (case, ended.map_err(|error| panic_text(error)))
+                (case, ended.map_err(panic_text))
             });
         }
         let Some(ended) = running.join_next().await else { break };
