@@ -85,11 +85,16 @@ async fn list(
     let tenant = &allowed.principal.tenant;
     let mut after = page.ascending().to_owned();
     let (mut found, mut scanned) = (Vec::new(), 0);
-    while found.len() <= wanted && scanned < SCANNED {
-        let rows = state.db.list_records(tenant, &entity, search.store.as_deref(), &after, 500).await?;
+    // a plain page is one read; what a filter leaves out is made up for by larger ones
+    let mut asked = page.limit + 1;
+    let mut more = true;
+    while more && found.len() <= wanted && scanned < SCANNED {
+        let rows = state.db.list_records(tenant, &entity, search.store.as_deref(), &after, asked).await?;
         let Some(last) = rows.last() else { break };
         after.clone_from(&last.id);
         scanned += rows.len();
+        more = i64::try_from(rows.len()) == Ok(asked);
+        asked = 500;
         let shown = |mut record: Record| {
             live::refresh(&entity, &mut record.data, &moment);
             let here = allowed.principal.works_in(&record.store_id);
@@ -98,7 +103,7 @@ async fn list(
         };
         found.extend(rows.into_iter().filter_map(shown));
     }
-    let given_up = found.len() <= wanted && scanned >= SCANNED;
+    let given_up = more && found.len() <= wanted && scanned >= SCANNED;
     let mut found = Page::from_rows(found, page.limit, |record: &RecordView| record.id.clone());
     if given_up {
         found.next = Some(Cursor::behind(after));
