@@ -90,10 +90,10 @@ impl RedisEvents {
         let (ear, mouth) = (line.clone(), line);
         let (stop_hearing, stop_speaking) = (stop.clone(), stop.clone());
         tasks.spawn(async move {
-            stop_hearing.run_until_cancelled(hearing.hear_always(ear)).await;
+            stop_hearing.run_until_cancelled(hearing.hear_always(&ear)).await;
         });
         tasks.spawn(async move {
-            stop_speaking.run_until_cancelled(mouth.speak_always(outgoing, speaking)).await;
+            stop_speaking.run_until_cancelled(mouth.speak_always(outgoing, &speaking)).await;
         });
         Ok(events)
     }
@@ -113,11 +113,11 @@ impl RedisEvents {
         self.connected.load(Ordering::Relaxed)
     }
 
-    async fn hear_always(self, line: Line) {
+    async fn hear_always(&self, line: &Line) {
         let mut pause = FIRST_PAUSE;
         let mut told = false;
         loop {
-            let lost = self.hear(&line).await;
+            let lost = self.hear(line).await;
             if self.connected.swap(false, Ordering::Relaxed) {
                 pause = FIRST_PAUSE;
                 told = false;
@@ -173,12 +173,12 @@ impl RedisEvents {
 }
 
 impl Line {
-    async fn speak_always(self, mut outgoing: mpsc::Receiver<Outgoing>, lossy: Arc<AtomicBool>) {
+    async fn speak_always(&self, mut outgoing: mpsc::Receiver<Outgoing>, lossy: &AtomicBool) {
         let mut pause = FIRST_PAUSE;
         loop {
             if let Ok(connection) = self.connect().await {
                 pause = FIRST_PAUSE;
-                if self.speak(connection, &mut outgoing, &lossy).await.is_ok() {
+                if self.speak(connection, &mut outgoing, lossy).await.is_ok() {
                     return;
                 }
                 lossy.store(true, Ordering::Relaxed);

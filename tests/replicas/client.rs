@@ -53,8 +53,8 @@ impl Person {
         self.http.get(format!("{}{path}", server.base)).bearer_auth(&self.token).send().await.unwrap()
     }
 
-    pub async fn post(&self, server: &Server, path: &str, body: Value) -> reqwest::Response {
-        self.http.post(format!("{}{path}", server.base)).bearer_auth(&self.token).json(&body).send().await.unwrap()
+    pub async fn post(&self, server: &Server, path: &str, body: &Value) -> reqwest::Response {
+        self.http.post(format!("{}{path}", server.base)).bearer_auth(&self.token).json(body).send().await.unwrap()
     }
 
     /// Sends a message; the stream that answers.
@@ -63,7 +63,7 @@ impl Person {
             "threadId": "t", "runId": run, "state": {}, "tools": [], "context": [], "forwardedProps": {},
             "messages": [{ "id": format!("m-{run}"), "role": "user", "content": text }],
         });
-        Stream::of(self.post(server, "/v1/agent", body).await)
+        Stream::of(self.post(server, "/v1/agent", &body).await)
     }
 
     /// Follows a run, wherever it was started.

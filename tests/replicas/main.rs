@@ -2,7 +2,7 @@
 //!
 //! They need `TEST_DATABASE_URL` (a server where databases may be made) and `redis-server`; without the first they say
 //! that they were skipped.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may stop at the first surprise")]
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may stop at the first surprise")]
 #![expect(clippy::print_stderr, reason = "a skipped test says so")]
 
 #[path = "../support/mod.rs"]

@@ -74,7 +74,7 @@ async fn stop_from_the_other(redis: Option<&Redis>) {
     let sam = Person::at(&one, SAM).await;
     let mut here = sam.say(&one, "r", QUESTION).await;
     here.until("TEXT_MESSAGE_CONTENT").await;
-    let stopped = sam.post(&two, "/v1/runs/r/cancel", json!({})).await;
+    let stopped = sam.post(&two, "/v1/runs/r/cancel", &json!({})).await;
     assert_eq!(stopped.status(), 202);
     let rest = here.rest().await;
     assert_eq!(rest.last().unwrap().event["outcome"], json!({ "type": "cancelled" }));
