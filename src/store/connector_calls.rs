@@ -64,6 +64,15 @@ impl Database {
         Ok(found.map(|json| json.0))
     }
 
+    /// How many calls of an action took effect; what a test of a killed server counts.
+    ///
+    /// # Errors
+    /// As any statement.
+    pub async fn count_calls(&self, tenant: &TenantId, action: &str) -> Result<i64, StoreError> {
+        let sql = "select count(*) from connector_calls where tenant_id = $1 and action = $2";
+        Ok(with_pool!(self, pool => sqlx::query_scalar(sql).bind(tenant).bind(action).fetch_one(pool).await)?)
+    }
+
     /// Writes all a call did, or nothing.
     ///
     /// # Errors
