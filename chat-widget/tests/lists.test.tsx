@@ -144,7 +144,7 @@ test('an administrator changes somebody, but neither themselves nor who stands a
   expect(dialog.getAllByRole('option').map((option) => option.textContent)).toEqual(['Staff', 'Manager', 'Administrator']);
   await userEvent.selectOptions(dialog.getByRole('combobox'), 'manager');
   await userEvent.click(dialog.getByRole('checkbox', { name: 'general manager' }));
-  await userEvent.click(dialog.getByRole('checkbox', { name: 'Main store' }));
+  await userEvent.click(await dialog.findByRole('checkbox', { name: 'Main store' }));
   await userEvent.click(dialog.getByRole('button', { name: 'Save' }));
   await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
   expect(calls.find((call) => call.method === 'PATCH')).toMatchObject({
