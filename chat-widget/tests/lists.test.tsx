@@ -126,7 +126,7 @@ const ROOT = { ...ALEX, id: 'usr_3', name: 'Root', role: 'super_admin' } as User
 function people(url: string, method: string): Response {
   if (url.startsWith('/v1/users') && method === 'GET') return json({ items: [ALEX, SAM, ROOT] });
   if (url === '/v1/job-roles') return json([{ id: 'salesperson', en: 'salesperson', es: 'vendedor' }, { id: 'gm', en: 'general manager', es: 'gerente general' }]);
-  if (url === '/v1/stores') return json([{ id: 'main', name: 'Main store', timezone: 'America/Chicago' }]);
+  if (url.startsWith('/v1/stores')) return json({ items: [{ id: 'main', name: 'Main store', timezone: 'America/Chicago' }] });
   return json(SAM);
 }
 
