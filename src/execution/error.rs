@@ -24,11 +24,15 @@ pub struct Fault {
     /// Pointer of the task it happened in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub instance: Option<String>,
+    /// A `raise` of the definition itself: the author's word, which ends a loop; what merely goes wrong ends one item.
+    #[serde(skip)]
+    pub raised: bool,
 }
 
 impl Fault {
     fn standard(kind: &str, status: u16, title: &str, detail: String) -> Self {
-        Self { kind: format!("{ERRORS}{kind}"), status, title: title.to_owned(), detail: Some(detail), instance: None }
+        let (kind, title) = (format!("{ERRORS}{kind}"), title.to_owned());
+        Self { kind, status, title, detail: Some(detail), instance: None, raised: false }
     }
 
     /// A limit of time ran out.
@@ -119,6 +123,9 @@ pub enum ExecutionError {
     /// Something with the same name was stored, and it says something else.
     #[error("an event with this source and id is stored, and says something else")]
     Conflict,
+    /// Events or a schedule start this workflow, not people.
+    #[error("the workflow is not started by hand")]
+    NotManual,
     /// Only the demonstration mode may do this.
     #[error("only in demonstration mode")]
     DemoOnly,

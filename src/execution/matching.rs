@@ -52,7 +52,7 @@ pub fn type_and_data_match(event_type: &str, condition: Option<&str>, event: &St
 }
 
 /// What a correlation expression gives on an envelope.
-fn correlation_value(from: &str, envelope: &Value, place: &Place, at: DateTime<Utc>) -> Option<Value> {
+pub(super) fn correlation_value(from: &str, envelope: &Value, place: &Place, at: DateTime<Utc>) -> Option<Value> {
     let compiled = Expression::compile_lenient(from).ok()?;
     compiled.evaluate(envelope, &Variables::default(), &place.moment(at)).ok()
 }

@@ -1,20 +1,26 @@
-//! `cron` and `every`: one execution per workflow, store and scheduled moment.
+//! `cron`, `every` and `after`: one execution per workflow, store and scheduled moment.
 //!
 //! Nothing is kept but the executions themselves: the scheduled moment is their trigger id, so two engines, or one after
-//! a restart, cannot start the same twice. Moments missed while no engine ran are made up for by the latest only.
+//! a restart, cannot start the same twice.
+//!
+//! **Missed moments**, because no engine ran: the latest is made up for by one run, started late; the input says how
+//! many others were left out (`missed`), and so does the story. What fell into a pause of the workflow is not made up
+//! for. `after` misses nothing: its next run waits for the end of the last, however that ended.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
-use croner::parser::CronParser;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::error::ExecutionError;
 use super::journal::EngineParts;
+use super::occurrences::{self, Due};
 use super::triggers::{Router, Trigger};
+use crate::model::tenant::Store;
 use crate::model::{StoreId, TenantId, WorkflowId};
+use crate::store::executions::LastRun;
 use crate::store::workflows::ActiveWorkflow;
 use crate::workflow::document::Schedule;
 use crate::workflow::duration::IsoDuration;
@@ -56,7 +62,10 @@ impl Schedules {
         let mut acted = false;
         for tenant in parts.db.list_tenants().await? {
             for workflow in parts.db.list_active_workflows(&tenant.id).await? {
-                if matches!(workflow.definition.schedule(), Schedule::Cron(_) | Schedule::Every(_)) {
+                if matches!(
+                    workflow.definition.schedule(),
+                    Schedule::Cron(_) | Schedule::Every(_) | Schedule::After(_)
+                ) {
                     acted |= self.start_workflow(router, parts, &tenant.id, &workflow).await?;
                 }
             }
@@ -78,23 +87,39 @@ impl Schedules {
                 continue;
             }
             let slot = (workflow.workflow_id.clone(), workflow.version, store.id.clone());
-            let after = self.last(parts, tenant, workflow, &slot).await?;
-            let now = parts.clock.now();
-            let Some(due) = latest(&workflow.definition.schedule(), workflow.activated_at, now, store.timezone) else {
-                continue;
+            let due = match workflow.definition.schedule() {
+                Schedule::After(pause) => after_the_last(parts, tenant, workflow, &store, pause).await?,
+                schedule => {
+                    let find = |last, now| {
+                        occurrences::due(&schedule, workflow.activated_at, (last, now), store.timezone)
+                    };
+                    let now = parts.clock.now();
+                    let mut due = find(self.last(parts, tenant, workflow, &slot).await?, now);
+                    if due.is_some_and(|due| due.missed > 0) {
+                        // Missed by this process; another one may have been there.
+                        self.forget(&slot);
+                        due = find(self.last(parts, tenant, workflow, &slot).await?, now);
+                    }
+                    due
+                }
             };
-            if due <= after {
-                continue;
+            let Some(due) = due else { continue };
+            let moment = due.at.to_rfc3339_opts(SecondsFormat::Secs, true);
+            let mut input = json!({ "scheduled_for": moment, "store_id": store.id });
+            if due.missed > 0 {
+                input["missed"] = json!(due.missed);
             }
-            let moment = due.to_rfc3339_opts(SecondsFormat::Secs, true);
-            let input = json!({ "scheduled_for": moment, "store_id": store.id });
             let seq = parts.db.find_last_event_seq().await?;
             let trigger = Trigger { store: &store.id, source: source(&store.id), id: moment, input, depth: 0, seq };
             let new = router.new_execution(tenant, workflow, trigger);
             acted |= parts.writer.start_execution(new).await?;
-            self.state.lock().unwrap_or_else(PoisonError::into_inner).done.insert(slot, due);
+            self.state.lock().unwrap_or_else(PoisonError::into_inner).done.insert(slot, due.at);
         }
         Ok(acted)
+    }
+
+    fn forget(&self, slot: &Slot) {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).done.remove(slot);
     }
 
     /// The moment this slot was last started for, else since when it counts.
@@ -106,10 +131,10 @@ impl Schedules {
         slot: &Slot,
     ) -> Result<DateTime<Utc>, ExecutionError> {
         if let Some(done) = self.state.lock().unwrap_or_else(PoisonError::into_inner).done.get(slot) {
-            return Ok(*done);
+            return Ok((*done).max(workflow.activated_at));
         }
-        let stored = parts.db.find_last_trigger_id(tenant, &workflow.workflow_id, &source(&slot.2)).await?;
-        let stored: Option<DateTime<Utc>> = stored.and_then(|moment| moment.parse().ok());
+        let stored = parts.db.find_last_run(tenant, &workflow.workflow_id, &source(&slot.2)).await?;
+        let stored: Option<DateTime<Utc>> = stored.and_then(|run| run.trigger_id.parse().ok());
         let since = if parts.clock.offset().is_zero() {
             workflow.activated_at
         } else {
@@ -125,79 +150,22 @@ fn source(store: &StoreId) -> String {
     format!("schedule/{store}")
 }
 
-/// The latest scheduled moment up to now, read in the store's zone.
-fn latest(
-    schedule: &Schedule<'_>,
-    anchor: DateTime<Utc>,
-    now: DateTime<Utc>,
-    zone: chrono_tz::Tz,
-) -> Option<DateTime<Utc>> {
-    match schedule {
-        Schedule::Cron(pattern) => {
-            let cron = CronParser::builder().dom_and_dow(true).build().parse(pattern).ok()?;
-            let local = now.with_timezone(&zone);
-            cron.find_previous_occurrence(&local, true).ok().map(|at| at.with_timezone(&Utc))
+/// `after`: the first run begins with the activation, each other one its pause after the end of the last.
+async fn after_the_last(
+    parts: &EngineParts,
+    tenant: &TenantId,
+    workflow: &ActiveWorkflow,
+    store: &Store,
+    pause: &Value,
+) -> Result<Option<Due>, ExecutionError> {
+    let Ok(pause) = IsoDuration::from_value(pause) else { return Ok(None) };
+    let last = parts.db.find_last_run(tenant, &workflow.workflow_id, &source(&store.id)).await?;
+    let at = match last {
+        None => workflow.activated_at,
+        Some(LastRun { finished_at: None, .. }) => return Ok(None),
+        Some(LastRun { finished_at: Some(ended), .. }) => {
+            pause.add_to(ended, store.timezone).max(workflow.activated_at)
         }
-        Schedule::Every(every) => {
-            let step = IsoDuration::from_value(every).ok()?.approximate_millis().max(1_000);
-            let passed = (now - anchor).num_milliseconds();
-            (passed >= step).then(|| anchor + TimeDelta::milliseconds(passed / step * step))
-        }
-        Schedule::On(_) | Schedule::After(_) | Schedule::Manual => None,
-    }
-}
-
-/// The first scheduled moment after now, read in the store's zone.
-pub(super) fn next(
-    schedule: &Schedule<'_>,
-    anchor: DateTime<Utc>,
-    now: DateTime<Utc>,
-    zone: chrono_tz::Tz,
-) -> Option<DateTime<Utc>> {
-    match schedule {
-        Schedule::Cron(pattern) => {
-            let cron = CronParser::builder().dom_and_dow(true).build().parse(pattern).ok()?;
-            let local = now.with_timezone(&zone);
-            cron.find_next_occurrence(&local, false).ok().map(|at| at.with_timezone(&Utc))
-        }
-        Schedule::Every(every) => {
-            let step = IsoDuration::from_value(every).ok()?.approximate_millis().max(1_000);
-            let passed = (now - anchor).num_milliseconds().max(0);
-            Some(anchor + TimeDelta::milliseconds((passed / step + 1) * step))
-        }
-        Schedule::On(_) | Schedule::After(_) | Schedule::Manual => None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn at(text: &str) -> DateTime<Utc> {
-        text.parse().unwrap()
-    }
-
-    #[test]
-    fn cron_is_read_in_the_stores_zone_and_both_day_fields_must_match() {
-        let zone = chrono_tz::America::Chicago;
-        let anchor = at("2026-01-01T00:00:00Z");
-        // first Monday of the month at nine: in March 2026 that is the 2nd, 15:00 UTC in winter time
-        let monday = Schedule::Cron("0 9 1-7 * 1");
-        assert_eq!(latest(&monday, anchor, at("2026-03-20T00:00:00Z"), zone), Some(at("2026-03-02T15:00:00Z")));
-        // after the change to summer time nine o'clock is 14:00 UTC
-        let daily = Schedule::Cron("0 9 * * *");
-        assert_eq!(latest(&daily, anchor, at("2026-03-20T18:00:00Z"), zone), Some(at("2026-03-20T14:00:00Z")));
-    }
-
-    #[test]
-    fn every_counts_from_activation() {
-        let hour = json!("PT1H");
-        let every = Schedule::Every(&hour);
-        let anchor = at("2026-03-10T15:20:00Z");
-        assert_eq!(latest(&every, anchor, at("2026-03-10T16:19:59Z"), chrono_tz::UTC), None);
-        assert_eq!(
-            latest(&every, anchor, at("2026-03-10T18:30:00Z"), chrono_tz::UTC),
-            Some(at("2026-03-10T18:20:00Z"))
-        );
-    }
+    };
+    Ok((at <= parts.clock.now()).then_some(Due { at, missed: 0 }))
 }

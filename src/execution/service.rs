@@ -37,7 +37,7 @@ pub struct Accepted {
 #[derive(Debug, Clone)]
 pub struct Service {
     pub(super) db: Database,
-    events: Events,
+    pub(super) events: Events,
     pub(super) clock: EngineClock,
     writer: Writer,
 }

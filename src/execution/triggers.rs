@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde_json::{Value, json};
 
 use super::error::ExecutionError;
+use super::gathering::Gatherer;
 use super::journal::EngineParts;
 use super::matching::{self, Place};
 use super::schedules::Schedules;
@@ -19,7 +20,7 @@ use crate::store::executions::NewExecution;
 use crate::store::workflows::ActiveWorkflow;
 use crate::telemetry::boundary;
 use crate::workflow::Definition;
-use crate::workflow::document::{Schedule, StrategyMode};
+use crate::workflow::document::{EventStrategy, Schedule, StrategyMode};
 
 /// Events routed between two looks at the list of workflows.
 const BATCH: i64 = 100;
@@ -97,9 +98,20 @@ impl Router {
         };
         if let (Some(store), Some(place)) = (store, place) {
             if event.event.depth < self.parts.config.max_depth {
-                for workflow in active.iter().filter(|workflow| starts(&workflow.definition, event, &place)) {
-                    let new = self.started_by(event, workflow, &store);
-                    acted |= self.parts.writer.start_execution(new).await?;
+                for workflow in active.iter().filter(|workflow| runs_in(&workflow.definition, &store)) {
+                    let Schedule::On(strategy) = workflow.definition.schedule() else { continue };
+                    let at = Gatherer { parts: &self.parts, workflow, store: &store, place: &place };
+                    let triggers = if strategy.mode == StrategyMode::All {
+                        at.gather(&strategy, event).await?
+                    } else if fits(&strategy, event, &place) {
+                        vec![started_by(event, &store)]
+                    } else {
+                        Vec::new()
+                    };
+                    for trigger in triggers {
+                        let new = self.new_execution(tenant, workflow, trigger);
+                        acted |= self.parts.writer.start_execution(new).await?;
+                    }
                 }
             } else {
                 tracing::warn!(
@@ -116,18 +128,6 @@ impl Router {
         self.parts.db.update_event_routed(event.seq, self.parts.clock.now()).await?;
         boundary::reached("event: after it is marked as routed");
         Ok(acted)
-    }
-
-    fn started_by(&self, event: &StoredEvent, workflow: &ActiveWorkflow, store: &StoreId) -> NewExecution {
-        let trigger = Trigger {
-            store,
-            source: event.event.source.clone(),
-            id: event.event.id.clone(),
-            input: json!([event.event.envelope]),
-            depth: event.event.depth,
-            seq: event.seq,
-        };
-        self.new_execution(&event.event.tenant, workflow, trigger)
     }
 
     /// A new execution of a workflow.
@@ -200,18 +200,28 @@ impl Router {
     }
 }
 
-/// Whether `event` starts this workflow: store, type and condition.
-fn starts(definition: &Definition, event: &StoredEvent, place: &Place) -> bool {
+/// Whether a workflow is meant for this store.
+fn runs_in(definition: &Definition, store: &StoreId) -> bool {
     let stores = definition.stores();
-    if !stores.is_empty() && !stores.contains(&event.event.store_id.as_str()) {
-        return false;
-    }
-    let Schedule::On(strategy) = definition.schedule() else { return false };
-    if strategy.mode == StrategyMode::All && strategy.filters.len() > 1 {
-        return false;
-    }
+    stores.is_empty() || stores.contains(&store.as_str())
+}
+
+/// Whether one of the filters takes this event: type and condition.
+fn fits(strategy: &EventStrategy<'_>, event: &StoredEvent, place: &Place) -> bool {
     strategy.filters.iter().any(|filter| {
         let condition = filter.data_condition();
         filter.event_type().is_some_and(|wanted| matching::type_and_data_match(wanted, condition, event, place))
     })
+}
+
+/// One event starts it.
+fn started_by<'a>(event: &StoredEvent, store: &'a StoreId) -> Trigger<'a> {
+    Trigger {
+        store,
+        source: event.event.source.clone(),
+        id: event.event.id.clone(),
+        input: json!([event.event.envelope]),
+        depth: event.event.depth,
+        seq: event.seq,
+    }
 }

@@ -47,6 +47,15 @@ pub struct NewExecution {
     pub now: DateTime<Utc>,
 }
 
+/// The latest execution that a schedule started.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct LastRun {
+    /// The moment it was started for.
+    pub trigger_id: String,
+    /// When it ended (engine time).
+    pub finished_at: Option<DateTime<Utc>>,
+}
+
 /// An execution as people see it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Execution {
@@ -461,19 +470,38 @@ impl Database {
         Ok(with_pool!(self, pool => sqlx::query_scalar(sql).bind(tenant).bind(workflow).fetch_one(pool).await)?)
     }
 
-    /// The latest trigger id of a workflow's executions with this trigger source.
+    /// The latest of a workflow's executions with this trigger source.
     ///
     /// # Errors
     /// As any statement.
-    pub async fn find_last_trigger_id(
+    pub async fn find_last_run(
         &self,
         tenant: &TenantId,
         workflow: &WorkflowId,
         source: &str,
-    ) -> Result<Option<String>, StoreError> {
-        let sql = "select max(trigger_id) from executions
-                   where tenant_id = $1 and workflow_id = $2 and trigger_source = $3";
-        Ok(with_pool!(self, pool => sqlx::query_scalar(sql).bind(tenant).bind(workflow).bind(source)
-            .fetch_one(pool).await)?)
+    ) -> Result<Option<LastRun>, StoreError> {
+        // The unique key of what started an execution finds it without a sort: moments sort as text.
+        let sql = "select trigger_id, finished_at from executions
+                   where tenant_id = $1 and workflow_id = $2 and trigger_source = $3
+                   order by trigger_id desc limit 1";
+        Ok(with_pool!(self, pool => sqlx::query_as(sql).bind(tenant).bind(workflow).bind(source)
+            .fetch_optional(pool).await)?)
+    }
+
+    /// The execution that something had started.
+    ///
+    /// # Errors
+    /// As any statement.
+    pub async fn find_execution_started_by(
+        &self,
+        tenant: &TenantId,
+        workflow: &WorkflowId,
+        source: &str,
+        trigger_id: &str,
+    ) -> Result<Option<ExecutionId>, StoreError> {
+        let sql = "select id from executions
+                   where tenant_id = $1 and workflow_id = $2 and trigger_source = $3 and trigger_id = $4";
+        Ok(with_pool!(self, pool => sqlx::query_scalar(sql).bind(tenant).bind(workflow).bind(source).bind(trigger_id)
+            .fetch_optional(pool).await)?)
     }
 }

@@ -20,6 +20,7 @@ pub mod error;
 pub mod event_log;
 pub mod event_senders;
 pub mod executions;
+pub mod gathered_events;
 pub mod idempotency;
 pub mod journal;
 pub mod messages;

@@ -74,6 +74,18 @@ impl Definition {
         stores.into_iter().flatten().filter_map(Value::as_str).collect()
     }
 
+    /// A reusable part: `use.<section>.<name>`, such as `use.retries.gentle`.
+    #[must_use]
+    pub fn reusable(&self, section: &str, name: &str) -> Option<&Value> {
+        self.0.get("use")?.get(section)?.get(name)
+    }
+
+    /// The JSON Schema of what it is started with (`input.schema.document`).
+    #[must_use]
+    pub fn input_schema(&self) -> Option<&Value> {
+        self.0.pointer("/input/schema/document")
+    }
+
     /// What starts it.
     #[must_use]
     pub fn schedule(&self) -> Schedule<'_> {
@@ -139,8 +151,17 @@ pub struct EventStrategy<'a> {
     pub mode: StrategyMode,
     /// The filters, in order.
     pub filters: Vec<EventFilter<'a>>,
-    /// `until`: a condition, or a strategy of its own.
-    pub until: Option<&'a Value>,
+    /// When an `any` stops taking events.
+    pub until: Option<Until<'a>>,
+}
+
+/// When an `any` stops taking events.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Until<'a> {
+    /// Once this holds on the list of those taken.
+    Condition(&'a str),
+    /// Once events of this strategy came.
+    Events(Box<EventStrategy<'a>>),
 }
 
 /// How the filters of an [`EventStrategy`] combine.
@@ -158,7 +179,10 @@ impl<'a> EventStrategy<'a> {
     /// Reads `{one: …}`, `{any: […]}` or `{all: […]}`; anything else is an empty `any`.
     #[must_use]
     pub fn read(raw: &'a Value, pointer: &str) -> Self {
-        let until = raw.get("until");
+        let until = raw.get("until").map(|until| match until.as_str() {
+            Some(condition) => Until::Condition(condition),
+            None => Until::Events(Box::new(Self::read(until, &format!("{pointer}/until")))),
+        });
         if let Some(one) = raw.get("one") {
             let filters = vec![EventFilter { pointer: format!("{pointer}/one"), raw: one }];
             return Self { mode: StrategyMode::One, filters, until };
@@ -173,6 +197,16 @@ impl<'a> EventStrategy<'a> {
             .map(|(i, raw)| EventFilter { pointer: format!("{pointer}/{key}/{i}"), raw })
             .collect();
         Self { mode, filters, until }
+    }
+
+    /// Its filters and those of its `until`.
+    #[must_use]
+    pub fn all_filters(&self) -> Vec<EventFilter<'a>> {
+        let mut filters = self.filters.clone();
+        if let Some(Until::Events(until)) = &self.until {
+            filters.extend(until.all_filters());
+        }
+        filters
     }
 }
 
@@ -312,6 +346,12 @@ impl<'a> Task<'a> {
         self.raw.get("export")?.get("as")
     }
 
+    /// `timeout` as written: an object, or a name under `use.timeouts`.
+    #[must_use]
+    pub fn timeout(&self) -> Option<&'a Value> {
+        self.raw.get("timeout")
+    }
+
     /// `timeout.after`: a duration (text, object or expression).
     #[must_use]
     pub fn timeout_after(&self) -> Option<&'a Value> {
@@ -358,7 +398,28 @@ pub struct Listen<'a> {
     /// `data` (default), `envelope` or `raw`.
     pub read: &'a str,
     /// `foreach`, when every event is worked on as it comes.
-    pub foreach: Option<&'a Value>,
+    pub foreach: Option<Foreach<'a>>,
+}
+
+/// The `foreach` of a `listen`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Foreach<'a> {
+    /// Name of the event (`item`).
+    pub item: &'a str,
+    /// Name of its number (`index`).
+    pub at: &'a str,
+    /// What is done with it; may be empty.
+    pub body: TaskList<'a>,
+    /// As written (`output.as`, `export.as`).
+    pub raw: &'a Value,
+}
+
+impl<'a> Foreach<'a> {
+    fn read(raw: &'a Value, pointer: &str) -> Self {
+        let name = |key, otherwise| raw.get(key).and_then(Value::as_str).unwrap_or(otherwise);
+        let body = TaskList::read(raw.get("do"), format!("{pointer}/do"));
+        Self { item: name("item", "item"), at: name("at", "index"), body, raw }
+    }
 }
 
 /// One case of a `switch`.
@@ -419,7 +480,7 @@ impl<'a> TaskKind<'a> {
             return Self::Listen(Listen {
                 to: EventStrategy::read(listen.get("to").unwrap_or(&Value::Null), &at("listen/to")),
                 read: listen.get("read").and_then(Value::as_str).unwrap_or("data"),
-                foreach: raw.get("foreach").or_else(|| listen.get("foreach")),
+                foreach: raw.get("foreach").map(|foreach| Foreach::read(foreach, &at("foreach"))),
             });
         }
         if let Some(cases) = raw.get("switch") {
@@ -449,9 +510,9 @@ impl<'a> TaskKind<'a> {
         match self {
             Self::Do(list) | Self::For { body: list, .. } | Self::Fork { branches: list, .. } => vec![list.clone()],
             Self::Try { body, catch } => vec![body.clone(), catch.body.clone()],
+            Self::Listen(listen) => listen.foreach.iter().map(|foreach| foreach.body.clone()).collect(),
             Self::Call { .. }
             | Self::Emit(_)
-            | Self::Listen(_)
             | Self::Raise(_)
             | Self::Run(_)
             | Self::Set(_)

@@ -166,6 +166,23 @@ impl IsoDuration {
         self.approximate_millis() == 0
     }
 
+    /// This length `n` times over; `None` when that is longer than a hundred years.
+    #[must_use]
+    pub fn times(&self, n: i64) -> Option<Self> {
+        let all = |amount: i64| amount.checked_mul(n);
+        let product = Self {
+            negative: self.negative,
+            years: all(self.years)?,
+            months: all(self.months)?,
+            weeks: all(self.weeks)?,
+            days: all(self.days)?,
+            hours: all(self.hours)?,
+            minutes: all(self.minutes)?,
+            millis: all(self.millis)?,
+        };
+        product.checked().ok()
+    }
+
     /// The same length in the other direction.
     #[must_use]
     pub const fn negated(mut self) -> Self {

@@ -4,7 +4,7 @@
 use serde::Serialize;
 
 use super::describe::words;
-use super::document::{Case, Definition, Task, TaskKind, TaskList};
+use super::document::{Case, Definition, Listen, Task, TaskKind, TaskList};
 
 /// Id of the start node.
 pub const START: &str = "/schedule";
@@ -153,12 +153,25 @@ impl Drawing {
         left
     }
 
+    /// What is done with each item, and back to the task.
+    fn round(&mut self, task: &Task<'_>, body: &TaskList<'_>, item: &str, raised: &[String]) -> Ways {
+        let own = || Exit::from(&task.pointer);
+        let each = own().when(EdgeKind::Each, format!("each {}", words::plain(item)));
+        let around = self.list(body, vec![each], Some(&task.pointer), raised);
+        let back = around.into_iter().map(|exit| exit.when(EdgeKind::Next, "next")).collect();
+        self.connect(back, &task.pointer);
+        Ways::plain(vec![own().when(EdgeKind::Done, "done")])
+    }
+
     fn task(&mut self, task: &Task<'_>, parent: Option<&str>, raised: &[String]) -> Ways {
         let kind = task.kind();
         self.node(&task.pointer, &label(task), keyword(&kind), parent);
         let own = || Exit::from(&task.pointer);
         let me = Some(task.pointer.as_str());
         match kind {
+            TaskKind::Listen(Listen { foreach: Some(foreach), .. }) if !foreach.body.is_empty() => {
+                self.round(task, &foreach.body, foreach.item, raised)
+            }
             TaskKind::Call { .. }
             | TaskKind::Emit(_)
             | TaskKind::Listen(_)
@@ -187,11 +200,7 @@ impl Drawing {
                 Ways { exits, cases: Vec::new(), jumps: true }
             }
             TaskKind::For { each, body, .. } => {
-                let each = own().when(EdgeKind::Each, format!("each {}", words::plain(each)));
-                let around = self.list(&body, vec![each], me, raised);
-                let back = around.into_iter().map(|exit| exit.when(EdgeKind::Next, "next")).collect();
-                self.connect(back, &task.pointer);
-                Ways::plain(vec![own().when(EdgeKind::Done, "done")])
+                self.round(task, &body, each, raised)
             }
             TaskKind::Fork { compete, branches } => {
                 let mut exits = Vec::new();

@@ -6,7 +6,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 use auterity::execution::connectors::{ActionCall, CallError, Connector, Outcome};
 use auterity::model::{ExecutionId, ExecutionStatus, StoreId, TenantId, WorkflowId};
+use auterity::store::NewEvent;
 use auterity::store::executions::{Execution, NewExecution};
+use auterity::store::journal::JournalEntry;
 use auterity::workflow::{Definition, Language};
 use chrono::TimeDelta;
 use serde_json::{Value, json};
@@ -184,6 +186,51 @@ impl Lab {
     pub async fn message(&self, id: &str, customer: &str, text: &str) {
         let event = message(id, customer, text);
         self.app.app.state.execution.ingest(&self.tenant, None, event).await.unwrap();
+    }
+
+    /// Stores an event of any type, as the application itself does.
+    pub async fn event(&self, id: &str, event_type: &str, data: Value) {
+        let envelope = json!({ "specversion": "1.0", "id": id, "source": "/test", "type": event_type, "data": data });
+        let event = NewEvent {
+            tenant: self.tenant.clone(),
+            source: "/test".to_owned(),
+            id: id.to_owned(),
+            event_type: event_type.to_owned(),
+            store_id: "lakeside-main".to_owned(),
+            envelope,
+            depth: 0,
+            caused_by: None,
+        };
+        self.app.app.state.execution.store_event(&event).await.unwrap();
+    }
+
+    /// Runs tasks, moving time to whatever is waited for next, until they end.
+    pub async fn play(&self, tasks: &str, input: Value) -> Execution {
+        let _engine = self.engine();
+        let id = self.run_tasks(tasks, input).await;
+        self.play_on(&id).await
+    }
+
+    /// Moves time to whatever is waited for next, until the execution ends.
+    pub async fn play_on(&self, id: &ExecutionId) -> Execution {
+        loop {
+            let settled = |e: &Execution| e.status.is_over() || (e.status == ExecutionStatus::Waiting && e.wake_at > 0);
+            let execution = self.until(id, settled).await;
+            if execution.status.is_over() {
+                return execution;
+            }
+            let rest = execution.wake_at - self.app.app.state.execution.clock().now_ms();
+            if rest > 0 {
+                self.skip(TimeDelta::milliseconds(rest)).await;
+            }
+            self.until(id, |e| e.epoch > execution.epoch || e.status.is_over()).await;
+        }
+    }
+
+    /// The journal lines of a kind.
+    pub async fn lines(&self, id: &ExecutionId, kind: &str) -> Vec<JournalEntry> {
+        let journal = self.app.app.state.db.list_journal(&self.tenant, id).await.unwrap();
+        journal.into_iter().filter(|entry| entry.kind == kind).collect()
     }
 
     /// The words of the story.

@@ -41,6 +41,7 @@ const ROUTES: &[(&str, &str, [bool; 4])] = &[
     ("POST", "/v1/drafts/validate", EVERYBODY),
     ("GET", "/v1/approvals", EVERYBODY),
     ("GET", "/v1/workflows", EVERYBODY),
+    ("POST", "/v1/workflows/wf_00000000000000000000000000000000/start", FROM_MANAGER),
     ("POST", "/v1/workflows/wf_00000000000000000000000000000000/pause", FROM_MANAGER),
     ("POST", "/v1/workflows/wf_00000000000000000000000000000000/resume", FROM_MANAGER),
     ("POST", "/v1/workflows/wf_00000000000000000000000000000000/retire", FROM_MANAGER),

@@ -25,6 +25,15 @@ pub(super) fn mentions(value: &Value, word: &str) -> bool {
     }
 }
 
+/// A text that the DSL takes for an expression (`input.from`, `output.as`, `export.as`, `for.in`, `set`), which may be
+/// written bare; our own documents wrap it.
+pub(super) fn wrapped(value: &Value) -> Value {
+    match value.as_str() {
+        Some(text) if !expression::is_expression(text) => Value::String(format!("${{ {text} }}")),
+        _ => value.clone(),
+    }
+}
+
 fn reads_clock(value: &Value) -> bool {
     CLOCK_WORDS.iter().any(|word| mentions(value, word))
 }
@@ -77,6 +86,18 @@ impl Interpreter<'_> {
         } else {
             Ok(compute()?)
         }
+    }
+
+    /// The same for `input.from`, `output.as` and `export.as`, where every text is an expression.
+    pub(super) async fn shaped(
+        &self,
+        site: Site<'_>,
+        tag: &str,
+        value: &Value,
+        state: &State,
+        input: &Value,
+    ) -> Result<Value, Halt> {
+        self.transform(site, tag, &wrapped(value), state, input).await
     }
 
     /// The truth of a condition.

@@ -6,6 +6,7 @@ use super::{Interpreter, Site};
 use crate::execution::context::{Flow, State};
 use crate::execution::error::{Fault, Halt};
 use crate::store::NewEvent;
+use crate::workflow::catalog::Catalog;
 
 impl Interpreter<'_> {
     pub(super) async fn emit(&self, site: Site<'_>, event: &Value, state: &mut State) -> Result<Flow, Halt> {
@@ -35,7 +36,10 @@ impl Interpreter<'_> {
         ] {
             fields.entry(key).or_insert(value);
         }
-        if let Some(data) = fields.get_mut("data").and_then(Value::as_object_mut) {
+        // An event of the catalog says whose it is and when it happened; one of another vocabulary stays as written.
+        if Catalog::embedded().event(&event_type).is_some()
+            && let Some(data) = fields.get_mut("data").and_then(Value::as_object_mut)
+        {
             data.entry("dealer_id").or_insert_with(|| json!(setting.place.tenant_slug));
             data.entry("store_id").or_insert_with(|| json!(store));
             data.entry("occurred_at").or_insert(now);

@@ -1,52 +1,204 @@
 //! `listen`: waits for events, each tied to the execution by a correlation.
+//!
+//! `one` and `any` take the first event, `all` one for each filter, `any` with `until` every event until an expression
+//! over what was taken holds, or until an event of another strategy comes. With `foreach` each event is worked on as it
+//! is taken; items are isolated as those of a loop ([`super::isolation`]).
 
 use serde_json::{Value, json};
 
-use super::{Interpreter, Site, unsupported};
+use super::isolation::Items;
+use super::{Interpreter, Site};
 use crate::execution::context::{Flow, Listening, State, Wanted};
 use crate::execution::error::{Fault, Halt};
-use crate::workflow::document::{EventFilter, Listen, StrategyMode};
+use crate::workflow::document::{EventFilter, EventStrategy, Foreach, Listen, StrategyMode, Until};
+
+/// Events one `listen` may take.
+const MAX_EVENTS: usize = 1_000;
+
+/// Filters that wait for an event, each with its place in the document.
+struct Open {
+    filters: Vec<(usize, Wanted)>,
+    /// Whether each of them must have one; else one is enough.
+    all: bool,
+}
+
+impl Open {
+    /// Takes note that the filter at `place` had its event; true when nothing more is waited for.
+    fn had(&mut self, place: usize) -> bool {
+        if self.all {
+            self.filters.remove(place);
+        }
+        !self.all || self.filters.is_empty()
+    }
+}
+
+/// What ends it.
+enum End<'a> {
+    /// When its own filters are satisfied.
+    Satisfied,
+    /// Once this holds on the list of the events taken.
+    Condition(&'a str),
+    /// Once events of this strategy came, which are not taken.
+    Events(Open),
+}
+
+/// A `listen` under way.
+struct Hearing<'a> {
+    to: Open,
+    end: End<'a>,
+    /// Place in the log after which it listens; what `foreach` does meanwhile does not move it.
+    after_seq: i64,
+    /// Events had so far, those that end it included: the number of the next one's path.
+    had: usize,
+    /// The events taken, as they are read, with the place of their filter.
+    taken: Vec<(usize, Value)>,
+}
 
 impl Interpreter<'_> {
     pub(super) async fn listen(&self, site: Site<'_>, listen: &Listen<'_>, state: &mut State) -> Result<Flow, Halt> {
-        if listen.to.until.is_some() || listen.foreach.is_some() {
-            return Err(unsupported("listen with until or foreach", "take one event at a time in a loop"));
-        }
-        let mut wanted = Vec::with_capacity(listen.to.filters.len());
-        for (index, filter) in listen.to.filters.iter().enumerate() {
-            wanted.push(self.wanted(site, index, filter, state).await?);
-        }
-        if wanted.is_empty() {
+        let to = self.open(site, "#expect", &listen.to, state).await?;
+        if to.filters.is_empty() {
             return Err(Fault::configuration("A listen needs an event", "`to` names none").into());
         }
-        let types: Vec<&str> = wanted.iter().map(|wanted| wanted.event_type.as_str()).collect();
+        let end = match &listen.to.until {
+            None => End::Satisfied,
+            Some(Until::Condition(condition)) => End::Condition(condition),
+            Some(Until::Events(strategy)) => {
+                End::Events(self.open(site, "#until-expect", strategy, state).await?)
+            }
+        };
+        let types: Vec<&str> = to.filters.iter().map(|(_, wanted)| wanted.event_type.as_str()).collect();
         let status = json!({ "path": site.path, "doing": "listening", "for": types, "until": state.deadline });
         self.context.set_status(status);
-        let (after_seq, deadline) = (state.listen_after, state.deadline);
-        let mut taken = Vec::new();
-        match listen.to.mode {
-            StrategyMode::One | StrategyMode::Any => {
-                let listening = Listening { wanted, after_seq, deadline };
-                taken.push(self.context.event(&format!("{}/listen", site.path), &listening).await?.1);
+        let mut hearing = Hearing { to, end, after_seq: state.listen_after, had: 0, taken: Vec::new() };
+        let (mut items, mut outputs) = (Items::default(), Vec::new());
+        let mut flow = Flow::Continue;
+        while let Some((place, envelope)) = self.next_event(site, &mut hearing, state).await? {
+            let filter = hearing.to.filters.get(place).map_or(0, |(filter, _)| *filter);
+            let event = if listen.read == "data" { data_of(envelope) } else { envelope };
+            if let Some(foreach) = &listen.foreach {
+                let item = (hearing.taken.len(), event.clone());
+                flow = self.work_on(site, foreach, item, state, (&mut items, &mut outputs)).await?;
             }
-            StrategyMode::All => {
-                // One after the other: events are stored, so the second may well be older than the first.
-                for (index, wanted) in wanted.into_iter().enumerate() {
-                    let listening = Listening { wanted: vec![wanted], after_seq, deadline };
-                    let path = format!("{}/listen/all/{index}", site.path);
-                    taken.push(self.context.event(&path, &listening).await?.1);
+            hearing.taken.push((filter, event));
+            if flow != Flow::Continue || self.is_over(site, &mut hearing, place, state).await? {
+                break;
+            }
+        }
+        items.verdict()?;
+        if listen.to.mode == StrategyMode::All {
+            hearing.taken.sort_by_key(|(filter, _)| *filter);
+        }
+        let taken = hearing.taken.into_iter().map(|(_, event)| event);
+        state.input = if listen.foreach.is_some() { Value::Array(outputs) } else { taken.collect() };
+        Ok(if flow == Flow::End { Flow::End } else { Flow::Continue })
+    }
+
+    /// The next event: the place of its filter among the open ones, and its envelope. `None` once what ends it came.
+    async fn next_event(
+        &self,
+        site: Site<'_>,
+        hearing: &mut Hearing<'_>,
+        state: &State,
+    ) -> Result<Option<(usize, Value)>, Halt> {
+        let single = !hearing.to.all && matches!(hearing.end, End::Satisfied);
+        loop {
+            if hearing.had >= MAX_EVENTS {
+                let detail = format!("one listen may take {MAX_EVENTS} events");
+                return Err(Fault::runtime("Too many events", detail).into());
+            }
+            // What ends it goes first: an event that fits both is not taken.
+            let ends = if let End::Events(open) = &hearing.end { open.filters.as_slice() } else { &[] };
+            let ending = ends.len();
+            let wanted = ends.iter().chain(&hearing.to.filters).map(|(_, wanted)| wanted.clone()).collect();
+            let listening = Listening { wanted, after_seq: hearing.after_seq, deadline: state.deadline };
+            let number = if single { String::new() } else { format!("/{}", hearing.had) };
+            let path = format!("{}/listen{number}", site.path);
+            let (place, envelope) = self.context.event(&path, &listening).await?;
+            hearing.had += 1;
+            match &mut hearing.end {
+                End::Events(open) if place < ending => {
+                    if open.had(place) {
+                        return Ok(None);
+                    }
+                }
+                End::Satisfied | End::Condition(_) | End::Events(_) => {
+                    return Ok(Some((place.saturating_sub(ending), envelope)));
                 }
             }
         }
-        let read = |mut envelope: Value| if listen.read == "data" { envelope["data"].take() } else { envelope };
-        state.input = Value::Array(taken.into_iter().map(read).collect());
-        Ok(Flow::Continue)
+    }
+
+    /// Whether the event that the filter at `place` had was the last.
+    async fn is_over(
+        &self,
+        site: Site<'_>,
+        hearing: &mut Hearing<'_>,
+        place: usize,
+        state: &State,
+    ) -> Result<bool, Halt> {
+        match &hearing.end {
+            End::Satisfied => Ok(hearing.to.had(place)),
+            End::Events(_) => Ok(false),
+            End::Condition(text) => {
+                let taken = hearing.taken.iter().map(|(_, event)| event.clone()).collect();
+                let seen = State { input: taken, ..state.clone() };
+                self.condition(site, &format!("#until/{}", hearing.had), text, &seen).await
+            }
+        }
+    }
+
+    /// Does what `foreach` says with one event.
+    async fn work_on(
+        &self,
+        site: Site<'_>,
+        foreach: &Foreach<'_>,
+        (index, event): (usize, Value),
+        state: &mut State,
+        (items, outputs): (&mut Items, &mut Vec<Value>),
+    ) -> Result<Flow, Halt> {
+        let outside = state.locals.clone();
+        state.locals.insert(foreach.item.to_owned(), event.clone());
+        state.locals.insert(foreach.at.to_owned(), json!(index));
+        state.input = event;
+        let path = format!("{}/foreach/do[{index}]", site.path);
+        let flow = self.run_item(site, foreach.body.clone(), (&path, index), state, items).await?;
+        if let Some(flow) = &flow
+            && *flow != Flow::End
+        {
+            if let Some(output) = foreach.raw.pointer("/output/as") {
+                let tag = format!("#foreach-output/{index}");
+                state.input = self.shaped(site, &tag, output, state, &state.input).await?;
+            }
+            if let Some(export) = foreach.raw.pointer("/export/as") {
+                let tag = format!("#foreach-export/{index}");
+                state.context = self.shaped(site, &tag, export, state, &state.input).await?;
+            }
+            outputs.push(state.input.clone());
+        }
+        state.locals = outside;
+        Ok(flow.unwrap_or(Flow::Continue))
+    }
+
+    /// The filters of a strategy, with what their correlations must give.
+    async fn open(
+        &self,
+        site: Site<'_>,
+        tag: &str,
+        strategy: &EventStrategy<'_>,
+        state: &State,
+    ) -> Result<Open, Halt> {
+        let mut filters = Vec::with_capacity(strategy.filters.len());
+        for (index, filter) in strategy.filters.iter().enumerate() {
+            filters.push((index, self.wanted(site, &format!("{tag}/{index}"), filter, state).await?));
+        }
+        Ok(Open { filters, all: strategy.mode == StrategyMode::All })
     }
 
     async fn wanted(
         &self,
         site: Site<'_>,
-        index: usize,
+        tag: &str,
         filter: &EventFilter<'_>,
         state: &State,
     ) -> Result<Wanted, Halt> {
@@ -62,8 +214,7 @@ impl Interpreter<'_> {
                 return Err(Fault::configuration("A correlation needs `expect`", detail).at(&filter.pointer).into());
             };
             let expect = Value::String(expect.to_owned());
-            let tag = format!("#expect/{index}/{name}");
-            correlate.push((from.to_owned(), self.resolve(site, &tag, &expect, state).await?));
+            correlate.push((from.to_owned(), self.resolve(site, &format!("{tag}/{name}"), &expect, state).await?));
         }
         if correlate.is_empty() {
             let detail = "`correlate` says which execution an event is meant for";
@@ -72,4 +223,8 @@ impl Interpreter<'_> {
         let condition = filter.data_condition().map(str::to_owned);
         Ok(Wanted { event_type: event_type.to_owned(), condition, correlate })
     }
+}
+
+fn data_of(mut envelope: Value) -> Value {
+    envelope["data"].take()
 }

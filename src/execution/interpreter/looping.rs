@@ -1,7 +1,10 @@
-//! `for`: a bounded loop over the items of a list. Each iteration has its own path.
+//! `for`: a bounded loop over the items of a list. Each iteration has its own path, and each item its own luck
+//! ([`super::isolation`]).
 
 use serde_json::{Value, json};
 
+use super::data::wrapped;
+use super::isolation::Items;
 use super::{Interpreter, Site};
 use crate::execution::context::{Flow, State};
 use crate::execution::error::{Fault, Halt};
@@ -30,7 +33,8 @@ impl Interpreter<'_> {
             let detail = format!("a loop may have {MAX_ITEMS} items; this one has {}", items.len());
             return Err(Fault::validation(detail).into());
         }
-        let before = state.locals.clone();
+        let outside = state.locals.clone();
+        let mut fared = Items::default();
         let mut result = Flow::Continue;
         for (index, item) in items.into_iter().enumerate() {
             state.locals.insert(spec.each.to_owned(), item);
@@ -40,24 +44,18 @@ impl Interpreter<'_> {
             {
                 break;
             }
-            match self.run_list(spec.body.clone(), format!("{}/do[{index}]", site.path), state).await? {
-                Flow::Continue | Flow::To(_) => {}
-                Flow::Exit => break,
-                Flow::End => {
+            let path = format!("{}/do[{index}]", site.path);
+            match self.run_item(site, spec.body.clone(), (&path, index), state, &mut fared).await? {
+                None | Some(Flow::Continue | Flow::To(_)) => {}
+                Some(Flow::Exit) => break,
+                Some(Flow::End) => {
                     result = Flow::End;
                     break;
                 }
             }
         }
-        state.locals = before;
+        fared.verdict()?;
+        state.locals = outside;
         Ok(result)
-    }
-}
-
-/// `in` may be written bare; our documents wrap it.
-fn wrapped(items: &Value) -> Value {
-    match items.as_str() {
-        Some(text) if !crate::workflow::expression::is_expression(text) => Value::String(format!("${{ {text} }}")),
-        _ => items.clone(),
     }
 }

@@ -1,5 +1,5 @@
 //! The interpreter of the DSL, over any durable context. One file a kind of task; this one runs lists and the data flow
-//! around a task: `if`, `input.from`, `timeout`, the task itself, `output.as`, `export.as`, `then`.
+//! around a task: `if`, `input.from`, the task itself within its limit, `output.as`, `export.as`, `then`.
 //!
 //! It runs again from the top in every turn and must take the same way: whatever depends on time or on the outside is
 //! asked of the context, under the task's path.
@@ -8,6 +8,8 @@ mod call;
 mod data;
 mod emit;
 mod fork;
+mod isolation;
+mod limit;
 mod listen;
 mod looping;
 mod outreach;
@@ -24,6 +26,7 @@ use std::sync::Arc;
 use futures::future::BoxFuture;
 use serde_json::{Map, Value, json};
 
+use self::limit::Work;
 use super::connectors::Connector;
 use super::context::{DurableContext, Flow, Outreach, State};
 use super::error::{Fault, Halt};
@@ -33,6 +36,8 @@ use crate::store::executions::Execution;
 use crate::workflow::document::escape;
 use crate::workflow::{Definition, Task, TaskKind, TaskList};
 
+/// Target of the log lines that say which tasks run, in order; at level `trace`.
+pub const TASKS: &str = "auterity::tasks";
 /// Times the flow may come back to a task of the same list.
 const MAX_VISITS: usize = 1_000;
 
@@ -127,12 +132,12 @@ impl Interpreter<'_> {
         let root = Task { name: "workflow", pointer: String::new(), index: 0, raw: &document };
         let site = Site { task: &root, path: "" };
         if let Some(from) = raw.pointer("/input/from") {
-            state.input = self.transform(site, "#input", from, &state, &state.input).await?;
+            state.input = self.shaped(site, "#input", from, &state, &state.input).await?;
         }
-        let limit = raw.pointer("/timeout/after");
-        self.limited(site, limit, &mut state, true).await?;
+        let limit = self.limit_of(raw.get("timeout"))?;
+        self.limited(site, "", limit, &mut state, Work::Workflow).await?;
         if let Some(output) = raw.pointer("/output/as") {
-            state.input = self.transform(site, "#output", output, &state, &state.input).await?;
+            state.input = self.shaped(site, "#output", output, &state, &state.input).await?;
         }
         Ok(state.input)
     }
@@ -185,20 +190,22 @@ impl Interpreter<'_> {
             return Ok(Flow::Continue);
         }
         if let Some(from) = task.input_from() {
-            state.input = self.transform(site, "#input", from, state, &state.input).await?;
+            state.input = self.shaped(site, "#input", from, state, &state.input).await?;
         }
+        tracing::trace!(target: TASKS, path = site.path, "a task runs");
         let input = state.input.clone();
-        let flow = self.limited(site, task.timeout_after(), state, false).await?;
+        let limit = self.limit_of(task.timeout())?;
+        let flow = self.limited(site, site.path, limit, state, Work::Task).await?;
         if flow == Flow::End {
             return Ok(flow);
         }
         if let Some(output) = task.output_as() {
             let raw = std::mem::take(&mut state.input);
             state.locals.insert("input".to_owned(), input);
-            state.input = self.transform(site, "#output", output, state, &raw).await?;
+            state.input = self.shaped(site, "#output", output, state, &raw).await?;
         }
         if let Some(export) = task.export_as() {
-            state.context = self.transform(site, "#export", export, state, &state.input).await?;
+            state.context = self.shaped(site, "#export", export, state, &state.input).await?;
         }
         state.locals.remove("input");
         Ok(match (flow, task.then()) {
@@ -206,49 +213,6 @@ impl Interpreter<'_> {
             (Flow::Exit, _) if matches!(task.kind(), TaskKind::Switch(_)) => Flow::Exit,
             (_, then) => read_then(then),
         })
-    }
-
-    async fn body(&self, site: Site<'_>, state: &mut State, whole: bool) -> Result<Flow, Halt> {
-        if whole {
-            self.run_list(self.setting.definition.tasks(), "/do".to_owned(), state).await
-        } else {
-            self.run_kind(site, state).await
-        }
-    }
-
-    /// Runs the task, or the whole workflow, under a time limit. When the limit runs out, what was done to the state is
-    /// undone: a replay, which does not begin again, must end in the same state.
-    async fn limited(
-        &self,
-        site: Site<'_>,
-        limit: Option<&Value>,
-        state: &mut State,
-        whole: bool,
-    ) -> Result<Flow, Halt> {
-        let Some(limit) = limit else { return self.body(site, state, whole).await };
-        let key = format!("{}#timeout", site.path);
-        let until = self.moment_after(site, &key, "limit", limit, state).await?;
-        let timeout = || Fault::timeout(format!("nothing within the limit, which ended at {}", until.to_rfc3339()));
-        if self.context.has_expired(&key) {
-            return Err(timeout().into());
-        }
-        let before = state.clone();
-        let outer = state.deadline;
-        state.deadline = Some(outer.unwrap_or(i64::MAX).min(until.timestamp_millis()));
-        let result = self.body(site, state, whole).await;
-        state.deadline = outer;
-        match result {
-            Err(Halt::Suspend(why)) => {
-                if self.context.expired(&key, until).await? {
-                    self.context.abandon(site.path);
-                    *state = before;
-                    Err(timeout().into())
-                } else {
-                    Err(Halt::Suspend(why))
-                }
-            }
-            other => other,
-        }
     }
 
     /// Runs the task itself; its raw output becomes the state's input.
@@ -266,7 +230,7 @@ impl Interpreter<'_> {
                 TaskKind::Raise(error) => self.raise(site, error, state).await,
                 TaskKind::Run(_) => Err(unsupported("run", "containers, scripts and processes do not run here")),
                 TaskKind::Set(data) => {
-                    state.input = self.resolve(site, "#set", data, state).await?;
+                    state.input = self.resolve(site, "#set", &data::wrapped(data), state).await?;
                     Ok(Flow::Continue)
                 }
                 TaskKind::Switch(cases) => self.switch(site, &cases, state).await,

@@ -10,8 +10,7 @@ impl Interpreter<'_> {
     pub(super) async fn raise(&self, site: Site<'_>, raise: &Value, state: &State) -> Result<Flow, Halt> {
         let spec = match raise.get("error") {
             Some(Value::String(name)) => {
-                let named = self.setting.definition.raw().get("use").and_then(|used| used.get("errors")?.get(name));
-                named.ok_or_else(|| {
+                self.setting.definition.reusable("errors", name).ok_or_else(|| {
                     Fault::configuration("`raise` names no error", format!("`use.errors` has no {name}"))
                 })?
             }
@@ -27,6 +26,7 @@ impl Interpreter<'_> {
             title: text("title").unwrap_or_else(|| "An error was raised".to_owned()),
             detail: text("detail").or_else(|| text("details")),
             instance: text("instance"),
+            raised: true,
         };
         Err(fault.into())
     }

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::limit::Work;
 use super::outreach::{awaits_answer, tries_again};
 use super::retry::Policy;
 use super::{Interpreter, Site, leave};
@@ -27,7 +28,9 @@ impl Interpreter<'_> {
         let fault = loop {
             let again = if failures == 0 { String::new() } else { format!("[{failures}]") };
             let path = format!("{}/try{again}", site.path);
-            let fault = match self.run_list(body.clone(), path, state).await {
+            let limit = policy.as_ref().and_then(Policy::attempt_limit);
+            let work = Work::List(body.clone(), path.clone());
+            let fault = match self.limited(site, &path, limit, state, work).await {
                 Ok(flow) => {
                     if awaits {
                         state.answer_awaited();

@@ -96,6 +96,26 @@ impl Engine {
         }
     }
 
+    /// Routes what is pending and gives each execution that is due one turn, one after the other and without the loops
+    /// of [`Engine::run`]; false when there was nothing to do. Dropping the future stops at once, as a crash would.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn run_once(&self) -> Result<bool, ExecutionError> {
+        let parts = &self.parts;
+        parts.clock.refresh().await?;
+        self.router.route_pending().await?;
+        let mut worked = false;
+        for (kind, now) in [(ClaimKind::Lost, parts.clock.real_ms()), (ClaimKind::Due, parts.clock.now_ms())] {
+            let (owner, lease_until, limit) = (parts.owner.clone(), parts.lease_until(), 16);
+            for execution in parts.writer.claim(Claim { kind, owner, lease_until, now, limit }).await? {
+                worked = true;
+                self.turn(execution).await;
+            }
+        }
+        Ok(worked)
+    }
+
     async fn route(&self) {
         let mut inbox = self.parts.events.subscribe(Topic::Engine);
         loop {

@@ -44,6 +44,8 @@ impl From<ExecutionError> for ApiError {
             ExecutionError::Conflict => Self::conflict("event_conflict", "The event is known with other content")
                 .detail("An event that has something new to say needs an id of its own.")
                 .field("/id", "is the id of an earlier event of this source, which says something else"),
+            ExecutionError::NotManual => Self::conflict("not_manual", "This workflow is not started by hand")
+                .detail("Events or a schedule start it."),
             ExecutionError::DemoOnly => Self::forbidden("demo_only", "Only in demonstration mode")
                 .detail("Start the server with --demo to use this."),
             ExecutionError::ClockOfAnother => Self::forbidden("clock_not_yours", "The clock is not yours to move")

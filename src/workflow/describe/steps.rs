@@ -6,7 +6,7 @@ use super::jq::{self, Expr};
 use super::voice::Voice;
 use super::{Branch, Step, words};
 use crate::workflow::document::{
-    Case, Catch, EventStrategy, Listen, StrategyMode, TIMEOUT_ERROR, Task, TaskKind, TaskList,
+    Case, Catch, EventStrategy, Listen, StrategyMode, TIMEOUT_ERROR, Task, TaskKind, TaskList, Until,
 };
 use crate::workflow::graph::keyword;
 use crate::workflow::text::Language;
@@ -48,7 +48,10 @@ impl Voice<'_> {
                 (self.repeat(items, each, *while_), vec![self.branch("", body)])
             }
             TaskKind::Fork { compete, branches } => (self.fork(*compete), self.fork_branches(branches)),
-            TaskKind::Listen(listen) => (self.listen(listen, task.timeout_after()), Vec::new()),
+            TaskKind::Listen(listen) => {
+                let each = listen.foreach.iter().map(|foreach| self.branch("", &foreach.body));
+                (self.listen(listen, task.timeout_after()), each.collect())
+            }
             TaskKind::Switch(cases) => {
                 (self.say("Decide which way to go on", "Decidir cómo seguir").to_owned(), self.cases(cases, siblings))
             }
@@ -246,7 +249,21 @@ impl Voice<'_> {
                 }
             });
         }
-        format!("{text} {}", self.awaited(&listen.to))
+        format!("{text} {}{}", self.awaited(&listen.to), self.ending(&listen.to))
+    }
+
+    /// ", one after the other, until the appointment is cancelled".
+    fn ending(&self, strategy: &EventStrategy<'_>) -> String {
+        let Some(until) = &strategy.until else { return String::new() };
+        let end = match until {
+            Until::Condition(text) => self.condition(text),
+            Until::Events(ends) => {
+                let clauses: Vec<String> = ends.filters.iter().map(|filter| self.event_clause(filter)).collect();
+                let all = ends.mode == StrategyMode::All;
+                clauses.join(if all { self.say(" and ", " y ") } else { self.say(" or ", " o ") })
+            }
+        };
+        format!("{} {end}", self.say(", one after the other, until", ", una tras otra, hasta que"))
     }
 
     fn awaited(&self, strategy: &EventStrategy<'_>) -> String {

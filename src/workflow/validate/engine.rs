@@ -1,34 +1,94 @@
-//! Valid DSL that the engine does not run yet: refused before anybody approves it, with the way around it.
+//! Valid DSL that the engine does not run, or cannot run as it is written: refused before anybody approves it, with the
+//! way around it.
 
+use serde_json::Value;
+
+use super::actions::PROTOCOLS;
 use super::diagnostic::Findings;
-use crate::workflow::document::{Definition, Schedule, StrategyMode, Task, TaskKind};
+use crate::workflow::document::{Definition, EventStrategy, Listen, Schedule, StrategyMode, Task, TaskKind, Until};
 
 const CODE: &str = "engine.unsupported";
 
 pub(super) fn check(definition: &Definition, tasks: &[Task<'_>], found: &mut Findings) {
-    match definition.schedule() {
-        Schedule::On(strategy) => {
-            if strategy.mode == StrategyMode::All && strategy.filters.len() > 1 {
-                let message = "the engine does not start on several events together".to_owned();
-                found.error(CODE, "/schedule/on/all", message, "Start on one and listen for the others.".to_owned());
-            }
-            if strategy.until.is_some() {
-                let message = "the engine does not collect events before it starts".to_owned();
-                found.error(CODE, "/schedule/on/until", message, "Start on each event.".to_owned());
-            }
+    if let Schedule::On(strategy) = definition.schedule() {
+        if strategy.until.is_some() {
+            let message = "the engine does not collect events before it starts".to_owned();
+            found.error(CODE, "/schedule/on/until", message, "Start on each event.".to_owned());
         }
-        Schedule::After(_) => {
-            let message = "the engine does not start again after each run".to_owned();
-            found.error(CODE, "/schedule/after", message, "Use `every` or `cron`.".to_owned());
+        if strategy.mode == StrategyMode::All && strategy.filters.len() > 1 {
+            correlated_start(&strategy, found);
         }
-        Schedule::Cron(_) | Schedule::Every(_) | Schedule::Manual => {}
     }
+    if definition.raw().pointer("/input/schema/resource").is_some() {
+        let message = "the engine does not fetch a schema from elsewhere".to_owned();
+        found.error(CODE, "/input/schema/resource", message, "Write the schema under document.".to_owned());
+    }
+    reusable(definition, definition.raw().get("timeout"), ("timeouts", "/timeout"), found);
     for task in tasks {
-        if let TaskKind::Listen(listen) = task.kind()
-            && (listen.to.until.is_some() || listen.foreach.is_some())
-        {
-            let message = "the engine does not collect events with `until` or `foreach`".to_owned();
-            found.error(CODE, &task.pointer, message, "Take one event at a time, in a loop.".to_owned());
+        let at = &task.pointer;
+        reusable(definition, task.timeout(), ("timeouts", &format!("{at}/timeout")), found);
+        match task.kind() {
+            TaskKind::Listen(listen) => every_event(&listen, &format!("{at}/listen/to"), found),
+            TaskKind::Call { action, .. } if PROTOCOLS.contains(&action) => {
+                let message = format!("the engine does not carry out `call: {action}`");
+                found.error(CODE, &format!("{at}/call"), message, "Use an action of the catalog.".to_owned());
+            }
+            TaskKind::Raise(raise) => {
+                reusable(definition, raise.get("error"), ("errors", &format!("{at}/raise/error")), found);
+            }
+            TaskKind::Try { catch, .. } => {
+                let pointer = format!("{}/retry", catch.pointer);
+                reusable(definition, catch.raw.get("retry"), ("retries", &pointer), found);
+            }
+            TaskKind::Call { .. }
+            | TaskKind::Do(_)
+            | TaskKind::Emit(_)
+            | TaskKind::For { .. }
+            | TaskKind::Fork { .. }
+            | TaskKind::Run(_)
+            | TaskKind::Set(_)
+            | TaskKind::Switch(_)
+            | TaskKind::Wait(_)
+            | TaskKind::Unknown => {}
         }
+    }
+}
+
+/// Events that start one execution together say by the same correlations that they belong together.
+fn correlated_start(strategy: &EventStrategy<'_>, found: &mut Findings) {
+    let names = |at: usize| {
+        let correlations = strategy.filters.get(at).map(|filter| filter.correlations()).unwrap_or_default();
+        let mut names: Vec<&str> = correlations.into_iter().map(|(name, ..)| name).collect();
+        names.sort_unstable();
+        names
+    };
+    let first = names(0);
+    for (at, filter) in strategy.filters.iter().enumerate() {
+        let own = names(at);
+        if own.is_empty() || own != first {
+            let message = "nothing says which of these events belong together".to_owned();
+            let hint = "Add correlate with the same names to each of them, such as customer: { from: '${ .data.customer_id }' }.";
+            found.error("event.uncorrelated", &filter.pointer, message, hint.to_owned());
+        }
+    }
+}
+
+fn every_event(listen: &Listen<'_>, pointer: &str, found: &mut Findings) {
+    let mut strategies = vec![(&listen.to, pointer.to_owned())];
+    if let Some(Until::Events(until)) = &listen.to.until {
+        strategies.push((until, format!("{pointer}/until")));
+    }
+    for (_, pointer) in strategies.into_iter().filter(|(strategy, _)| strategy.filters.is_empty()) {
+        let message = "the engine does not listen to every event there is".to_owned();
+        found.error(CODE, &pointer, message, "Name the types of events.".to_owned());
+    }
+}
+
+/// A name stands under its section of `use`.
+fn reusable(definition: &Definition, value: Option<&Value>, (section, pointer): (&str, &str), found: &mut Findings) {
+    let Some(name) = value.and_then(Value::as_str) else { return };
+    if definition.reusable(section, name).is_none() {
+        let message = format!("`use.{section}` has no `{name}`");
+        found.error("reference.reusable_unknown", pointer, message, format!("Add use.{section}.{name}, or write it here."));
     }
 }

@@ -27,7 +27,7 @@ pub(super) fn check(
                 found.error("policy.protocol_call", &task.pointer, message, hint);
             }
             TaskKind::Listen(listen) => {
-                for filter in &listen.to.filters {
+                for filter in &listen.to.all_filters() {
                     trigger::event(filter, context, found);
                     correlated(filter, found);
                 }

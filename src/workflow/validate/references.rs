@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::diagnostic::Findings;
-use crate::workflow::document::{Definition, Task, TaskKind, TaskList};
+use crate::workflow::document::{Definition, Listen, Task, TaskKind, TaskList};
 
 const DIRECTIVES: [&str; 3] = ["continue", "exit", "end"];
 /// Roots of merge fields, which loop variables may not hide.
@@ -46,7 +46,14 @@ fn is_lower_camel(name: &str) -> bool {
 }
 
 fn loop_variable(task: &Task<'_>, found: &mut Findings) {
-    let TaskKind::For { each, at, .. } = task.kind() else { return };
+    let kind = task.kind();
+    let (each, at) = if let TaskKind::For { each, at, .. } = kind {
+        (each, at)
+    } else if let TaskKind::Listen(Listen { foreach: Some(foreach), .. }) = kind {
+        (foreach.item, foreach.at)
+    } else {
+        return;
+    };
     for name in [each, at].into_iter().filter(|name| ROOTS.contains(name)) {
         let hint = "Name it after the item, such as lead or order.".to_owned();
         let pointer = format!("{}/for", task.pointer);

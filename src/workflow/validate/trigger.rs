@@ -22,6 +22,7 @@ pub(super) fn check(
         found.error("policy.several_triggers", "/schedule", "a workflow has one kind of trigger".to_owned(), hint);
     }
     match definition.schedule() {
+        Schedule::Manual if definition.raw().get("input").is_some() => {}
         Schedule::Manual => {
             let hint = "Add `schedule`: on (an event), cron or every.".to_owned();
             found.warning("policy.no_trigger", "", "nothing starts this workflow".to_owned(), hint);
@@ -34,22 +35,16 @@ pub(super) fn check(
                 found.error("policy.cron", "/schedule/cron", format!("`{text}` is not a cron expression"), hint);
             }
         }
-        Schedule::Every(every) => {
-            let length = IsoDuration::from_value(every).ok().map(|every| every.approximate_millis());
-            if length.is_none_or(|length| length < SHORTEST_INTERVAL) {
-                let hint = "Write a duration of a minute or more, such as PT1H.".to_owned();
-                found.error(
-                    "policy.interval",
-                    "/schedule/every",
-                    "the interval must be a minute or more".to_owned(),
-                    hint,
-                );
-            }
-        }
-        Schedule::After(_) => {
-            let hint = "Use every or cron.".to_owned();
-            found.error("policy.after", "/schedule/after", "`after` is not offered here".to_owned(), hint);
-        }
+        Schedule::Every(every) => interval(every, "/schedule/every", found),
+        Schedule::After(pause) => interval(pause, "/schedule/after", found),
+    }
+}
+
+fn interval(value: &Value, pointer: &str, found: &mut Findings) {
+    let length = IsoDuration::from_value(value).ok().map(|length| length.approximate_millis());
+    if length.is_none_or(|length| length < SHORTEST_INTERVAL) {
+        let hint = "Write a duration of a minute or more, such as PT1H.".to_owned();
+        found.error("policy.interval", pointer, "the interval must be a minute or more".to_owned(), hint);
     }
 }
 

@@ -20,7 +20,7 @@ use self::known::Known;
 use self::state::{NUMBER, State, envelope, join};
 use super::diagnostic::{Findings, ValidationContext};
 use crate::workflow::document::{
-    Case, Catch, Definition, EventFilter, EventStrategy, Listen, Schedule, Task, TaskKind, TaskList, escape,
+    Case, Catch, Definition, EventFilter, EventStrategy, Listen, Schedule, Task, TaskKind, TaskList, Until, escape,
 };
 use crate::workflow::expression::{Expression, Source, is_expression};
 
@@ -31,7 +31,9 @@ pub(super) fn check(definition: &Definition, context: &ValidationContext<'_>, fo
         Schedule::On(on) => Some(flow.payload(on)),
         Schedule::Cron(_) | Schedule::Every(_) | Schedule::After(_) | Schedule::Manual => None,
     };
-    let start = State::new(event);
+    let given =
+        if schedule == Schedule::Manual { State::given_by_hand(definition) } else { State::given_by_schedule() };
+    let start = State::new(event, given);
     if let Schedule::On(on) = &schedule {
         on.filters.iter().for_each(|filter| flow.filter(filter, true, &start));
     }
@@ -282,19 +284,16 @@ impl<'a> Flow<'a, '_> {
         listen: &Listen<'_>,
         mut state: State<'a>,
     ) -> Vec<(State<'a>, Option<&'t str>, Known<'a>)> {
-        listen.to.filters.iter().for_each(|filter| self.filter(filter, false, &state));
-        if let Some(until) = listen.to.until.filter(|until| until.is_string()) {
-            self.strings(until, &format!("{}/listen/to/until", task.pointer), &Known::Any, &state);
+        listen.to.all_filters().iter().for_each(|filter| self.filter(filter, false, &state));
+        if let Some(Until::Condition(condition)) = &listen.to.until {
+            self.expression(condition, &format!("{}/listen/to/until", task.pointer), &Known::Any, &state);
         }
         let data = self.payload(&listen.to);
         let item = if listen.read == "data" { data } else { envelope(data) };
-        let Some(foreach) = listen.foreach else { return vec![(state, None, Known::list(item))] };
-        let name = |key, default| foreach.get(key).and_then(Value::as_str).unwrap_or(default).to_owned();
+        let Some(foreach) = &listen.foreach else { return vec![(state, None, Known::list(item))] };
         let depth = state.locals.len();
-        state.locals.extend([(name("item", "item"), item), (name("at", "index"), Known::Field(&NUMBER))]);
-        if let Some(body) = foreach.get("do") {
-            self.strings(body, &format!("{}/foreach/do", task.pointer), &Known::Any, &state);
-        }
+        state.locals.extend([(foreach.item.to_owned(), item), (foreach.at.to_owned(), Known::Field(&NUMBER))]);
+        drop(self.list(&foreach.body, state.clone()));
         state.locals.truncate(depth);
         vec![(state, None, Known::Any)]
     }

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::known::Known;
+use crate::workflow::document::Definition;
 use crate::workflow::expression::{Expression, Read, Source, Step};
 use crate::workflow::fields::{Field, FieldType};
 
@@ -17,6 +18,8 @@ pub(super) static NUMBER: Field = Field::plain(FieldType::Int);
 pub(super) struct State<'a> {
     /// The payload of the event that started it; `None` when no event did.
     pub(super) event: Option<Known<'a>>,
+    /// `$workflow.input` when no event did.
+    given: Known<'a>,
     /// Results kept with `export`, by name; null on the ways that did not keep them.
     kept: BTreeMap<String, Known<'a>>,
     /// The context was replaced by something unknown.
@@ -25,8 +28,21 @@ pub(super) struct State<'a> {
 }
 
 impl<'a> State<'a> {
-    pub(super) const fn new(event: Option<Known<'a>>) -> Self {
-        Self { event, kept: BTreeMap::new(), open: false, locals: Vec::new() }
+    pub(super) const fn new(event: Option<Known<'a>>, given: Known<'a>) -> Self {
+        Self { event, given, kept: BTreeMap::new(), open: false, locals: Vec::new() }
+    }
+
+    /// What a schedule gives.
+    pub(super) fn given_by_schedule() -> Known<'a> {
+        let entry = |name: &str, field| (name.to_owned(), Known::Field(field));
+        Known::object(vec![entry("scheduled_for", &MOMENT), entry("store_id", &ID), entry("missed", &NUMBER)])
+    }
+
+    /// What a person gives, by the form of the input schema.
+    pub(super) fn given_by_hand(definition: &Definition) -> Known<'a> {
+        let fields = definition.input_schema().and_then(|schema| schema.get("properties")?.as_object());
+        let known = |name: &String| (name.clone(), Known::Any);
+        fields.map_or(Known::Any, |fields| Known::object(fields.keys().map(known).collect()))
     }
 
     pub(super) fn keep(&mut self, name: &str, known: Known<'a>) {
@@ -54,10 +70,7 @@ impl<'a> State<'a> {
             "workflow" => {
                 let input = match &self.event {
                     Some(data) => Known::list(envelope(data.clone())),
-                    None => Known::object(vec![
-                        ("scheduled_for".to_owned(), Known::Field(&MOMENT)),
-                        ("store_id".to_owned(), Known::Field(&ID)),
-                    ]),
+                    None => self.given.clone(),
                 };
                 Some(Known::Object(vec![("input".to_owned(), input)].into(), true))
             }

@@ -1,0 +1,69 @@
+//! `POST /v1/workflows/{id}/start`
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::execution::manual::ManualStart;
+use crate::http::AppState;
+use crate::http::error::ApiError;
+use crate::http::extract::{ApiJson, ApiPath};
+use crate::http::principal::{Allowed, Operate};
+use crate::http::problem::Problem;
+use crate::model::{ExecutionId, StoreId, WorkflowId};
+
+/// Characters of an `Idempotency-Key` at most.
+const MAX_KEY: usize = 200;
+
+/// What to start it with.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StartRequest {
+    /// Slug of the store it runs in.
+    #[schema(value_type = String)]
+    store_id: StoreId,
+    /// An object that fits the definition's `input.schema`.
+    #[serde(default = "no_input")]
+    #[schema(value_type = Object)]
+    input: Value,
+}
+
+fn no_input() -> Value {
+    Value::Object(serde_json::Map::new())
+}
+
+/// What was started.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct StartResponse {
+    /// The execution.
+    execution_id: ExecutionId,
+}
+
+/// Starts a workflow that people start, with input that fits its schema. An `Idempotency-Key` keeps a repeated request
+/// from starting a second execution; it answers 200 with the first.
+#[utoipa::path(post, path = "/workflows/{id}/start", tag = "workflows", operation_id = "start_workflow",
+    params(("id" = WorkflowId, Path),
+        ("Idempotency-Key" = Option<String>, Header, description = "Names this start, 1 to 200 characters")),
+    request_body = StartRequest,
+    responses((status = 200, body = StartResponse), (status = 201, body = StartResponse), (status = 400, body = Problem),
+        (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem),
+        (status = 409, body = Problem), (status = 422, body = Problem)))]
+pub async fn start(
+    State(state): State<AppState>,
+    allowed: Allowed<Operate>,
+    ApiPath(workflow): ApiPath<WorkflowId>,
+    headers: HeaderMap,
+    ApiJson(request): ApiJson<StartRequest>,
+) -> Result<(StatusCode, Json<StartResponse>), ApiError> {
+    let key = match headers.get("idempotency-key").map(|key| key.to_str()) {
+        None => None,
+        Some(Ok(key)) if (1..=MAX_KEY).contains(&key.chars().count()) => Some(key.to_owned()),
+        Some(_) => return Err(ApiError::bad_request("Idempotency-Key must have 1 to 200 visible characters.")),
+    };
+    let start = ManualStart { workflow, store: request.store_id, input: request.input, key };
+    let started = state.execution.start_by_hand(&allowed.principal, start).await?;
+    let status = if started.new { StatusCode::CREATED } else { StatusCode::OK };
+    Ok((status, Json(StartResponse { execution_id: started.id })))
+}
