@@ -15,3 +15,4 @@ mod kill;
 mod lab;
 mod main_story;
 mod resume;
+mod schedules;

@@ -8,6 +8,7 @@ mod conformance;
 mod durations;
 mod examples;
 mod flow;
+mod mutations;
 mod properties;
 mod rejections;
 mod texts;
