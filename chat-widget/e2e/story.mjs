@@ -150,7 +150,7 @@ async function lead(page, interface_) {
   const route = await firstOf(page, 'executions');
   await visit(page, route);
   const texted = page.locator('.moment', { hasText: 'Texted' });
-  const held = page.locator('.moment-now', { hasText: 'Held until' });
+  const held = page.locator('.moment-now', { hasText: /Waiting until .+ to text / });
   await texted.or(held).first().waitFor();
   // At night, and on Sunday morning in some states, the text waits for permitted hours: skip ahead to them.
   if ((await held.count()) > 0) {
@@ -223,7 +223,7 @@ async function pinged(page, execution, customer, interface_) {
   await page.locator('.row .badge-good', { hasText: 'completed' }).waitFor({ timeout: 40_000 });
   const moments = (await page.locator('.moment p').allInnerTexts()).map((line) => line.trim());
   const expected = [/prospect|lead/i, /^Texted /, /^Waiting for a reply until /, /^Nothing came by /, /^Told .*sales manager/, /^Finished/];
-  const told = moments.filter((line) => !/^Held until/.test(line));
+  const told = moments.filter((line) => !/^Wait(ing|ed) until .+ to text /.test(line));
   checks.that(
     told.length === expected.length && expected.every((pattern, at) => pattern.test(told[at])),
     `the whole story, step by step: ${moments.join(' | ')}`,

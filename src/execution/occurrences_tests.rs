@@ -143,7 +143,10 @@ fn cron_on_the_days_of_the_change() {
     let spring = |cron| moments(cron, "2026-03-08T06:30:00Z", "2026-03-08T10:30:00Z");
     assert_eq!(spring("30 2 * * *"), ["2026-03-08T08:00:00Z"]);
     assert_eq!(spring("0,30 2 * * *"), ["2026-03-08T08:00:00Z"]);
-    assert_eq!(spring("0 * * * *"), ["2026-03-08T07:00:00Z", "2026-03-08T08:00:00Z", "2026-03-08T09:00:00Z", "2026-03-08T10:00:00Z"]);
+    assert_eq!(
+        spring("0 * * * *"),
+        ["2026-03-08T07:00:00Z", "2026-03-08T08:00:00Z", "2026-03-08T09:00:00Z", "2026-03-08T10:00:00Z"]
+    );
     // 1 November 2026, 2:00 becomes 1:00 again (07:00 UTC)
     let autumn = |cron| moments(cron, "2026-11-01T05:30:00Z", "2026-11-01T08:30:00Z");
     assert_eq!(autumn("30 1 * * *"), ["2026-11-01T06:30:00Z"]);
@@ -155,7 +158,8 @@ fn cron_needs_both_day_fields() {
     let zone = chrono_tz::America::Chicago;
     let anchor = at("2026-01-01T00:00:00Z");
     // first Monday of the month at nine: in March 2026 that is the 2nd, 15:00 UTC in winter time
-    let monday = due(&Schedule::Cron("0 9 1-7 * 1"), anchor, (at("2026-02-10T00:00:00Z"), at("2026-03-20T00:00:00Z")), zone);
+    let monday =
+        due(&Schedule::Cron("0 9 1-7 * 1"), anchor, (at("2026-02-10T00:00:00Z"), at("2026-03-20T00:00:00Z")), zone);
     assert_eq!(monday, Some(Due { at: at("2026-03-02T15:00:00Z"), missed: 0 }));
 }
 

@@ -62,10 +62,8 @@ impl Schedules {
         let mut acted = false;
         for tenant in parts.db.list_tenants().await? {
             for workflow in parts.db.list_active_workflows(&tenant.id).await? {
-                if matches!(
-                    workflow.definition.schedule(),
-                    Schedule::Cron(_) | Schedule::Every(_) | Schedule::After(_)
-                ) {
+                if matches!(workflow.definition.schedule(), Schedule::Cron(_) | Schedule::Every(_) | Schedule::After(_))
+                {
                     acted |= self.start_workflow(router, parts, &tenant.id, &workflow).await?;
                 }
             }
@@ -90,9 +88,8 @@ impl Schedules {
             let due = match workflow.definition.schedule() {
                 Schedule::After(pause) => after_the_last(parts, tenant, workflow, &store, pause).await?,
                 schedule => {
-                    let find = |last, now| {
-                        occurrences::due(&schedule, workflow.activated_at, (last, now), store.timezone)
-                    };
+                    let find =
+                        |last, now| occurrences::due(&schedule, workflow.activated_at, (last, now), store.timezone);
                     let now = parts.clock.now();
                     let mut due = find(self.last(parts, tenant, workflow, &slot).await?, now);
                     if due.is_some_and(|due| due.missed > 0) {

@@ -46,8 +46,7 @@ struct Row {
     taken_by: Option<String>,
 }
 
-const INSERT: &str =
-    "insert into gathered_events (workflow_id, version, store_id, correlate_key, event_seq, tenant_id)
+const INSERT: &str = "insert into gathered_events (workflow_id, version, store_id, correlate_key, event_seq, tenant_id)
      values ($1, $2, $3, $4, $5, $6) on conflict do nothing";
 const TAKE: &str = "update gathered_events set taken_by = $6
      where workflow_id = $1 and version = $2 and store_id = $3 and correlate_key = $4 and event_seq = $5

@@ -199,9 +199,7 @@ impl Drawing {
                 let exits = self.list(&body, vec![own()], me, raised);
                 Ways { exits, cases: Vec::new(), jumps: true }
             }
-            TaskKind::For { each, body, .. } => {
-                self.round(task, &body, each, raised)
-            }
+            TaskKind::For { each, body, .. } => self.round(task, &body, each, raised),
             TaskKind::Fork { compete, branches } => {
                 let mut exits = Vec::new();
                 for branch in branches.iter() {

@@ -170,7 +170,8 @@ async fn exactly_the_offline_scenarios_of_the_test_kit_pass() {
         all.extend(scenarios(&std::fs::read_to_string(entry.unwrap().path()).unwrap()));
     }
     assert_eq!(all.len(), OFFLINE + NETWORK.len());
-    let (network, offline): (Vec<_>, Vec<_>) = all.iter().partition(|scenario| NETWORK.contains(&scenario.name.as_str()));
+    let (network, offline): (Vec<_>, Vec<_>) =
+        all.iter().partition(|scenario| NETWORK.contains(&scenario.name.as_str()));
     assert_eq!(network.len(), NETWORK.len());
     for scenario in network {
         eprintln!("skipped, needs the network: {}", scenario.name);

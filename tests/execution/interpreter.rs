@@ -228,6 +228,8 @@ do:
     let id = lab.run_tasks(tasks, json!({})).await;
     let held = lab.waiting(&id).await;
     assert_eq!(held.wake_at, morning.timestamp_millis());
+    let waiting = "Waiting until Wed Mar 11, 9:00 AM CDT to text Dana Whitfield (quiet hours)";
+    assert_eq!(lab.words(&id).await[1], waiting);
     lab.skip(TimeDelta::hours(23)).await;
     let resting = lab.until(&id, |e| e.status == ExecutionStatus::Waiting && e.wake_at > held.wake_at).await;
     assert_eq!(resting.wake_at - held.wake_at, 600_000, "ten minutes count from the real send");
@@ -237,10 +239,14 @@ do:
     assert_eq!(lab.script.actions(), ["send_sms", "send_sms", "notify_user"]);
     assert_eq!(calls[0].idempotency_key, calls[1].idempotency_key);
     let words = lab.words(&id).await;
-    assert!(words.iter().any(|w| w.starts_with("Held until Wed Mar 11, 9:00 AM (quiet hours): text to ")), "{words:?}");
+    assert!(
+        words.iter().any(|w| *w == "Waited until Wed Mar 11, 9:00 AM CDT to text Dana Whitfield (quiet hours)"),
+        "{words:?}"
+    );
     let words = lab.words_in(&id, Language::Es).await;
-    let held = "Retenido hasta mié 11 mar, 9:00 AM (fuera del horario permitido): SMS a ";
-    assert!(words.iter().any(|w| w.starts_with(held)), "{words:?}");
+    let held =
+        "Se esperó hasta mié 11 mar, 9:00 AM CDT para enviar un SMS a Dana Whitfield (fuera del horario permitido)";
+    assert!(words.iter().any(|w| w == held), "{words:?}");
 }
 
 #[tokio::test]

@@ -139,7 +139,9 @@ async fn same_story(script: Script, tasks: &str, acts: &[Act]) -> usize {
 }
 
 fn listen(event: &str) -> String {
-    format!("{{ with: {{ type: {event} }}, correlate: {{ c: {{ from: '${{ .data.key }}', expect: '${{ $workflow.input.key }}' }} }} }}")
+    format!(
+        "{{ with: {{ type: {event} }}, correlate: {{ c: {{ from: '${{ .data.key }}', expect: '${{ $workflow.input.key }}' }} }} }}"
+    )
 }
 
 #[tokio::test]

@@ -196,7 +196,12 @@ async fn a_person_starts_it_with_input_that_fits_its_schema() {
         (json!([]), "/input"),
     ] {
         let refused = start(body(input.clone())).await;
-        assert_eq!((refused.status.as_u16(), refused.code().as_str()), (422, "invalid_input"), "{input}: {}", refused.text);
+        assert_eq!(
+            (refused.status.as_u16(), refused.code().as_str()),
+            (422, "invalid_input"),
+            "{input}: {}",
+            refused.text
+        );
         assert_eq!(refused.json()["errors"][0]["pointer"], pointer, "{}", refused.text);
     }
     let elsewhere = start(json!({ "store_id": "lakeside-coast", "input": { "customer_id": "cust-1" } })).await;

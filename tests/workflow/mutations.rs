@@ -51,7 +51,16 @@ fn mutate(document: &mut Value, donors: &[Value], random: &mut Random) -> String
     let part = donor.pointer(random.of(&parts)).unwrap().clone();
     let key = (*random.of(&["with", "do", "for", "then", "timeout", "to", "until", "catch", "as", "x"])).to_owned();
     let odd = random
-        .of(&[json!(-1), json!(1.5), json!(""), json!(true), json!([[]]), json!("PT"), json!("${ . }"), json!({ "a": null })])
+        .of(&[
+            json!(-1),
+            json!(1.5),
+            json!(""),
+            json!(true),
+            json!([[]]),
+            json!("PT"),
+            json!("${ . }"),
+            json!({ "a": null }),
+        ])
         .clone();
     let node = document.pointer_mut(&place).unwrap();
     let how = match (random.below(7), &mut *node) {
@@ -97,8 +106,7 @@ fn two_hundred_mutations_get_the_verdict_of_the_official_schema() {
     let mut documents = specification_examples(&folder);
     documents.extend(test_kit(&folder));
     assert_eq!(documents.len(), 66 + 21);
-    let raw: Vec<Value> =
-        documents.iter().map(|(_, text)| Definition::from_yaml(text).unwrap().into_raw()).collect();
+    let raw: Vec<Value> = documents.iter().map(|(_, text)| Definition::from_yaml(text).unwrap().into_raw()).collect();
     let mut random = Random(SEED);
     let (mut valid, mut compared) = (0, 0);
     while compared < MUTATIONS {
@@ -120,18 +128,38 @@ fn two_hundred_mutations_get_the_verdict_of_the_official_schema() {
 const STRICTER: [(&str, &str, &str); 14] = [
     ("action.unknown", "a call names an action of the catalog", "- a: { call: launchRocket }"),
     ("action.input_missing", "its inputs have a schema", "- a: { call: notify_user, with: { to: requester } }"),
-    ("policy.protocol_call", "no calls of foreign hosts", "- a: { call: http, with: { method: get, endpoint: 'https://example.com' } }"),
+    (
+        "policy.protocol_call",
+        "no calls of foreign hosts",
+        "- a: { call: http, with: { method: get, endpoint: 'https://example.com' } }",
+    ),
     ("policy.protocol_call", "no containers, scripts or commands", "- a: { run: { shell: { command: ls } } }"),
-    ("reference.duplicate_name", "names are unique in the document", "- a: { wait: PT1M }\n- b: { do: [ { a: { wait: PT1M } } ] }"),
+    (
+        "reference.duplicate_name",
+        "names are unique in the document",
+        "- a: { wait: PT1M }\n- b: { do: [ { a: { wait: PT1M } } ] }",
+    ),
     ("reference.target_unknown", "`then` leads to a task", "- a: { wait: PT1M, then: nowhere }"),
     ("reference.backward", "flows go forward", "- a: { wait: PT1M }\n- b: { wait: PT1M, then: a }"),
     ("reference.reusable_unknown", "a reusable part exists", "- a: { wait: PT1M, timeout: nowhere }"),
     ("expression.syntax", "expressions are jq", "- a: { set: { b: '${ .a | | }' } }"),
     ("expression.refused", "expressions do not read the clock", "- a: { set: { b: '${ now }' } }"),
     ("expression.unknown_variable", "variables are set by somebody", "- a: { set: { b: '${ $nobody }' } }"),
-    ("event.uncorrelated", "a wait says which execution an event is meant for", "- a: { listen: { to: { one: { with: { type: lead.created } } } }, timeout: { after: PT1H } }"),
-    ("engine.unsupported", "the engine listens to named events", "- a: { listen: { to: { any: [] } }, timeout: { after: PT1H } }"),
-    ("event.unknown", "events are those of the catalog", "- a: { listen: { to: { one: { with: { type: moon.landed }, correlate: { c: { from: '${ .id }', expect: '${ \"x\" }' } } } } }, timeout: { after: PT1H } }"),
+    (
+        "event.uncorrelated",
+        "a wait says which execution an event is meant for",
+        "- a: { listen: { to: { one: { with: { type: lead.created } } } }, timeout: { after: PT1H } }",
+    ),
+    (
+        "engine.unsupported",
+        "the engine listens to named events",
+        "- a: { listen: { to: { any: [] } }, timeout: { after: PT1H } }",
+    ),
+    (
+        "event.unknown",
+        "events are those of the catalog",
+        "- a: { listen: { to: { one: { with: { type: moon.landed }, correlate: { c: { from: '${ .id }', expect: '${ \"x\" }' } } } } }, timeout: { after: PT1H } }",
+    ),
 ];
 
 #[test]

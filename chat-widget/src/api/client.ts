@@ -39,8 +39,8 @@ export async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
   return (await send(path, { signal })) as T;
 }
 
-export async function post<T>(path: string, body?: unknown): Promise<T> {
-  return (await send(path, { method: 'POST', body: body === undefined ? undefined : JSON.stringify(body) })) as T;
+export async function post<T>(path: string, body?: unknown, headers?: Record<string, string>): Promise<T> {
+  return (await send(path, { method: 'POST', body: body === undefined ? undefined : JSON.stringify(body), headers })) as T;
 }
 
 export async function patch<T>(path: string, body: unknown): Promise<T> {

@@ -1,7 +1,7 @@
 /** A form made from a workflow's input schema; sending it starts the workflow. */
 import { type FormEvent, useId, useState } from 'react';
 
-import { ApiProblem, post } from '../api/client';
+import { type ApiProblem, asProblem, post } from '../api/client';
 import { useRead } from '../api/live';
 import type { Store, WorkflowDetail } from '../api/types';
 import { useWords } from '../i18n';
@@ -98,7 +98,7 @@ export function StartForm({ workflow }: { workflow: WorkflowDetail }) {
       setValues(initial(schema));
       setAttempt(crypto.randomUUID());
     } catch (error) {
-      const known = error instanceof ApiProblem ? error : new ApiProblem(0, 'offline', String(error));
+      const known = asProblem(error);
       setProblem(known);
       if (known.status > 0) setAttempt(crypto.randomUUID());
     } finally {
@@ -218,7 +218,7 @@ function OneField({ label, field, value, onChange, required, wrong }: OneFieldPr
       ) : null}
       {control()}
       {wrong.length > 0 ? (
-        <p id={error} className="field-error">
+        <p id={error} className="field-problem">
           {wrong.join(' ')}
         </p>
       ) : null}

@@ -11,6 +11,7 @@ import { Link, useFilters } from '../router';
 import { Choice, Filters, ListPage, Rows } from '../ui/List';
 import { Badge, Dialog, Empty, Facts, Loading, Problem, Section, Time } from '../ui/parts';
 import { Plan } from '../ui/Plan';
+import { StartForm } from './StartForm';
 
 const STATES = ['active', 'paused', 'retired'] as const;
 
@@ -105,6 +106,7 @@ function WorkflowPage({ id, step, ranVersion }: { id: string; step?: string; ran
           {ranVersion && ranVersion !== workflow.active_version ? (
             <p className="notice">{t('workflows.other_version', { ran: ranVersion, active: workflow.active_version })}</p>
           ) : null}
+          {may('operate') && workflow.status === 'active' && !('schedule' in workflow.definition) ? <StartForm workflow={workflow} /> : null}
           <Plan title={t('draft.does')} reading={workflow} highlight={step} />
           <p>
             <Link to={`executions?workflow=${workflow.id}`}>{t('workflows.see_executions')}</Link>

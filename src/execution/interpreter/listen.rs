@@ -63,9 +63,7 @@ impl Interpreter<'_> {
         let end = match &listen.to.until {
             None => End::Satisfied,
             Some(Until::Condition(condition)) => End::Condition(condition),
-            Some(Until::Events(strategy)) => {
-                End::Events(self.open(site, "#until-expect", strategy, state).await?)
-            }
+            Some(Until::Events(strategy)) => End::Events(self.open(site, "#until-expect", strategy, state).await?),
         };
         let types: Vec<&str> = to.filters.iter().map(|(_, wanted)| wanted.event_type.as_str()).collect();
         let status = json!({ "path": site.path, "doing": "listening", "for": types, "until": state.deadline });
@@ -181,13 +179,7 @@ impl Interpreter<'_> {
     }
 
     /// The filters of a strategy, with what their correlations must give.
-    async fn open(
-        &self,
-        site: Site<'_>,
-        tag: &str,
-        strategy: &EventStrategy<'_>,
-        state: &State,
-    ) -> Result<Open, Halt> {
+    async fn open(&self, site: Site<'_>, tag: &str, strategy: &EventStrategy<'_>, state: &State) -> Result<Open, Halt> {
         let mut filters = Vec::with_capacity(strategy.filters.len());
         for (index, filter) in strategy.filters.iter().enumerate() {
             filters.push((index, self.wanted(site, &format!("{tag}/{index}"), filter, state).await?));
@@ -195,13 +187,7 @@ impl Interpreter<'_> {
         Ok(Open { filters, all: strategy.mode == StrategyMode::All })
     }
 
-    async fn wanted(
-        &self,
-        site: Site<'_>,
-        tag: &str,
-        filter: &EventFilter<'_>,
-        state: &State,
-    ) -> Result<Wanted, Halt> {
+    async fn wanted(&self, site: Site<'_>, tag: &str, filter: &EventFilter<'_>, state: &State) -> Result<Wanted, Halt> {
         let Some(event_type) = filter.event_type() else {
             return Err(Fault::configuration("A listen needs a type", "`with.type` is missing")
                 .at(&filter.pointer)

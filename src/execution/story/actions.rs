@@ -74,6 +74,18 @@ impl Teller {
         }
     }
 
+    /// What a held call is going to do: "text Dana".
+    pub(super) fn plan(&self, facts: &Value) -> String {
+        let who = self.name(&facts["input"]["customer_id"]);
+        let (en, es) = match facts["action"].as_str().unwrap_or_default() {
+            "send_sms" => ("text", "enviar un SMS a"),
+            "send_email" => ("e-mail", "enviar un correo a"),
+            "connect_call" => ("call", "llamar a"),
+            _ => return self.action(facts).thing,
+        };
+        format!("{} {who}", self.say(en, es))
+    }
+
     fn records(&self, entity: &str) -> String {
         match (self.language, describe::entity_words(entity, self.language)) {
             (Language::Es, Some(words)) => words.to_owned(),

@@ -3,12 +3,12 @@
 mod actions;
 mod words;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
-use self::words::Teller;
+use self::words::{Teller, Wait};
 use super::error::ExecutionError;
 use crate::model::{ExecutionStatus, StoreId, WorkflowId};
 use crate::store::executions::{Execution, NEVER};
@@ -73,18 +73,11 @@ pub(super) async fn tell(db: &Database, execution: &Execution, language: Languag
     let names = names(db, execution, &journal).await?;
     let teller = Teller { zone, language, names };
     let mut steps = vec![teller.start(execution)];
-    let closed = |path: &str| journal.iter().any(|entry| entry.path == path);
+    let lines = Waits::of(&journal, execution.status.is_over());
     for entry in &journal {
-        if let Some(mut step) = teller.step(entry) {
-            let open = match entry.kind.as_str() {
-                "timer" | "again" | "retry" => !closed(&format!("{}#fired", entry.path)),
-                "listening" => {
-                    let path = entry.path.trim_end_matches("#listening");
-                    !closed(path) && !timed_out(&journal, path)
-                }
-                _ => false,
-            };
-            if open && !execution.status.is_over() {
+        let wait = lines.of_line(entry);
+        if let Some(mut step) = teller.step(entry, wait) {
+            if wait == Wait::Open {
                 step.state = "waiting";
             }
             steps.push(step);
@@ -106,12 +99,48 @@ pub(super) async fn tell(db: &Database, execution: &Execution, language: Languag
     })
 }
 
-/// Whether a time limit around this path ran out.
-fn timed_out(journal: &[JournalEntry], path: &str) -> bool {
-    journal.iter().filter(|entry| entry.kind == "expired").any(|entry| {
-        let limited = entry.path.trim_end_matches("#timeout#expired");
-        path.starts_with(limited)
-    })
+/// What tells how it stands with the lines that wait.
+struct Waits<'a> {
+    recorded: HashSet<&'a str>,
+    /// Decided races and limits that ran out.
+    ends: Vec<&'a JournalEntry>,
+    is_over: bool,
+}
+
+impl<'a> Waits<'a> {
+    fn of(journal: &'a [JournalEntry], is_over: bool) -> Self {
+        let recorded = journal.iter().map(|entry| entry.path.as_str()).collect();
+        let ends = journal.iter().filter(|entry| matches!(entry.kind.as_str(), "expired" | "settled")).collect();
+        Self { recorded, ends, is_over }
+    }
+
+    fn of_line(&self, entry: &JournalEntry) -> Wait {
+        let came = match entry.kind.as_str() {
+            "timer" | "again" | "retry" => self.recorded.contains(format!("{}#fired", entry.path).as_str()),
+            "listening" => self.recorded.contains(entry.path.trim_end_matches("#listening")),
+            _ => true,
+        };
+        if came {
+            Wait::Over
+        } else if self.is_over || self.ends.iter().any(|line| calls_off(line, &entry.path)) {
+            Wait::CalledOff
+        } else {
+            Wait::Open
+        }
+    }
+}
+
+/// Whether a line ends what a path waits for: a limit around it ran out, or another branch won the race.
+fn calls_off(line: &JournalEntry, path: &str) -> bool {
+    let below = |around: &str| path.strip_prefix(around).is_some_and(|rest| rest.starts_with(['/', '#', '[']));
+    match line.kind.as_str() {
+        "expired" => below(line.path.trim_end_matches("#timeout#expired")),
+        "settled" => {
+            let branches = format!("{}/fork/branches", line.path.trim_end_matches("#settled"));
+            below(&branches) && !below(&format!("{branches}/{}", line.value["branch"]))
+        }
+        _ => false,
+    }
 }
 
 /// Names of the customers and people the story speaks of, by id.
@@ -146,6 +175,7 @@ async fn names(
                     .or_insert_with(|| format!("{} ({})", user.name, role.replace('_', " ")));
             }
         }
+        names.insert(user.id.to_string(), user.name.clone());
         if let Some(employee) = user.employee_id {
             names.insert(employee, user.name);
         }

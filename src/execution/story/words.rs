@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use serde_json::Value;
 
@@ -14,6 +14,17 @@ use crate::store::journal::JournalEntry;
 use crate::workflow::catalog::Catalog;
 use crate::workflow::describe;
 use crate::workflow::text::{Language, moment};
+
+/// How it stands with what a line of the journal waits for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wait {
+    /// It is waited for now.
+    Open,
+    /// It came.
+    Over,
+    /// It did not come and need not come any more: a race is decided, a limit ran out, the execution is over.
+    CalledOff,
+}
 
 /// Knows names, the zone and the language.
 pub(super) struct Teller {
@@ -49,6 +60,45 @@ impl Teller {
         moment(&at, !today, self.language)
     }
 
+    /// The same with the zone: for moments that a rule of the store or of the law has chosen.
+    fn clock_with_zone(&self, at: &Value, now: DateTime<Utc>) -> String {
+        let zone = at.as_str().and_then(|text| text.parse::<DateTime<Utc>>().ok());
+        let zone = zone.map(|at| at.with_timezone(&self.zone).format(" %Z").to_string());
+        format!("{}{}", self.clock(at, now), zone.unwrap_or_default())
+    }
+
+    /// "Waiting until", "Waited until", "Was waiting until".
+    const fn waiting_until(&self, wait: Wait) -> &'static str {
+        match wait {
+            Wait::Open => self.say("Waiting until", "En espera hasta"),
+            Wait::Over => self.say("Waited until", "Se esperó hasta"),
+            Wait::CalledOff => self.say("Was waiting until", "Se esperaba hasta"),
+        }
+    }
+
+    /// A run that a schedule started; late when the engine was not there, or its clock was moved.
+    fn scheduled(&self, execution: &Execution) -> String {
+        let moment = &execution.input["scheduled_for"];
+        let due: Option<DateTime<Utc>> = moment.as_str().and_then(|text| text.parse().ok());
+        if due.is_none_or(|due| execution.started_at - due < LATE) {
+            let at = self.clock(moment, execution.started_at);
+            return format!("{} {at}", self.say("Started by its schedule for", "Comenzó según su horario, para"));
+        }
+        let at = self.clock_with_zone(moment, execution.started_at);
+        let late =
+            self.say("Started late by its schedule: it was due at", "Comenzó tarde: según su horario debía ser a las");
+        match execution.input["missed"].as_u64() {
+            None | Some(0) => format!("{late} {at}"),
+            Some(1) => {
+                format!("{late} {at}; {}", self.say("1 earlier run was left out", "se omitió 1 ejecución anterior"))
+            }
+            Some(n) => format!(
+                "{late} {at}; {n} {}",
+                self.say("earlier runs were left out", "ejecuciones anteriores se omitieron")
+            ),
+        }
+    }
+
     /// How the execution began.
     pub(super) fn start(&self, execution: &Execution) -> StoryStep {
         let event = &execution.input[0];
@@ -60,11 +110,11 @@ impl Teller {
                     _ => short,
                 }
             }
-            None if execution.trigger_source.starts_with("schedule/") => {
-                let at = self.clock(&execution.input["scheduled_for"], execution.started_at);
-                format!("{} {at}", self.say("Started by its schedule for", "Comenzó según su horario, para"))
-            }
-            None => self.say("Started by hand", "Iniciada a mano").to_owned(),
+            None if execution.trigger_source.starts_with("schedule/") => self.scheduled(execution),
+            None => match execution.requested_by.as_ref().and_then(|user| self.names.get(user.as_str())) {
+                Some(name) => format!("{} {name}", self.say("Started by", "Iniciada por")),
+                None => self.say("Started by hand", "Iniciada a mano").to_owned(),
+            },
         };
         plain(execution.started_at, "start", words)
     }
@@ -112,13 +162,17 @@ impl Teller {
     }
 
     /// The sentence of one line of the journal; `None` for lines that are bookkeeping.
-    pub(super) fn step(&self, entry: &JournalEntry) -> Option<StoryStep> {
+    pub(super) fn step(&self, entry: &JournalEntry, wait: Wait) -> Option<StoryStep> {
         let (value, now) = (&entry.value, entry.recorded_at);
         let mut step = plain(now, "call", String::new());
         step.path = entry.path.split('#').next().unwrap_or_default().to_owned();
         step.task = task_name(&step.path);
         let until = || self.clock(&value["until"], now);
-        let trying_again = self.say("trying again at", "se reintenta a las");
+        let trying_again = match wait {
+            Wait::Open => self.say("trying again at", "se reintenta a las"),
+            Wait::Over => self.say("tried again at", "se reintentó a las"),
+            Wait::CalledOff => self.say("was to be tried again at", "se iba a reintentar a las"),
+        };
         match entry.kind.as_str() {
             "step" => self.call(value, entry.ok, &mut step),
             "again" => {
@@ -126,8 +180,9 @@ impl Teller {
                 let reason = self.reason(value["reason"].as_str().unwrap_or_default());
                 if value["why"] == "deferred" {
                     step.kind = "hold";
-                    step.words =
-                        format!("{} {} ({reason}): {thing}", self.say("Held until", "Retenido hasta"), until());
+                    let until = self.clock_with_zone(&value["until"], now);
+                    let (until_when, to) = (self.waiting_until(wait), self.say("to", "para"));
+                    step.words = format!("{until_when} {until} {to} {} ({reason})", self.plan(&value["facts"]));
                 } else {
                     step.kind = "retry";
                     let failed = self.say("Did not go through", "No se logró");
@@ -136,8 +191,9 @@ impl Teller {
             }
             "timer" => {
                 step.kind = "wait";
-                step.words = format!("{} {}", self.say("Waiting until", "En espera hasta"), until());
+                step.words = format!("{} {}", self.waiting_until(wait), until());
             }
+            "retry" if value["until"].is_null() => return None, // its limits allow no more
             "retry" => {
                 step.kind = "retry";
                 step.words = format!("{} {}", upper_first(trying_again), until());
@@ -158,6 +214,15 @@ impl Teller {
             "expired" => {
                 step.kind = "timeout";
                 step.words = format!("{} {}", self.say("Nothing came by", "No llegó nada hasta"), until());
+            }
+            "item" => {
+                let fault = &value["fault"];
+                let why = fault["detail"].as_str().or_else(|| fault["title"].as_str()).unwrap_or_default();
+                let went_on = self.say("failed, and the others went on", "falló y los demás siguieron");
+                step.kind = "error";
+                step.state = "failed";
+                step.words = format!("{} {} {went_on}: {why}", self.say("Item", "El elemento"), value["item"]);
+                step.outcome = Some(fault.clone());
             }
             "settled" => {
                 step.kind = "race";
@@ -245,6 +310,9 @@ impl Teller {
     }
 }
 
+/// A run that starts this much after its moment is late.
+const LATE: TimeDelta = TimeDelta::minutes(2);
+
 fn plain(at: DateTime<Utc>, kind: &'static str, words: String) -> StoryStep {
     StoryStep { at, path: String::new(), task: String::new(), kind, words, state: "done", input: None, outcome: None }
 }
@@ -252,7 +320,8 @@ fn plain(at: DateTime<Utc>, kind: &'static str, words: String) -> StoryStep {
 /// The task a path ends in, without loop iterations.
 fn task_name(path: &str) -> String {
     let mut parts = path.rsplit('/').filter(|part| !part.is_empty());
-    let last = parts.find(|part| !matches!(*part, "listen" | "all") && part.parse::<usize>().is_err());
+    let last = parts
+        .find(|part| !matches!(*part, "listen" | "all") && !part.starts_with("do[") && part.parse::<usize>().is_err());
     last.unwrap_or_default().split('[').next().unwrap_or_default().replace("~1", "/").replace("~0", "~")
 }
 

@@ -89,6 +89,11 @@ fn reusable(definition: &Definition, value: Option<&Value>, (section, pointer): 
     let Some(name) = value.and_then(Value::as_str) else { return };
     if definition.reusable(section, name).is_none() {
         let message = format!("`use.{section}` has no `{name}`");
-        found.error("reference.reusable_unknown", pointer, message, format!("Add use.{section}.{name}, or write it here."));
+        found.error(
+            "reference.reusable_unknown",
+            pointer,
+            message,
+            format!("Add use.{section}.{name}, or write it here."),
+        );
     }
 }

@@ -33,7 +33,9 @@ do:
     let id = lab.run_tasks(listens, json!({ "order": 7 })).await;
     lab.waiting(&id).await;
     for order in [6, 7] {
-        let emits = format!("do:\n  - say: {{ emit: {{ event: {{ with: {{ source: 'https://e.com', type: com.example.done, data: {{ order: {order} }} }} }} }} }}\n");
+        let emits = format!(
+            "do:\n  - say: {{ emit: {{ event: {{ with: {{ source: 'https://e.com', type: com.example.done, data: {{ order: {order} }} }} }} }} }}\n"
+        );
         lab.run_tasks(&emits, json!({})).await;
     }
     assert_eq!(lab.completed(&id).await.output.unwrap(), json!(7));
@@ -49,6 +51,7 @@ do:
     let lab = Lab::new(Script::new()).await;
     let end = lab.play(tasks, json!({ "days": 3 })).await;
     assert_eq!(end.status, ExecutionStatus::Faulted);
-    let expected = json!({ "type": "https://example.com/late", "status": 409, "title": "Late by 3", "instance": "/do/0/fail" });
+    let expected =
+        json!({ "type": "https://example.com/late", "status": 409, "title": "Late by 3", "instance": "/do/0/fail" });
     assert_eq!(end.error.unwrap(), expected);
 }

@@ -60,7 +60,9 @@ async fn an_effect_of_a_loser_never_starts_after_the_race_is_decided() {
             )
         })
         .collect();
-    let tasks = format!("do:\n  - race:\n      fork:\n        compete: true\n        branches:\n{branches}  - after: {{ wait: PT1M }}\n");
+    let tasks = format!(
+        "do:\n  - race:\n      fork:\n        compete: true\n        branches:\n{branches}  - after: {{ wait: PT1M }}\n"
+    );
     let script = Script::answering(|_, _| Ok(Outcome::Done(json!({}))));
     *script.pause.lock().unwrap() = Duration::from_millis(20);
     let lab = Lab::new(script).await;

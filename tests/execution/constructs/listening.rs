@@ -128,7 +128,8 @@ async fn foreach_over_all_and_a_way_out() {
 
 #[tokio::test]
 async fn all_stands_in_the_order_of_the_filters_and_envelopes_may_be_read() {
-    let to = "{ all: [ { with: { type: a.x }, CORRELATE }, { with: { type: b.x }, CORRELATE } ] }\n        read: envelope";
+    let to =
+        "{ all: [ { with: { type: a.x }, CORRELATE }, { with: { type: b.x }, CORRELATE } ] }\n        read: envelope";
     let lab = Lab::new(Script::new()).await;
     let _engine = lab.engine();
     let id = started(&lab, &listen(to, "      output: { as: '${ map(.type) }' }")).await;
