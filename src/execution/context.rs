@@ -110,6 +110,10 @@ pub enum AttemptError {
 pub trait Effect: Send + Sync {
     /// Tries it.
     async fn attempt(&self, idempotency_key: &str) -> Result<Value, AttemptError>;
+    /// The time limit around it: it does not begin after that, and it is not waited for any longer.
+    fn deadline(&self) -> Option<DateTime<Utc>> {
+        None
+    }
     /// Facts worth keeping beside the outcome (action, input), for the story.
     fn facts(&self) -> Value;
 }

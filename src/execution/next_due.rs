@@ -5,7 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 
 use super::error::ExecutionError;
-use super::schedules;
+use super::occurrences;
 use crate::model::{ExecutionId, TenantId, WorkflowId};
 use crate::store::Database;
 
@@ -72,7 +72,7 @@ async fn next_start(db: &Database, tenant: &TenantId, now: DateTime<Utc>) -> Res
         let named = workflow.definition.stores();
         let here = stores.iter().filter(|store| named.is_empty() || named.contains(&store.id.as_str()));
         let next = |store: &crate::model::tenant::Store| {
-            schedules::next(&workflow.definition.schedule(), workflow.activated_at, now, store.timezone)
+            occurrences::next(&workflow.definition.schedule(), workflow.activated_at, now, store.timezone)
         };
         let Some(at) = here.filter_map(next).min() else { continue };
         if earliest.as_ref().is_none_or(|due| at < due.at) {

@@ -27,7 +27,7 @@ const SHORTEST: i64 = 1_000;
 
 /// A moment that has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Due {
+pub(super) struct Occurrence {
     /// The latest one.
     pub(super) at: DateTime<Utc>,
     /// How many came before it since the last start, [`MOST_COUNTED`] at most.
@@ -40,7 +40,7 @@ pub(super) fn due(
     anchor: DateTime<Utc>,
     (last, now): (DateTime<Utc>, DateTime<Utc>),
     zone: Tz,
-) -> Option<Due> {
+) -> Option<Occurrence> {
     let calendar = Calendar::of(schedule, anchor, zone)?;
     let at = calendar.at_or_before(now).filter(|at| *at > last)?;
     let (mut missed, mut before) = (0, at);
@@ -50,7 +50,29 @@ pub(super) fn due(
         missed += 1;
         before = earlier;
     }
-    Some(Due { at, missed })
+    Some(Occurrence { at, missed })
+}
+
+/// The first moment after `now`; `after` has none of its own, its next run waits for the end of the last.
+pub(super) fn next(
+    schedule: &Schedule<'_>,
+    anchor: DateTime<Utc>,
+    now: DateTime<Utc>,
+    zone: Tz,
+) -> Option<DateTime<Utc>> {
+    match Calendar::of(schedule, anchor, zone)? {
+        Calendar::Cron { pattern, named_hours, zone } => first_after(&pattern, named_hours, now, zone),
+        Calendar::Every { length, anchor, zone } => {
+            let mut n = ((now - anchor).num_milliseconds() / length.approximate_millis().max(SHORTEST)).max(1) - 1;
+            loop {
+                n += 1;
+                let at = length.times(n)?.add_to(anchor, zone);
+                if at > now {
+                    return Some(at);
+                }
+            }
+        }
+    }
 }
 
 enum Calendar {
@@ -97,6 +119,24 @@ fn at_or_before(pattern: &Cron, named_hours: bool, now: DateTime<Utc>, zone: Tz)
             if named_hours {
                 break;
             }
+        }
+    }
+    best.map(|(at, _)| at)
+}
+
+/// The same forwards, for what comes next.
+fn first_after(pattern: &Cron, named_hours: bool, now: DateTime<Utc>, zone: Tz) -> Option<DateTime<Utc>> {
+    let mut wall = (now.with_timezone(&zone).naive_local() - SHIFT).and_utc();
+    let mut best: Option<(DateTime<Utc>, NaiveDateTime)> = None;
+    while let Ok(later) = pattern.find_next_occurrence(&wall, false) {
+        wall = later;
+        let shown = wall.naive_utc();
+        if best.is_some_and(|(_, of_best)| shown - of_best > SHIFT) {
+            break;
+        }
+        let comes = moments(shown, named_hours, zone).into_iter().flatten().filter(|at| *at > now).min();
+        if let Some(at) = comes.filter(|at| best.is_none_or(|(found, _)| *at < found)) {
+            best = Some((at, shown));
         }
     }
     best.map(|(at, _)| at)

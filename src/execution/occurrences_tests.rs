@@ -95,6 +95,13 @@ fn year_of_minutes(zone: Tz, year: i32) -> Vec<(DateTime<Utc>, NaiveDateTime)> {
     (0..minutes).map(|n| begin + TimeDelta::minutes(n)).map(|at| (at, at.with_timezone(&zone).naive_local())).collect()
 }
 
+/// Moments around the two changes of the clock, every seven minutes for some hours.
+fn changes(minutes: &[(DateTime<Utc>, NaiveDateTime)]) -> Vec<DateTime<Utc>> {
+    let changed =
+        minutes.windows(2).filter(|pair| pair[1].1 - pair[0].1 != TimeDelta::minutes(1)).map(|pair| pair[1].0);
+    changed.flat_map(|at| (-30..30).map(move |n| at + TimeDelta::minutes(7 * n))).collect()
+}
+
 #[test]
 fn cron_over_whole_years_of_two_zones() {
     let mut moments = 0;
@@ -112,6 +119,11 @@ fn cron_over_whole_years_of_two_zones() {
                     now = at - TimeDelta::milliseconds(1);
                 }
                 let expected = row.expected(&minutes);
+                let around = |at: DateTime<Utc>| expected.range(at..).next().copied();
+                for probe in minutes.iter().map(|(at, _)| *at).step_by(977).chain(changes(&minutes)) {
+                    let found = next(&schedule, begin, probe, zone).filter(|at| *at <= end);
+                    assert_eq!(found, around(probe + TimeDelta::seconds(1)), "{} in {zone} after {probe}", row.cron);
+                }
                 let differs: Vec<_> = found.symmetric_difference(&expected).take(5).collect();
                 assert!(differs.is_empty(), "{} in {zone} in {year}: {differs:?}", row.cron);
                 moments += found.len();
@@ -160,10 +172,10 @@ fn cron_needs_both_day_fields() {
     // first Monday of the month at nine: in March 2026 that is the 2nd, 15:00 UTC in winter time
     let monday =
         due(&Schedule::Cron("0 9 1-7 * 1"), anchor, (at("2026-02-10T00:00:00Z"), at("2026-03-20T00:00:00Z")), zone);
-    assert_eq!(monday, Some(Due { at: at("2026-03-02T15:00:00Z"), missed: 0 }));
+    assert_eq!(monday, Some(Occurrence { at: at("2026-03-02T15:00:00Z"), missed: 0 }));
 }
 
-fn every(length: Value, anchor: &str, last: &str, now: &str) -> Option<Due> {
+fn every(length: Value, anchor: &str, last: &str, now: &str) -> Option<Occurrence> {
     due(&Schedule::Every(&length), at(anchor), (at(last), at(now)), chrono_tz::America::Chicago)
 }
 
@@ -171,7 +183,7 @@ fn every(length: Value, anchor: &str, last: &str, now: &str) -> Option<Due> {
 fn every_counts_from_activation() {
     let anchor = "2026-03-10T15:20:00Z";
     assert_eq!(every(json!("PT1H"), anchor, anchor, "2026-03-10T16:19:59Z"), None);
-    let third = Some(Due { at: at("2026-03-10T18:20:00Z"), missed: 2 });
+    let third = Some(Occurrence { at: at("2026-03-10T18:20:00Z"), missed: 2 });
     assert_eq!(every(json!("PT1H"), anchor, anchor, "2026-03-10T18:30:00Z"), third);
 }
 

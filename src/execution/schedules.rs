@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 
 use super::error::ExecutionError;
 use super::journal::EngineParts;
-use super::occurrences::{self, Due};
+use super::occurrences::{self, Occurrence};
 use super::triggers::{Router, Trigger};
 use crate::model::tenant::Store;
 use crate::model::{StoreId, TenantId, WorkflowId};
@@ -154,7 +154,7 @@ async fn after_the_last(
     workflow: &ActiveWorkflow,
     store: &Store,
     pause: &Value,
-) -> Result<Option<Due>, ExecutionError> {
+) -> Result<Option<Occurrence>, ExecutionError> {
     let Ok(pause) = IsoDuration::from_value(pause) else { return Ok(None) };
     let last = parts.db.find_last_run(tenant, &workflow.workflow_id, &source(&store.id)).await?;
     let at = match last {
@@ -164,5 +164,5 @@ async fn after_the_last(
             pause.add_to(ended, store.timezone).max(workflow.activated_at)
         }
     };
-    Ok((at <= parts.clock.now()).then_some(Due { at, missed: 0 }))
+    Ok((at <= parts.clock.now()).then_some(Occurrence { at, missed: 0 }))
 }

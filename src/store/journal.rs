@@ -79,13 +79,25 @@ pub enum EngineWrite {
     Claim(Claim),
 }
 
+/// What became of part of a turn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TurnReply {
+    /// It is written.
+    Written {
+        /// Somebody asked to end the execution.
+        cancel_requested: bool,
+    },
+    /// Fenced off: another engine has the execution, under another epoch. Nothing is written.
+    Fenced,
+}
+
 /// What became of an [`EngineWrite`].
 #[derive(Debug, Clone)]
 pub enum EngineReply {
     /// Whether it is new; false: this trigger had started one already.
     Started(bool),
-    /// Whether it was written; false: fenced off by another epoch.
-    Written(bool),
+    /// What became of part of a turn.
+    Turn(TurnReply),
     /// What was claimed.
     Claimed(Vec<Execution>),
 }
@@ -94,11 +106,11 @@ pub enum EngineReply {
 // leaves the lease alone, which the engine extends for all it holds at once: nothing of an index changes, and on
 // PostgreSQL the update stays within its page.
 const FENCE: &str = "update executions set progress = coalesce($3, progress)
-     where id = $1 and epoch = $2 and status = 'running'";
+     where id = $1 and epoch = $2 and status = 'running' returning cancel_requested";
 const END: &str = "update executions set progress = coalesce($3, progress), status = $4, output = $6, error = $7,
        finished_at = $8, recoveries = 0, wake_at = case when wake_at < $5 then wake_at else $5 end,
        lease_owner = null, lease_until = 0
-     where id = $1 and epoch = $2 and status = 'running'";
+     where id = $1 and epoch = $2 and status = 'running' returning cancel_requested";
 const ENTRY: &str = "insert into journal_entries (execution_id, path, seq, kind, ok, value, recorded_at)
      values ($1, $2, $3, $4, $5, $6, $7)";
 const SUBSCRIBE: &str =
@@ -146,17 +158,18 @@ macro_rules! write_turn {
         let turn = $turn;
         let id = &turn.execution;
         let progress = turn.progress.as_ref().map(Json);
-        let held = match &turn.ending {
-            None => sqlx::query(FENCE).bind(id).bind(turn.epoch).bind(progress).execute(&mut *$tx).await?,
+        let held: Option<bool> = match &turn.ending {
+            None => {
+                sqlx::query_scalar(FENCE).bind(id).bind(turn.epoch).bind(progress).fetch_optional(&mut *$tx).await?
+            }
             Some(end) => {
                 let output = end.output.as_ref().map(serde_json::to_string).transpose()?;
-                let query = sqlx::query(END).bind(id).bind(turn.epoch).bind(progress).bind(end.status.as_str());
+                let query = sqlx::query_scalar(END).bind(id).bind(turn.epoch).bind(progress).bind(end.status.as_str());
                 let query = query.bind(end.wake_at).bind(output).bind(end.error.as_ref().map(Json));
-                query.bind(end.finished_at).execute(&mut *$tx).await?
+                query.bind(end.finished_at).fetch_optional(&mut *$tx).await?
             }
         };
-        let held = held.rows_affected() == 1;
-        if held {
+        if held.is_some() {
             for entry in &turn.entries {
                 let query = sqlx::query(ENTRY).bind(id).bind(&entry.path).bind(entry.seq).bind(&entry.kind);
                 let query = query.bind(entry.ok).bind(serde_json::to_string(&entry.value)?).bind(entry.recorded_at);
@@ -175,7 +188,7 @@ macro_rules! write_turn {
                 query.execute(&mut *$tx).await?;
             }
         }
-        held
+        held.map_or(TurnReply::Fenced, |cancel_requested| TurnReply::Written { cancel_requested })
     }};
 }
 
@@ -191,7 +204,7 @@ impl Database {
             for write in batch {
                 replies.push(match write {
                     EngineWrite::Start(new) => EngineReply::Started(write_start!(tx, new)),
-                    EngineWrite::Turn(turn) => EngineReply::Written(write_turn!(tx, turn)),
+                    EngineWrite::Turn(turn) => EngineReply::Turn(write_turn!(tx, turn)),
                     EngineWrite::Claim(claim) => {
                         let query = sqlx::query_as(claim.sql(self)).bind(&claim.owner).bind(claim.lease_until);
                         let rows: Vec<ExecutionRow> =

@@ -2,16 +2,13 @@
 //! pass, all of them and no other number; those that call other people's servers are listed by name.
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
 
 use auterity::execution::interpreter::TASKS;
 use auterity::model::ExecutionStatus;
 use auterity::store::executions::Execution;
 use serde_json::Value;
-use tracing::field::{Field, Visit};
-use tracing::span;
 
-use crate::lab::{Lab, Script};
+use crate::lab::{Heard, Lab, Script};
 
 /// Scenarios that pass here.
 const OFFLINE: usize = 12;
@@ -60,37 +57,6 @@ fn dedent(lines: &[&str]) -> String {
     let indent = |line: &&str| line.len() - line.trim_start().len();
     let least = lines.iter().filter(|line| !line.trim().is_empty()).map(indent).min().unwrap_or(0);
     lines.iter().map(|line| line.get(least..).unwrap_or("")).collect::<Vec<_>>().join("\n")
-}
-
-/// Listens to the log for the tasks that run.
-#[derive(Clone, Default)]
-struct Trace(Arc<Mutex<Vec<String>>>);
-
-struct Path<'a>(&'a mut Vec<String>);
-
-impl Visit for Path<'_> {
-    fn record_str(&mut self, field: &Field, value: &str) {
-        if field.name() == "path" {
-            self.0.push(value.rsplit('/').next().unwrap_or_default().to_owned());
-        }
-    }
-    fn record_debug(&mut self, _: &Field, _: &dyn std::fmt::Debug) {}
-}
-
-impl tracing::Subscriber for Trace {
-    fn enabled(&self, metadata: &tracing::Metadata<'_>) -> bool {
-        metadata.target() == TASKS
-    }
-    fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
-        span::Id::from_u64(1)
-    }
-    fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
-    fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
-    fn event(&self, event: &tracing::Event<'_>) {
-        event.record(&mut Path(&mut self.0.lock().unwrap()));
-    }
-    fn enter(&self, _: &span::Id) {}
-    fn exit(&self, _: &span::Id) {}
 }
 
 fn at<'a>(output: &'a Value, dotted: &str) -> Option<&'a Value> {
@@ -143,12 +109,13 @@ async fn passes(lab: &Lab, scenario: &Scenario) -> bool {
         step.and_then(|(_, value)| value.clone())
     };
     let definition = given("a workflow with definition:").unwrap().to_string();
-    let trace = Trace::default();
+    let trace = Heard::of(TASKS, "path");
     let guard = tracing::subscriber::set_default(trace.clone());
     let id = lab.start(&definition, given("the workflow input is:").unwrap_or_default()).await;
     let end = lab.until(&id, |execution| execution.status.is_over()).await;
     drop(guard);
-    let ran = trace.0.lock().unwrap().clone();
+    let last = |path: String| path.rsplit('/').next().unwrap_or_default().to_owned();
+    let ran: Vec<String> = trace.lines().into_iter().map(last).collect();
     scenario.steps.iter().all(|(step, expected)| {
         let given = ["a workflow with definition:", "the workflow input is:", "the workflow is executed"];
         let fine = given.contains(&step.as_str()) || holds(step, expected.as_ref(), &end, &ran);

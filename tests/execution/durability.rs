@@ -194,3 +194,25 @@ async fn cancelling_ends_a_wait_before_its_effect() {
     assert!(lab.script.calls().is_empty());
     assert!(lab.app.app.state.execution.cancel(&maria, &id).await.is_err(), "it is over");
 }
+
+/// Another process asks for the end while the turn is in the middle of its calls: no notice reaches this engine, only
+/// the row tells, and no further call begins.
+#[tokio::test]
+async fn a_cancellation_from_elsewhere_ends_a_turn_before_its_next_effect() {
+    let script = Script::new();
+    *script.pause.lock().unwrap() = Duration::from_millis(40);
+    let lab = Lab::new(script).await;
+    let calls: String = (0..30)
+        .map(|n| format!("  - step{n}: {{ call: notify_user, with: {{ to: requester, message: 'm{n}' }} }}\n"))
+        .collect();
+    let _engine = lab.engine();
+    let id = lab.run_tasks(&format!("do:\n{calls}"), json!({})).await;
+    lab.until(&id, |_| lab.script.calls().len() >= 3).await;
+    assert!(lab.app.app.state.db.cancel_execution(&lab.tenant, &id).await.unwrap());
+    let asked = lab.script.calls().len();
+    let end = lab.until(&id, |execution| execution.status.is_over()).await;
+    assert_eq!(end.status, ExecutionStatus::Cancelled);
+    assert!(lab.script.calls().len() <= asked + 2, "{} calls began, {asked} before", lab.script.calls().len());
+    let recorded = lab.app.app.state.db.list_journal(&lab.tenant, &id).await.unwrap();
+    assert_eq!(recorded.iter().filter(|entry| entry.kind == "step").count(), lab.script.calls().len());
+}

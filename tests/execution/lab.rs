@@ -261,3 +261,53 @@ pub fn message(id: &str, customer: &str, text: &str) -> Value {
         },
     })
 }
+
+/// Listens to the lines that one target writes to the log, and keeps one of their fields.
+#[derive(Clone)]
+pub struct Heard {
+    target: &'static str,
+    field: &'static str,
+    lines: Arc<Mutex<Vec<String>>>,
+}
+
+impl Heard {
+    pub fn of(target: &'static str, field: &'static str) -> Self {
+        Self { target, field, lines: Arc::default() }
+    }
+
+    pub fn lines(&self) -> Vec<String> {
+        self.lines.lock().unwrap().clone()
+    }
+}
+
+impl tracing::field::Visit for &Heard {
+    fn record_str(&mut self, field: &tracing::field::Field, value: &str) {
+        if field.name() == self.field {
+            self.lines.lock().unwrap().push(value.to_owned());
+        }
+    }
+
+    fn record_debug(&mut self, _: &tracing::field::Field, _: &dyn std::fmt::Debug) {}
+}
+
+impl tracing::Subscriber for Heard {
+    fn enabled(&self, metadata: &tracing::Metadata<'_>) -> bool {
+        metadata.target() == self.target
+    }
+
+    fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::span::Id {
+        tracing::span::Id::from_u64(1)
+    }
+
+    fn record(&self, _: &tracing::span::Id, _: &tracing::span::Record<'_>) {}
+
+    fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
+
+    fn event(&self, event: &tracing::Event<'_>) {
+        event.record(&mut &*self);
+    }
+
+    fn enter(&self, _: &tracing::span::Id) {}
+
+    fn exit(&self, _: &tracing::span::Id) {}
+}

@@ -1,6 +1,7 @@
 //! `call`: a catalog action, through the connector, as a durable step.
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
 use super::{Interpreter, Site, unsupported};
@@ -28,6 +29,8 @@ struct Invocation<'a> {
     connector: &'a dyn Connector,
     call: ActionCall,
     marks: bool,
+    /// Nearest time limit around the branch, in ms of engine time.
+    deadline: Option<i64>,
 }
 
 #[async_trait]
@@ -51,6 +54,10 @@ impl Effect for Invocation<'_> {
                 Err(AttemptError::Terminal(Fault::communication(status, &title, detail)))
             }
         }
+    }
+
+    fn deadline(&self) -> Option<DateTime<Utc>> {
+        self.deadline.and_then(DateTime::from_timestamp_millis)
     }
 
     fn facts(&self) -> Value {
@@ -95,7 +102,8 @@ impl Interpreter<'_> {
         };
         self.context.set_status(json!({ "path": site.path, "doing": "calling", "action": action }));
         let marks = reaches_customer(known);
-        let effect = Invocation { context: self.context, connector: self.connector, call, marks };
+        let effect =
+            Invocation { context: self.context, connector: self.connector, call, marks, deadline: state.deadline };
         let mut output = self.context.step(site.path, &effect).await?;
         if let Some(mark) = output["mark"].as_i64() {
             state.note_outreach(mark, &customer, &output["result"]);

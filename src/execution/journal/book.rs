@@ -20,8 +20,10 @@ pub(super) struct Book {
     pub(super) unwritten: Unwritten,
     /// Paths of branches that lost their race.
     dropped: Vec<String>,
-    /// Earliest moment something waits for, in ms of engine time.
-    pub(super) wake_at: i64,
+    /// What is waited for: the moments, in ms of engine time, by path.
+    timers: HashMap<String, i64>,
+    /// A person asked to end the execution while this turn ran.
+    pub(super) cancelled: bool,
     /// Above 0: due timers do not fire yet, because events go first.
     pub(super) holding: u32,
     /// The database failed or another engine took over: nothing more is written.
@@ -62,7 +64,8 @@ impl Book {
             taken: HashSet::new(),
             unwritten: Unwritten::default(),
             dropped: Vec::new(),
-            wake_at: NEVER,
+            timers: HashMap::new(),
+            cancelled: false,
             holding: 0,
             lost: false,
             listened: false,
@@ -110,8 +113,24 @@ impl Book {
         self.dropped.iter().any(|branch| is_below(path, branch))
     }
 
+    /// The path waits until then.
+    pub(super) fn set_timer(&mut self, path: &str, until_ms: i64) {
+        self.timers.insert(path.to_owned(), until_ms);
+    }
+
+    /// The path waits no more.
+    pub(super) fn clear_timer(&mut self, path: &str) {
+        self.timers.remove(path);
+    }
+
+    /// Earliest moment something waits for, in ms of engine time.
+    pub(super) fn wake_at(&self) -> i64 {
+        self.timers.values().copied().min().unwrap_or(NEVER)
+    }
+
     /// Ends whatever a path and all below it wait for.
     pub(super) fn abandon(&mut self, path: &str) {
+        self.timers.retain(|waiting, _| !is_below(waiting, path));
         if self.listened {
             self.unwritten.unsubscribe.extend([format!("{path}/"), format!("{path}#")]);
         }

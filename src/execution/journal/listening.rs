@@ -35,7 +35,7 @@ impl JournalContext {
             self.flush().await?;
             boundary::reached("subscription: after it is made");
         }
-        let Some((index, event)) = self.scan(listening).await? else { return Err(self.block(NEVER)) };
+        let Some((index, event)) = self.scan(listening).await? else { return Err(self.block(path, NEVER)) };
         let envelope = event.event.envelope;
         self.record(path, "event", true, json!({ "wanted": index, "seq": event.seq, "envelope": envelope }));
         self.book().abandon(path);

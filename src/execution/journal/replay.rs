@@ -49,11 +49,12 @@ impl DurableContext for JournalContext {
         let holding = self.book().holding > 0;
         if until <= self.now() && !holding {
             self.record(&fired, "fired", true, Value::Null);
+            self.book().clear_timer(path);
             boundary::reached("timer: after it fired");
             return Ok(());
         }
         boundary::reached("timer: after it is set");
-        Err(self.block(until.timestamp_millis()))
+        Err(self.block(path, until.timestamp_millis()))
     }
 
     fn has_expired(&self, path: &str) -> bool {
@@ -69,10 +70,11 @@ impl DurableContext for JournalContext {
         let holding = self.book().holding > 0;
         if deadline <= self.now() && !holding {
             self.record(&key, "expired", true, json!({ "until": deadline }));
+            self.book().clear_timer(path);
             boundary::reached("time limit: after it ran out");
             return Ok(true);
         }
-        self.block(deadline.timestamp_millis());
+        self.block(path, deadline.timestamp_millis());
         Ok(false)
     }
 

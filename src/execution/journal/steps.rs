@@ -36,12 +36,27 @@ impl JournalContext {
         let pauses = self.pauses(path).await?;
         self.hold_while_paused(path).await?;
         self.flush().await?;
+        // While this was written the branch may have lost its race, and a person may have ended the execution.
+        self.alive(path)?;
+        let limit = self.time_for(path, effect)?;
         let key = format!("{}#{path}", self.execution.id);
         boundary::reached("step: before its effect");
-        let attempt = tokio::time::timeout(ATTEMPT_LIMIT, effect.attempt(&key)).await;
+        let attempt = tokio::time::timeout(limit, effect.attempt(&key)).await;
         boundary::reached("step: after its effect");
+        if let (Err(_), Some(end)) = (&attempt, effect.deadline().filter(|_| limit < ATTEMPT_LIMIT)) {
+            return Err(self.block(path, end.timestamp_millis())); // what came of it nobody knows; its limit has run out
+        }
         let outcome = attempt.unwrap_or_else(|_| Err(AttemptError::Retryable("no answer within a minute".to_owned())));
         self.settle(path, &pauses, outcome, effect.facts())
+    }
+
+    /// How long an attempt may take. One that has not begun when the limit around it runs out does not begin.
+    fn time_for(&self, path: &str, effect: &dyn Effect) -> Result<Duration, Halt> {
+        let Some(end) = effect.deadline() else { return Ok(ATTEMPT_LIMIT) };
+        match (end - self.now()).to_std() {
+            Ok(left) if !left.is_zero() => Ok(left.min(ATTEMPT_LIMIT)),
+            Ok(_) | Err(_) => Err(self.block(path, end.timestamp_millis())),
+        }
     }
 
     /// Records what became of an attempt.
@@ -84,7 +99,7 @@ impl JournalContext {
             Ok(false) => Ok(()),
             Ok(true) => {
                 self.set_status(json!({ "path": path, "doing": "paused" }));
-                Err(self.block((self.now() + PAUSE_CHECK).timestamp_millis()))
+                Err(self.block(path, (self.now() + PAUSE_CHECK).timestamp_millis()))
             }
             Err(error) => Err(self.store_failed(&error)),
         }
@@ -114,7 +129,7 @@ impl JournalContext {
         let value = json!({ "until": until, "why": why, "reason": reason, "facts": facts });
         self.record(&key, "again", true, value);
         boundary::reached("timer: after it is set");
-        self.block(until.timestamp_millis())
+        self.block(&key, until.timestamp_millis())
     }
 }
 

@@ -15,7 +15,7 @@ use crate::execution::matching::Place;
 use crate::model::ExecutionStatus;
 use crate::store::StoreError;
 use crate::store::executions::{Execution, NEVER};
-use crate::store::journal::{Ending, JournalEntry, TurnWrite};
+use crate::store::journal::{Ending, JournalEntry, TurnReply, TurnWrite};
 use crate::telemetry::boundary;
 
 pub(super) const BLOCKED: Halt = Halt::Suspend("waiting");
@@ -56,20 +56,21 @@ impl JournalContext {
 
     /// Whether this path may go on: the execution is not cancelled and its branch has not lost.
     pub(super) fn alive(&self, path: &str) -> Result<(), Halt> {
-        let stopped = self.execution.cancel_requested || self.book().is_dropped(path);
+        let book = self.book();
+        let stopped = self.execution.cancel_requested || book.cancelled || book.is_dropped(path);
         if stopped { Err(Halt::Cancelled) } else { Ok(()) }
     }
 
-    pub(super) fn block(&self, until_ms: i64) -> Halt {
-        let mut book = self.book();
-        book.wake_at = book.wake_at.min(until_ms);
+    /// The path waits, until then or until something else wakes the execution ([`NEVER`]).
+    pub(super) fn block(&self, path: &str, until_ms: i64) -> Halt {
+        self.book().set_timer(path, until_ms);
         BLOCKED
     }
 
     pub(super) fn store_failed(&self, error: &StoreError) -> Halt {
         tracing::error!(execution.id = %self.execution.id, error = %error, "the store failed during a turn");
         // Nothing is recorded; the execution is looked at again soon.
-        self.block(self.parts.clock.now_ms() + STORE_PAUSE_MS)
+        self.block("", self.parts.clock.now_ms() + STORE_PAUSE_MS)
     }
 
     fn turn_write(&self, ending: Option<Ending>) -> TurnWrite {
@@ -87,7 +88,8 @@ impl JournalContext {
         }
     }
 
-    /// Writes what is not written, and learns whether the execution is still this engine's.
+    /// Writes what is not written, and learns whether the execution is still this engine's and whether a person, through
+    /// whichever process, asked to end it.
     pub(super) async fn flush(&self) -> Result<(), Halt> {
         let must_write = {
             let book = self.book();
@@ -100,8 +102,11 @@ impl JournalContext {
             return Ok(());
         }
         match self.parts.writer.write_turn(self.turn_write(None)).await {
-            Ok(true) => Ok(()),
-            Ok(false) => {
+            Ok(TurnReply::Written { cancel_requested }) => {
+                self.book().cancelled |= cancel_requested;
+                Ok(())
+            }
+            Ok(TurnReply::Fenced) => {
                 self.book().lost = true;
                 Err(FENCED)
             }
@@ -128,8 +133,8 @@ impl JournalContext {
         let written = self.parts.writer.write_turn(self.turn_write(Some(ending))).await;
         boundary::reached("turn: after its end is written");
         match written {
-            Ok(true) => Some(status),
-            Ok(false) => None,
+            Ok(TurnReply::Written { .. }) => Some(status),
+            Ok(TurnReply::Fenced) => None,
             Err(error) => {
                 tracing::error!(execution.id = %self.execution.id, error = %error, "the end of a turn could not be written");
                 None
@@ -146,7 +151,7 @@ impl JournalContext {
             Err(Halt::Cancelled) => over(ExecutionStatus::Cancelled, None, None),
             Err(Halt::Suspend(_)) => Ending {
                 status: ExecutionStatus::Waiting,
-                wake_at: self.book().wake_at,
+                wake_at: self.book().wake_at(),
                 output: None,
                 error: None,
                 finished_at: None,

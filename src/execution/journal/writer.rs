@@ -11,7 +11,7 @@ use tokio_util::task::TaskTracker;
 use crate::execution::error::ExecutionError;
 use crate::model::ExecutionId;
 use crate::store::executions::{Claim, Execution, NewExecution};
-use crate::store::journal::{EngineReply, EngineWrite, TurnWrite};
+use crate::store::journal::{EngineReply, EngineWrite, TurnReply, TurnWrite};
 use crate::store::{Database, StoreError};
 use crate::telemetry::boundary;
 
@@ -62,14 +62,17 @@ impl Writer {
         Ok(matches!(reply, EngineReply::Started(true)))
     }
 
-    /// Writes part of a turn; false when another engine has the execution now.
+    /// Writes part of a turn.
     ///
     /// # Errors
     /// When the store fails or the writer is gone.
-    pub async fn write_turn(&self, turn: TurnWrite) -> Result<bool, ExecutionError> {
+    pub async fn write_turn(&self, turn: TurnWrite) -> Result<TurnReply, ExecutionError> {
         let lane = self.lane(&turn.execution);
         let reply = self.write(lane, EngineWrite::Turn(Box::new(turn))).await?;
-        Ok(matches!(reply, EngineReply::Written(true)))
+        match reply {
+            EngineReply::Turn(reply) => Ok(reply),
+            EngineReply::Started(_) | EngineReply::Claimed(_) => Ok(TurnReply::Fenced),
+        }
     }
 
     /// Claims executions.
@@ -79,7 +82,7 @@ impl Writer {
     pub async fn claim(&self, claim: Claim) -> Result<Vec<Execution>, ExecutionError> {
         match self.write(0, EngineWrite::Claim(claim)).await? {
             EngineReply::Claimed(executions) => Ok(executions),
-            EngineReply::Started(_) | EngineReply::Written(_) => Ok(Vec::new()),
+            EngineReply::Started(_) | EngineReply::Turn(_) => Ok(Vec::new()),
         }
     }
 
