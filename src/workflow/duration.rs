@@ -4,7 +4,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use chrono::{DateTime, Days, Duration, LocalResult, Months, NaiveDateTime, TimeZone, Utc};
+use chrono::{DateTime, Days, Duration, LocalResult, Months, NaiveDateTime, TimeZone, Timelike, Utc};
 use chrono_tz::Tz;
 use serde_json::Value;
 
@@ -228,14 +228,18 @@ impl IsoDuration {
     }
 }
 
-/// The first moment at or after this local time: a time skipped by the clock moves forward, a repeated one is the first.
+/// The first moment at or after this local time: a time skipped by the clock is the first one after the gap, a repeated
+/// one is the first.
 #[must_use]
 pub fn from_local(local: NaiveDateTime, zone: Tz) -> Option<DateTime<Utc>> {
-    (0..=8).find_map(|quarter| match zone.from_local_datetime(&(local + Duration::minutes(quarter * 15))) {
+    let at = |local: NaiveDateTime| match zone.from_local_datetime(&local) {
         LocalResult::Single(at) => Some(at.with_timezone(&Utc)),
         LocalResult::Ambiguous(first, _) => Some(first.with_timezone(&Utc)),
         LocalResult::None => None,
-    })
+    };
+    // Gaps end on a whole minute and are two hours long at most.
+    let minute = local.with_second(0)?.with_nanosecond(0)?;
+    at(local).or_else(|| (1..=120).find_map(|n| at(minute + Duration::minutes(n))))
 }
 
 /// A number and its fraction in thousandths.

@@ -9,6 +9,7 @@ use std::task::{Context, Poll};
 
 use auterity::execution::connectors::{CallError, Outcome};
 use auterity::model::ExecutionId;
+use auterity::workflow::Language;
 use chrono::TimeDelta;
 use regex::Regex;
 use serde_json::{Value, json};
@@ -97,7 +98,7 @@ impl Play<'_> {
     async fn told(&self, id: &ExecutionId, before: usize) -> Told {
         let execution = self.lab.find(id).await;
         assert!(execution.status.is_over(), "{execution:?}");
-        let story = self.lab.app.app.state.execution.story(&self.lab.tenant, id).await.unwrap();
+        let story = self.lab.app.app.state.execution.story(&self.lab.tenant, id, Language::En).await.unwrap();
         let moments = Regex::new(r"(\w{3} \w{3} \d+, )?\d+:\d+ [AP]M( [A-Z]{3})?").unwrap();
         let calls = self.lab.script.calls().split_off(before);
         let mut keys: Vec<&str> = calls.iter().map(|call| call.idempotency_key.as_str()).collect();

@@ -1,7 +1,7 @@
 //! What starts an execution besides one event: several events together, the clock, the end of the last run, a person.
 
 use auterity::model::ExecutionStatus;
-use auterity::store::executions::Execution;
+use auterity::store::executions::{Execution, ExecutionFilter};
 use axum::http::StatusCode;
 use chrono::TimeDelta;
 use serde_json::{Value, json};
@@ -35,7 +35,7 @@ async fn runs(lab: &Lab, count: usize) -> Vec<Execution> {
     let db = &lab.app.app.state.db;
     for _ in 0..600 {
         let page = auterity::model::PageRequest::new(Some(200), None);
-        let mut found = db.list_executions(&lab.tenant, None, None, &page).await.unwrap().items;
+        let mut found = db.list_executions(&lab.tenant, &ExecutionFilter::default(), &page).await.unwrap().items;
         if found.len() >= count && found.iter().all(|execution| execution.status.is_over()) {
             assert_eq!(found.len(), count);
             found.reverse();
@@ -152,11 +152,11 @@ async fn missed_runs_are_made_up_for_by_one() {
     let lab = Lab::new(Script::new()).await;
     approved(&lab, "schedule: { cron: '0 9 * * *' }", TELL).await;
     settle(&lab).await;
-    lab.skip(TimeDelta::hours(24)).await; // Wednesday 10:00; nine o'clock was an hour ago
+    lab.app.clock.advance(TimeDelta::hours(24)); // Wednesday 10:00; nine o'clock was an hour ago
     settle(&lab).await;
     let late = runs(&lab, 1).await.remove(0);
     assert_eq!((&late.input["scheduled_for"], &late.input["missed"]), (&json!("2026-03-11T14:00:00Z"), &Value::Null));
-    lab.skip(TimeDelta::days(3)).await; // nobody looked on Thursday and Friday
+    lab.app.clock.advance(TimeDelta::days(3)); // nobody looked on Thursday and Friday
     settle(&lab).await;
     let caught_up = runs(&lab, 2).await.remove(1);
     assert_eq!(caught_up.input["scheduled_for"], "2026-03-14T14:00:00Z");

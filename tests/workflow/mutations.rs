@@ -48,7 +48,8 @@ fn mutate(document: &mut Value, donors: &[Value], random: &mut Random) -> String
     let donor = random.of(donors);
     let mut parts = Vec::new();
     pointers(donor, "", &mut parts);
-    let part = donor.pointer(random.of(&parts)).unwrap().clone();
+    let chosen: &String = random.of(&parts);
+    let part = donor.pointer(chosen).unwrap().clone();
     let key = (*random.of(&["with", "do", "for", "then", "timeout", "to", "until", "catch", "as", "x"])).to_owned();
     let odd = random
         .of(&[

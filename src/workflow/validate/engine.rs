@@ -68,7 +68,7 @@ fn correlated_start(strategy: &EventStrategy<'_>, found: &mut Findings) {
         if own.is_empty() || own != first {
             let message = "nothing says which of these events belong together".to_owned();
             let hint = "Add correlate with the same names to each of them, such as customer: { from: '${ .data.customer_id }' }.";
-            found.error("event.uncorrelated", &filter.pointer, message, hint.to_owned());
+            found.error("policy.correlation_missing", &filter.pointer, message, hint.to_owned());
         }
     }
 }
