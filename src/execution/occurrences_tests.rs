@@ -120,7 +120,7 @@ fn cron_over_whole_years_of_two_zones() {
                 }
                 let expected = row.expected(&minutes);
                 let around = |at: DateTime<Utc>| expected.range(at..).next().copied();
-                for probe in minutes.iter().map(|(at, _)| *at).step_by(977).chain(changes(&minutes)) {
+                for probe in minutes.iter().map(|(at, _)| *at).step_by(4_999).chain(changes(&minutes)) {
                     let found = next(&schedule, begin, probe, zone).filter(|at| *at <= end);
                     assert_eq!(found, around(probe + TimeDelta::seconds(1)), "{} in {zone} after {probe}", row.cron);
                 }

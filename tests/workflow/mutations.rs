@@ -147,7 +147,7 @@ const STRICTER: [(&str, &str, &str); 14] = [
     ("expression.refused", "expressions do not read the clock", "- a: { set: { b: '${ now }' } }"),
     ("expression.unknown_variable", "variables are set by somebody", "- a: { set: { b: '${ $nobody }' } }"),
     (
-        "event.uncorrelated",
+        "policy.correlation_missing",
         "a wait says which execution an event is meant for",
         "- a: { listen: { to: { one: { with: { type: lead.created } } } }, timeout: { after: PT1H } }",
     ),
