@@ -43,7 +43,7 @@ const TABLE: [Row; 14] = [
     row("15,45 1-3 * * *", &[15, 45], Hours::Named(&[1, 2, 3])),
     row("*/20 2 * * *", &[0, 20, 40], Hours::Named(&[2])),
     row("0 * * * *", &[0], Hours::Running(ALL_HOURS)),
-    row("*/30 * * * *", &[0, 30], Hours::Running(ALL_HOURS)),
+    row("*/30 */6 * * *", &[0, 30], Hours::Running(&[0, 6, 12, 18])),
     row("15 */2 * * *", &[15], Hours::Running(EVEN_HOURS)),
     Row { weekdays: &[1, 2, 3, 4, 5], ..row("0 8 * * 1-5", &[0], Hours::Named(&[8])) },
     Row { weekdays: &[0], ..row("30 2 * * 0", &[30], Hours::Named(&[2])) },
@@ -130,7 +130,7 @@ fn cron_over_whole_years_of_two_zones() {
             }
         }
     }
-    assert!(moments > 100_000, "{moments} moments were compared");
+    assert!(moments > 60_000, "{moments} moments were compared");
 }
 
 fn at(text: &str) -> DateTime<Utc> {
