@@ -926,6 +926,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/workflows/{id}/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Starts a workflow that people start, with input that fits its schema. A person starts it in a store they work in. */
+        post: operations["start_workflow"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -2249,6 +2266,18 @@ export interface components {
          * @enum {string}
          */
         Standing: "may" | "decided" | "author" | "not_asked";
+        /** @description What to start it with. */
+        StartRequest: {
+            /** @description An object that fits the definition's `input.schema`. */
+            input?: Record<string, never>;
+            /** @description Slug of the store it runs in. */
+            store_id: string;
+        };
+        /** @description What was started. */
+        StartResponse: {
+            /** @description The execution. */
+            execution_id: components["schemas"]["ExecutionId"];
+        };
         /** @description One step. */
         Step: {
             /** @description What is inside it. */
@@ -2721,6 +2750,8 @@ export type SignedDecision = components['schemas']['SignedDecision'];
 export type SkipRequest = components['schemas']['SkipRequest'];
 export type SkipTarget = components['schemas']['SkipTarget'];
 export type Standing = components['schemas']['Standing'];
+export type StartRequest = components['schemas']['StartRequest'];
+export type StartResponse = components['schemas']['StartResponse'];
 export type Step = components['schemas']['Step'];
 export type Store = components['schemas']['Store'];
 export type StoreHours = components['schemas']['StoreHours'];
@@ -5849,6 +5880,74 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    start_workflow: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A name for this request, at most 255 characters; kept for 24 hours. Sent again with the same name, the request is not carried out again: the first answer comes back, with `Idempotency-Replayed: true`. `idempotency_in_progress` (409): the first is still under way. `idempotency_key_reused` (422): the name came with another request. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: components["schemas"]["WorkflowId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StartRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StartResponse"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };

@@ -106,7 +106,7 @@ function WorkflowPage({ id, step, ranVersion }: { id: string; step?: string; ran
           {ranVersion && ranVersion !== workflow.active_version ? (
             <p className="notice">{t('workflows.other_version', { ran: ranVersion, active: workflow.active_version })}</p>
           ) : null}
-          {may('operate') && workflow.status === 'active' && !('schedule' in workflow.definition) ? <StartForm workflow={workflow} /> : null}
+          {may('operate') && workflow.status === 'active' && !('schedule' in (workflow.definition as object)) ? <StartForm workflow={workflow} /> : null}
           <Plan title={t('draft.does')} reading={workflow} highlight={step} />
           <p>
             <Link to={`executions?workflow=${workflow.id}`}>{t('workflows.see_executions')}</Link>

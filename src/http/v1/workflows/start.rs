@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -10,12 +10,10 @@ use crate::execution::manual::ManualStart;
 use crate::http::AppState;
 use crate::http::error::ApiError;
 use crate::http::extract::{ApiJson, ApiPath};
+use crate::http::ids::NewId;
 use crate::http::principal::{Allowed, Operate};
 use crate::http::problem::Problem;
 use crate::model::{ExecutionId, StoreId, WorkflowId};
-
-/// Characters of an `Idempotency-Key` at most.
-const MAX_KEY: usize = 200;
 
 /// What to start it with.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
@@ -41,29 +39,19 @@ pub struct StartResponse {
     execution_id: ExecutionId,
 }
 
-/// Starts a workflow that people start, with input that fits its schema. An `Idempotency-Key` keeps a repeated request
-/// from starting a second execution; it answers 200 with the first.
+/// Starts a workflow that people start, with input that fits its schema. A person starts it in a store they work in.
 #[utoipa::path(post, path = "/workflows/{id}/start", tag = "workflows", operation_id = "start_workflow",
-    params(("id" = WorkflowId, Path),
-        ("Idempotency-Key" = Option<String>, Header, description = "Names this start, 1 to 200 characters")),
-    request_body = StartRequest,
-    responses((status = 200, body = StartResponse), (status = 201, body = StartResponse), (status = 400, body = Problem),
-        (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem),
-        (status = 409, body = Problem), (status = 422, body = Problem)))]
+    params(("id" = WorkflowId, Path)), request_body = StartRequest,
+    responses((status = 201, body = StartResponse), (status = 401, body = Problem), (status = 403, body = Problem),
+        (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem)))]
 pub async fn start(
     State(state): State<AppState>,
     allowed: Allowed<Operate>,
     ApiPath(workflow): ApiPath<WorkflowId>,
-    headers: HeaderMap,
+    new_id: NewId,
     ApiJson(request): ApiJson<StartRequest>,
 ) -> Result<(StatusCode, Json<StartResponse>), ApiError> {
-    let key = match headers.get("idempotency-key").map(|key| key.to_str()) {
-        None => None,
-        Some(Ok(key)) if (1..=MAX_KEY).contains(&key.chars().count()) => Some(key.to_owned()),
-        Some(_) => return Err(ApiError::bad_request("Idempotency-Key must have 1 to 200 visible characters.")),
-    };
-    let start = ManualStart { workflow, store: request.store_id, input: request.input, key };
+    let start = ManualStart { workflow, store: request.store_id, input: request.input, key: Some(new_id.name()) };
     let started = state.execution.start_by_hand(&allowed.principal, start).await?;
-    let status = if started.new { StatusCode::CREATED } else { StatusCode::OK };
-    Ok((status, Json(StartResponse { execution_id: started.id })))
+    Ok((StatusCode::CREATED, Json(StartResponse { execution_id: started.id })))
 }
