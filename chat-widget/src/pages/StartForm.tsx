@@ -2,8 +2,8 @@
 import { type FormEvent, useId, useState } from 'react';
 
 import { type ApiProblem, asProblem, post } from '../api/client';
-import { useRead } from '../api/live';
-import type { Store, WorkflowDetail } from '../api/types';
+import { useStores } from '../api/stores';
+import type { WorkflowDetail } from '../api/types';
 import { useWords } from '../i18n';
 import { Link } from '../router';
 import { Problem, Section } from '../ui/parts';
@@ -76,7 +76,7 @@ export function StartForm({ workflow }: { workflow: WorkflowDetail }) {
   const definition = workflow.definition as { input?: { schema?: { document?: Field } }; document?: { metadata?: { stores?: string[] } } };
   const schema = definition.input?.schema?.document ?? {};
   const here = definition.document?.metadata?.stores ?? [];
-  const stores = useRead<Store[]>('/v1/stores', []).data?.filter((store) => here.length === 0 || here.includes(store.id)) ?? [];
+  const stores = useStores().all.filter((store) => here.length === 0 || here.includes(store.id));
   const [store, setStore] = useState('');
   const [values, setValues] = useState(() => initial(schema));
   const [attempt, setAttempt] = useState(() => crypto.randomUUID());

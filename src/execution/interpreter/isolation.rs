@@ -46,7 +46,8 @@ impl Interpreter<'_> {
             }
             Err(Halt::Fault(fault)) if !fault.raised => {
                 // What the customer noticed stays noticed: listeners do not go back behind it.
-                *state = State { listen_after: state.listen_after, ..before };
+                let (listen_after, outreach) = (state.listen_after, state.outreach.clone());
+                *state = State { listen_after, outreach, ..before };
                 let failed = || Ok(json!({ "item": index + 1, "task": site.task.name, "fault": fault }));
                 self.context.remember(&format!("{path}#failed"), "item", &failed).await?;
                 items.first_fault.get_or_insert(fault);
