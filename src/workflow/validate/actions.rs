@@ -20,7 +20,8 @@ pub(super) fn check(
     let calls = |wanted: &str| {
         tasks.iter().any(|task| matches!(task.kind(), TaskKind::Call { action, .. } if action == wanted))
     };
-    let repeats = matches!(definition.schedule(), Schedule::Cron(_) | Schedule::Every(_) | Schedule::After(_)) && calls("find_records");
+    let repeats = matches!(definition.schedule(), Schedule::Cron(_) | Schedule::Every(_) | Schedule::After(_))
+        && calls("find_records");
     let loops: Vec<(String, &str)> = tasks
         .iter()
         .filter_map(|task| match task.kind() {
