@@ -62,7 +62,7 @@ async fn applied_once(db: &Database) {
     for event in ["lead.created", "customer.message.received"] {
         assert_eq!(db.list_events_after(&tenant, event, 0, 10).await.unwrap().len(), 1, "{event}");
     }
-    let page = auterity::model::PageRequest::new(None, None);
+    let page = auterity::model::PageRequest::largest();
     let executions = db.list_executions(&tenant, &ExecutionFilter::default(), &page).await.unwrap();
     let journal = db.list_journal(&tenant, &executions.items[0].id).await.unwrap();
     let mut kinds: BTreeMap<&str, usize> = BTreeMap::new();
