@@ -79,10 +79,15 @@ impl App {
         let writer = Writer::start(&db, &commits);
         let state = AppState {
             streams: http::streams::Streams::new(config.server.max_streams),
-            config: Arc::new(config),
             execution: execution::Service::new(db.clone(), events.clone(), engine_clock, writer),
             drafts: Drafts::new(db.clone(), events.clone(), Arc::clone(&clock)),
-            approvals: approvals::Service::new(db.clone(), events.clone(), Arc::clone(&clock)),
+            approvals: approvals::Service::new(
+                db.clone(),
+                events.clone(),
+                Arc::clone(&clock),
+                config.approvals.clone(),
+            ),
+            config: Arc::new(config),
             db,
             auth,
             clock,
@@ -119,6 +124,7 @@ impl App {
         let knowledge = state.knowledge.clone();
         tasks.spawn_blocking(move || knowledge.open());
         tasks.spawn(state.chat.clone().watch(shutdown.clone()));
+        tasks.spawn(state.approvals.clone().watch(shutdown.clone()));
         state.auth.prepare().await.context("the signing key cannot be read or made")?;
         let (writer, stop_engine) = (state.execution.writer().clone(), shutdown.clone());
         tasks.spawn(async move {

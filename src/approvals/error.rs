@@ -94,6 +94,18 @@ pub enum ApprovalError {
         /// Who may.
         approver: String,
     },
+    /// The caller handed the request to somebody else.
+    #[error("handed to somebody else")]
+    HandedOn,
+    /// The person a request is to be handed to could not decide it.
+    #[error("not eligible to decide this request")]
+    NotEligible,
+    /// Fewer people than needed may decide; it would wait for nobody.
+    #[error("fewer than {required} people may decide this")]
+    NobodyMayDecide {
+        /// How many are needed.
+        required: i64,
+    },
     /// The caller has decided already; another person is needed.
     #[error("{0} has decided already")]
     DecidedAlready(UserId),

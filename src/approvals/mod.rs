@@ -4,12 +4,15 @@
 //! the one that was looked at. Who must decide is a pure function ([`policy`]); everything that happens is in the audit
 //! log, in the transaction in which it happens.
 
+pub mod delegation;
 mod diagnosis;
 pub mod drafts;
 pub mod error;
 pub mod history;
 pub mod lifecycle;
+mod notices;
 pub mod panel;
+pub mod people;
 pub mod policy;
 pub mod question;
 pub mod queue;
@@ -18,10 +21,13 @@ pub mod review;
 pub mod samples;
 pub mod service;
 pub mod summary;
+pub mod timers;
 
 pub use drafts::{DraftView, Drafts, NewRevision};
 pub use error::{ApprovalError, DraftError};
-pub use panel::Standing;
+pub use lifecycle::StatusChanged;
+pub use panel::{Rung, Standing};
+pub use people::{Circle, People};
 pub use question::RuntimeQuestion;
 pub use queue::{QueueEntry, QueueFilter};
 pub use review::Review;

@@ -53,6 +53,8 @@ fn request(kind: SubjectKind, approver: &str, required: i64, details: Value) -> 
         requested_by: None,
         created_at: DateTime::UNIX_EPOCH,
         expires_at: None,
+        remind_at: None,
+        reminders: 0,
         decided_at: None,
     }
 }
@@ -62,7 +64,7 @@ fn deciders(request: &ApprovalRequest, people: &[User], authors: &[&str]) -> Vec
     let stores: Vec<StoreId> = ["main", "coast"].iter().map(|store| store.parse().unwrap()).collect();
     let authors: Vec<UserId> = authors.iter().map(|name| UserId::derive(name)).collect();
     let always = ["gm".to_owned()];
-    let panel = Panel { request, people, stores: &stores, authors: &authors, always: &always };
+    let panel = Panel { request, people, stores: &stores, authors: &authors, delegations: &[], always: &always };
     for user in people {
         let member = panel.members().iter().any(|member| member.id == user.id);
         let expected = match (authors.contains(&user.id), member) {
@@ -128,4 +130,94 @@ fn somebody_who_left_decides_nothing() {
     people.iter_mut().filter(|user| user.name.starts_with("maria")).for_each(|user| user.active = false);
     let request = request(SubjectKind::Draft, "role:sales_manager", 1, json!({ "stores": ["main"] }));
     assert_eq!(deciders(&request, &people, &[]), ["grace"]);
+}
+
+#[test]
+fn a_super_admin_decides_nothing_by_that_role() {
+    let mut people = vec![
+        person("sue", SystemRole::SuperAdmin, &["it"], &[]),
+        person("alex", SystemRole::DealershipAdmin, &["it"], &["main"]),
+    ];
+    let at = |store: &str| request(SubjectKind::Draft, "role:sales_manager", 1, json!({ "stores": [store] }));
+    assert_eq!(deciders(&at("main"), &people, &[]), ["alex"]);
+    assert_eq!(deciders(&at("coast"), &people, &[]), [""; 0], "an admin of another store is no admin of this one");
+    assert_eq!(deciders(&at("main"), &people, &["alex"]), [""; 0]);
+    people[0].job_roles.push("sales_manager".to_owned());
+    assert_eq!(deciders(&at("main"), &people, &["alex"]), ["sue"], "as anybody with the job role");
+}
+
+#[test]
+fn a_request_goes_up_when_nobody_is_left() {
+    // managers there, required → rung
+    let cases: &[(&[&str], i64, Rung)] = &[
+        (&["maria", "grace", "alex"], 1, Rung::Asked),
+        (&["grace", "alex"], 1, Rung::GeneralManager),
+        (&["alex"], 1, Rung::Administrator),
+        (&["maria", "alex"], 2, Rung::Administrator),
+        (&["maria", "grace"], 2, Rung::Asked),
+        (&["maria"], 2, Rung::Nobody),
+        (&[], 1, Rung::Nobody),
+    ];
+    let stores: Vec<StoreId> = ["main", "coast"].iter().map(|store| store.parse().unwrap()).collect();
+    for (names, required, expected) in cases {
+        let people: Vec<User> =
+            everybody().into_iter().filter(|user| names.contains(&user.name.trim_end_matches(" Example"))).collect();
+        let request = request(SubjectKind::Draft, "role:sales_manager", *required, json!({ "stores": ["main"] }));
+        let always = ["gm".to_owned()];
+        let panel = Panel {
+            request: &request,
+            people: &people,
+            stores: &stores,
+            authors: &[],
+            delegations: &[],
+            always: &always,
+        };
+        assert_eq!(panel.rung(), *expected, "{names:?} {required}");
+    }
+}
+
+#[test]
+fn handing_it_on_moves_the_place_and_never_doubles_it() {
+    let step = |from: &str, to: &str| Delegation {
+        from: UserId::derive(from),
+        to: UserId::derive(to),
+        created_at: DateTime::UNIX_EPOCH,
+    };
+    // hand-overs, required → who may decide
+    let cases: &[(&[(&str, &str)], i64, &[&str])] = &[
+        (&[], 1, &["maria", "grace"]),
+        (&[("maria", "alex")], 1, &["grace", "alex"]),
+        (&[("maria", "grace")], 1, &["grace"]),
+        (&[("maria", "grace")], 2, &["grace", "alex"]),
+        (&[("maria", "alex"), ("alex", "maria")], 1, &["maria", "grace"]),
+        (&[("maria", "grace"), ("grace", "alex")], 1, &["alex"]),
+        // an author stays out whoever hands it to them
+        (&[("maria", "sam")], 1, &["grace"]),
+    ];
+    let (people, always) = (everybody(), ["gm".to_owned()]);
+    let (stores, authors) = (["main".parse().unwrap(), "coast".parse().unwrap()], [UserId::derive("sam")]);
+    for (steps, required, expected) in cases {
+        let request = request(SubjectKind::Draft, "role:sales_manager", *required, json!({ "stores": ["main"] }));
+        let delegations: Vec<Delegation> = steps.iter().map(|(from, to)| step(from, to)).collect();
+        let panel = Panel {
+            request: &request,
+            people: &people,
+            stores: &stores,
+            authors: &authors,
+            delegations: &delegations,
+            always: &always,
+        };
+        let names: Vec<&str> = panel.members().iter().map(|user| user.name.trim_end_matches(" Example")).collect();
+        assert_eq!(names, *expected, "{steps:?} {required}");
+        let maria = panel.standing(&UserId::derive("maria"));
+        let away = steps.iter().rev().find(|(from, to)| *from == "maria" || *to == "maria");
+        let expected = if away.is_some_and(|(from, _)| *from == "maria") { Standing::HandedOn } else { Standing::May };
+        assert_eq!(maria, expected, "{steps:?}");
+        let heirs: Vec<&str> = panel
+            .successors(&UserId::derive("maria"), &[UserId::derive("grace")])
+            .iter()
+            .map(|user| user.name.trim_end_matches(" Example"))
+            .collect();
+        assert_eq!(heirs, ["alex"], "not authors, not other departments or stores, not who decided");
+    }
 }

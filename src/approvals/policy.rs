@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::model::StoreId;
 use crate::workflow::catalog::{Catalog, RiskClass};
 use crate::workflow::{Definition, Task, TaskKind};
 
@@ -22,8 +23,6 @@ pub struct Rules {
     pub bulk_audience: i64,
     /// How many people must approve bulk audiences and money.
     pub two_person: i64,
-    /// Days a submitted draft waits.
-    pub expires_after_days: i64,
 }
 
 impl Rules {
@@ -60,6 +59,15 @@ impl Requirement {
     #[must_use]
     pub fn approver(&self) -> String {
         self.roles.iter().map(|role| format!("role:{role}")).collect::<Vec<_>>().join(",")
+    }
+
+    /// The store, when it concerns exactly one.
+    #[must_use]
+    pub fn only_store(&self) -> Option<StoreId> {
+        match self.stores.as_slice() {
+            [only] => only.parse().ok(),
+            _ => None,
+        }
     }
 }
 

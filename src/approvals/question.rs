@@ -29,6 +29,8 @@ pub struct RuntimeQuestion {
     pub details: Option<String>,
     /// What to choose from; empty for yes or no.
     pub options: Vec<String>,
+    /// What silence counts as: one of the options, `approved` or `rejected`. Absent: no answer comes.
+    pub default: Option<String>,
     /// When silence counts as no answer (engine time).
     pub expires_at: Option<DateTime<Utc>>,
     /// Engine time.
@@ -36,6 +38,13 @@ pub struct RuntimeQuestion {
 }
 
 impl RuntimeQuestion {
+    /// Whether silence may count as `default`: one of the options, or a no; a yes where there is nothing to choose.
+    #[must_use]
+    pub fn may_default(options: &[String], default: &str) -> bool {
+        let listed = options.iter().any(|option| option == default);
+        listed || default == Verdict::Rejected.as_str() || (options.is_empty() && default == Verdict::Approved.as_str())
+    }
+
     /// The request this question becomes.
     pub(super) fn request(&self) -> ApprovalRequest {
         ApprovalRequest {
@@ -47,7 +56,7 @@ impl RuntimeQuestion {
             digest: None,
             store_id: Some(self.store.clone()),
             title: self.subject.clone(),
-            details: json!({ "details": self.details, "options": self.options }),
+            details: json!({ "details": self.details, "options": self.options, "default": self.default }),
             approver: self.approver.clone(),
             required: 1,
             risk: RiskClass::Internal.as_str().to_owned(),
@@ -55,6 +64,8 @@ impl RuntimeQuestion {
             requested_by: None,
             created_at: self.now,
             expires_at: self.expires_at,
+            remind_at: None,
+            reminders: 0,
             decided_at: None,
         }
     }
@@ -76,43 +87,84 @@ pub(super) fn check_choice(request: &ApprovalRequest, decision: &Decision) -> Re
     if fits { Ok(()) } else { Err(ApprovalError::UnknownChoice(options)) }
 }
 
-/// What the execution listens for. A person's word starts a new chain of causes, so the depth is 0.
+/// What silence counts as.
+pub(super) fn default_of(request: &ApprovalRequest) -> Option<&str> {
+    request.details.get("default").and_then(Value::as_str)
+}
+
+/// What an execution listens for. A person's word starts a new chain of causes, so the depth is 0.
 pub(super) fn decided_event(
     request: &ApprovalRequest,
     decision: &ApprovalDecision,
     approver: &Principal,
     tenant_slug: &str,
 ) -> NewEvent {
-    let store = request.store_id.as_ref().map_or("", StoreId::as_str);
-    let source = format!("/dealers/{tenant_slug}/stores/{store}/auterity");
-    let decided_by = approver.employee_id.as_deref().unwrap_or(approver.user.as_str());
-    let envelope = json!({
-        "specversion": "1.0",
-        "id": request.id,
-        "source": source,
-        "type": "approval.decided",
-        "subject": request.id,
-        "time": decision.created_at,
-        "datacontenttype": "application/json",
-        "data": {
-            "dealer_id": tenant_slug,
-            "store_id": store,
-            "occurred_at": decision.created_at,
-            "approval_id": request.id,
-            "decision": decision.decision,
-            "choice": decision.choice,
-            "decided_by": decided_by,
-            "comment": decision.comment,
-        },
-    });
-    NewEvent {
-        tenant: request.tenant_id.clone(),
-        source,
-        id: request.id.to_string(),
-        event_type: "approval.decided".to_owned(),
-        store_id: store.to_owned(),
-        envelope,
-        depth: 0,
-        caused_by: Some(request.subject_id.clone()),
+    let answer = Answer {
+        decision: decision.decision,
+        choice: decision.choice.as_deref(),
+        comment: decision.comment.as_deref(),
+        decided_by: approver.employee_id.as_deref().unwrap_or(approver.user.as_str()),
+        at: decision.created_at,
+    };
+    answer.event(request, tenant_slug)
+}
+
+/// The event of a question that took its default, because nobody answered in time.
+pub(super) fn default_event(request: &ApprovalRequest, tenant_slug: &str) -> Option<NewEvent> {
+    let default = default_of(request)?;
+    let verdict = default.parse::<Verdict>().ok();
+    let answer = Answer {
+        decision: verdict.unwrap_or(Verdict::Approved),
+        choice: verdict.is_none().then_some(default),
+        comment: None,
+        decided_by: "system",
+        at: request.expires_at?,
+    };
+    Some(answer.event(request, tenant_slug))
+}
+
+/// What was answered, by whom and when.
+struct Answer<'a> {
+    decision: Verdict,
+    choice: Option<&'a str>,
+    comment: Option<&'a str>,
+    decided_by: &'a str,
+    at: DateTime<Utc>,
+}
+
+impl Answer<'_> {
+    fn event(&self, request: &ApprovalRequest, tenant_slug: &str) -> NewEvent {
+        let listed = request.details.pointer("/stores/0").and_then(Value::as_str);
+        let store = request.store_id.as_ref().map(StoreId::as_str).or(listed).unwrap_or_default();
+        let source = format!("/dealers/{tenant_slug}/stores/{store}/auterity");
+        let envelope = json!({
+            "specversion": "1.0",
+            "id": request.id,
+            "source": source,
+            "type": "approval.decided",
+            "subject": request.id,
+            "time": self.at,
+            "datacontenttype": "application/json",
+            "data": {
+                "dealer_id": tenant_slug,
+                "store_id": store,
+                "occurred_at": self.at,
+                "approval_id": request.id,
+                "decision": self.decision,
+                "choice": self.choice,
+                "decided_by": self.decided_by,
+                "comment": self.comment,
+            },
+        });
+        NewEvent {
+            tenant: request.tenant_id.clone(),
+            source,
+            id: request.id.to_string(),
+            event_type: "approval.decided".to_owned(),
+            store_id: store.to_owned(),
+            envelope,
+            depth: 0,
+            caused_by: Some(request.subject_id.clone()),
+        }
     }
 }

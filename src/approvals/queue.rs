@@ -50,9 +50,9 @@ impl Service {
         let found = self.db.list_approvals(&caller.tenant, status, filter.kind, page).await?;
         let mut items = Vec::with_capacity(found.items.len());
         for request in found.items {
-            let standing = self.standing(&request, &people, &caller.user).await?;
-            let decisions = self.db.list_decisions(&caller.tenant, &request.id).await?;
-            let approvals = decisions.iter().filter(|decision| decision.decision == Verdict::Approved).count();
+            let circle = self.circle(&request).await?;
+            let standing = people.standing(&request, &circle, &caller.user);
+            let approvals = circle.decisions.iter().filter(|decision| decision.decision == Verdict::Approved).count();
             let may_decide = request.status == RequestStatus::Pending && standing == Standing::May;
             if may_decide || !filter.mine {
                 items.push(QueueEntry { request, may_decide, standing, approvals });

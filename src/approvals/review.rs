@@ -1,22 +1,24 @@
 //! Everything a manager needs to decide, in one answer.
 
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::diagnosis::diagnose;
-use super::panel::Standing;
+use super::panel::{Rung, Standing};
 use super::reading::Reading;
 use super::samples::{Message, Samples};
-use super::service::People;
-use super::{ApprovalError, Service};
+use super::{ApprovalError, People, Service};
 use crate::auth::Principal;
-use crate::model::approval::{ApprovalDecision, ApprovalRequest, RequestStatus, SubjectKind};
+use crate::model::approval::{ApprovalDecision, ApprovalRequest, Delegation, RequestStatus, SubjectKind};
 use crate::model::draft::DraftWarning;
+use crate::model::user::{SystemRole, User};
 use crate::model::{ApprovalId, DraftId, TenantId, UserId, WorkflowId};
 use crate::workflow::catalog::Catalog;
-use crate::workflow::diff::{Change, diff};
+use crate::workflow::describe::{Brake, brakes};
+use crate::workflow::diff::{Change, diff_in};
 use crate::workflow::provenance::Provenance;
 use crate::workflow::validate::overlap;
-use crate::workflow::{Definition, Diagnostic};
+use crate::workflow::{Definition, Diagnostic, Language};
 
 /// A request with all that belongs to it.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -30,10 +32,16 @@ pub struct Review {
     pub standing: Standing,
     /// Everybody who may decide it.
     pub deciders: Vec<Person>,
+    /// How far up it had to go to find them.
+    pub rung: Rung,
     /// Who wrote on it; none of them may decide.
     pub authors: Vec<Person>,
-    /// What was decided so far.
+    /// What was decided so far, in order.
     pub decisions: Vec<SignedDecision>,
+    /// Who handed it to whom, in order.
+    pub delegations: Vec<SignedDelegation>,
+    /// To whom the caller may hand it; empty when the caller may not.
+    pub successors: Vec<Person>,
     /// The draft, when it is about one.
     pub draft: Option<ReviewedDraft>,
 }
@@ -57,6 +65,17 @@ pub struct SignedDecision {
     pub decision: ApprovalDecision,
     /// Display name.
     pub name: Option<String>,
+}
+
+/// A hand-over with names.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct SignedDelegation {
+    /// Who handed it on.
+    pub from: Person,
+    /// To whom.
+    pub to: Person,
+    /// When.
+    pub created_at: DateTime<Utc>,
 }
 
 /// A running workflow that writes to the same people.
@@ -85,8 +104,14 @@ pub struct ReviewedDraft {
     pub running_version: Option<i64>,
     /// How that version reads and looks, to draw what would go.
     pub running: Option<Reading>,
+    /// Executions under way on versions that it would replace.
+    pub running_executions: i64,
     /// What would change against that version, in words.
     pub changes: Vec<Change>,
+    /// The same in Spanish.
+    pub changes_es: Vec<Change>,
+    /// What would stop it or hold it back.
+    pub brakes: Brakes,
     /// Running workflows that write to the same people.
     pub overlaps: Vec<Overlap>,
     /// What the author was warned of.
@@ -98,6 +123,17 @@ pub struct ReviewedDraft {
     pub provenance: Provenance,
     /// The texts it would send, filled in for a sample customer.
     pub messages: Vec<Message>,
+    /// Name of that customer.
+    pub sample_person: Option<String>,
+}
+
+/// What would stop it, in both languages.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct Brakes {
+    /// In English.
+    pub en: Vec<Brake>,
+    /// In Spanish.
+    pub es: Vec<Brake>,
 }
 
 impl Service {
@@ -109,23 +145,32 @@ impl Service {
         let tenant = &caller.tenant;
         self.expire_overdue(tenant).await?;
         let Some(request) = self.db.find_approval(tenant, approval).await? else { return Ok(None) };
-        let people = self.people(tenant).await?;
-        let standing = self.standing(&request, &people, &caller.user).await?;
-        let deciders = self.deciders(&request, &people).await?.iter().map(|user| people.person(&user.id)).collect();
-        let authors = self.authors(&request).await?.iter().map(|user| people.person(user)).collect();
-        let decisions = self.db.list_decisions(tenant, approval).await?;
-        let sign =
-            |decision: ApprovalDecision| SignedDecision { name: people.person(&decision.decided_by).name, decision };
+        let (people, circle) = (self.people(tenant).await?, self.circle(&request).await?);
+        let standing = people.standing(&request, &circle, &caller.user);
+        let may_decide = request.status == RequestStatus::Pending && standing == Standing::May;
+        let panel = people.panel(&request, &circle);
+        let persons = |users: Vec<&User>| users.into_iter().map(|user| people.person(&user.id)).collect::<Vec<_>>();
+        let reassigns = caller.role == SystemRole::DealershipAdmin && standing != Standing::Author;
+        let may_hand_on = may_decide || (request.status == RequestStatus::Pending && reassigns);
+        let successors = if may_hand_on { panel.successors(&caller.user, &circle.decided()) } else { Vec::new() };
+        let (deciders, successors, rung) = (persons(panel.members()), persons(successors), panel.rung());
+        let sign = |decision: &ApprovalDecision| SignedDecision {
+            name: people.person(&decision.decided_by).name,
+            decision: decision.clone(),
+        };
         let draft = match request.subject_kind {
             SubjectKind::Draft => Some(self.reviewed(tenant, &request).await?),
-            SubjectKind::Execution => None,
+            SubjectKind::Execution | SubjectKind::Workflow => None,
         };
         Ok(Some(Review {
-            may_decide: request.status == RequestStatus::Pending && standing == Standing::May,
+            may_decide,
             standing,
             deciders,
-            authors,
-            decisions: decisions.into_iter().map(sign).collect(),
+            rung,
+            authors: circle.authors.iter().map(|user| people.person(user)).collect(),
+            decisions: circle.decisions.iter().map(sign).collect(),
+            delegations: circle.delegations.iter().map(|step| people.signed(step)).collect(),
+            successors,
             draft,
             request,
         }))
@@ -142,17 +187,30 @@ impl Service {
         // once approved, the version it became is the one in force: compare with the one before that
         let running = versions.iter().find(|version| version.summary.approval_id != request.id);
         let samples = Samples::load(&self.db, tenant, &content.definition).await?;
+        let running_executions = match &draft.workflow_id {
+            Some(workflow) => self.open_executions(tenant, workflow).await?.open,
+            None => 0,
+        };
+        let changes = |language| {
+            let changes = running.map(|version| diff_in(&version.definition, &content.definition, language));
+            changes.unwrap_or_default()
+        };
+        let stops = |language| brakes(&content.definition, Catalog::embedded(), language);
         Ok(ReviewedDraft {
             id,
             reading: Reading::of(&content.definition),
             running_version: running.map(|version| version.summary.version),
             running: running.map(|version| Reading::of(&version.definition)),
             overlaps: self.overlaps(tenant, &content.definition, draft.workflow_id.as_ref()).await?,
-            changes: running.map(|version| diff(&version.definition, &content.definition)).unwrap_or_default(),
+            running_executions,
+            changes: changes(Language::En),
+            changes_es: changes(Language::Es),
+            brakes: Brakes { en: stops(Language::En), es: stops(Language::Es) },
             warnings: content.warnings,
             diagnostics: diagnose(&self.db, tenant, &content.definition).await?,
             provenance: content.provenance,
             messages: samples.messages(&content.definition),
+            sample_person: samples.person(),
             definition: content.definition,
         })
     }
@@ -182,5 +240,9 @@ impl People {
             name: known.map(|user| user.name.clone()),
             job_roles: known.map(|user| user.job_roles.clone()).unwrap_or_default(),
         }
+    }
+
+    fn signed(&self, step: &Delegation) -> SignedDelegation {
+        SignedDelegation { from: self.person(&step.from), to: self.person(&step.to), created_at: step.created_at }
     }
 }

@@ -5,16 +5,18 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 
-use super::panel::{Panel, Standing};
-use super::policy::{self, Rules};
+use super::panel::{Rung, Standing};
+use super::people::Circle;
+use super::policy::{self, Requirement, Rules};
 use super::question::{self, RuntimeQuestion};
 use super::{ApprovalError, drafts};
 use crate::auth::{Permission, Principal};
+use crate::config::ApprovalsConfig;
 use crate::events::{Events, Topic};
 use crate::model::approval::{ApprovalDecision, ApprovalRequest, RequestStatus, SubjectKind, Verdict};
 use crate::model::draft::{Draft, DraftStatus};
-use crate::model::user::User;
-use crate::model::{ApprovalId, Clock, DraftId, StoreId, TenantId, UserId, WorkflowId};
+use crate::model::workflow::OpenExecutions;
+use crate::model::{ApprovalId, Clock, DraftId, TenantId, WorkflowId};
 use crate::store::{AuditEntry, Database, DraftRevision, StoreError};
 use crate::workflow::Digest;
 use crate::workflow::catalog::Catalog;
@@ -30,6 +32,9 @@ pub struct Decision {
     pub comment: Option<String>,
     /// The option chosen, when the question has options.
     pub choice: Option<String>,
+    /// What becomes of executions of the version that this one replaces; counts on the approval that brings it into
+    /// force.
+    pub running: OpenExecutions,
 }
 
 /// What a decision led to.
@@ -43,26 +48,20 @@ pub struct Decided {
     pub activated: Option<(WorkflowId, i64)>,
 }
 
-/// Who may decide what, for one tenant at one moment.
-#[derive(Debug)]
-pub struct People {
-    users: Vec<User>,
-    stores: Vec<StoreId>,
-}
-
 /// The approval queue.
 #[derive(Debug, Clone)]
 pub struct Service {
     pub(super) db: Database,
     pub(super) events: Events,
     pub(super) clock: Arc<dyn Clock>,
+    pub(super) config: ApprovalsConfig,
 }
 
 impl Service {
     /// The queue in `db`.
     #[must_use]
-    pub fn new(db: Database, events: Events, clock: Arc<dyn Clock>) -> Self {
-        Self { db, events, clock }
+    pub fn new(db: Database, events: Events, clock: Arc<dyn Clock>, config: ApprovalsConfig) -> Self {
+        Self { db, events, clock, config }
     }
 
     /// Submits exactly this content of a draft: it is frozen until somebody decides, takes it back or changes it.
@@ -91,33 +90,15 @@ impl Service {
             return Err(ApprovalError::WrongStatus(draft.status));
         }
         drafts::must_be_complete(&self.db, tenant, &content).await?;
-        let rules = Rules::embedded();
-        let need = policy::requirement(&content.definition, Catalog::embedded(), rules);
-        let now = self.clock.now();
-        let request = ApprovalRequest {
-            id: ApprovalId::generate(),
-            tenant_id: tenant.clone(),
-            subject_kind: SubjectKind::Draft,
-            subject_id: draft.id.to_string(),
-            revision: Some(revision),
-            digest: Some(digest.to_string()),
-            store_id: match need.stores.as_slice() {
-                [only] => only.parse().ok(),
-                _ => None,
-            },
-            title: draft.title.clone(),
-            details: json!({ "department": need.department, "stores": need.stores, "reasons": need.reasons }),
-            approver: need.approver(),
-            required: need.required,
-            risk: need.risk.as_str().to_owned(),
-            status: RequestStatus::Pending,
-            requested_by: Some(author.user.clone()),
-            created_at: now,
-            expires_at: Some(now + TimeDelta::days(rules.expires_after_days)),
-            decided_at: None,
-        };
-        let audit = AuditEntry::new(tenant, now, author.user.as_str(), "draft.submitted", draft.id.as_str())
-            .with(json!({ "revision": revision, "digest": digest, "approval": request.id, "required": need.required }));
+        let need = policy::requirement(&content.definition, Catalog::embedded(), Rules::embedded());
+        let request = self.request_for(author, &draft, &content, need).await?;
+        let rung = self.rung(&request).await?;
+        if rung == Rung::Nobody {
+            return Err(ApprovalError::NobodyMayDecide { required: request.required });
+        }
+        let audit = AuditEntry::new(tenant, self.clock.now(), author.user.as_str(), "draft.submitted", draft.id.as_str())
+            .with(json!({ "revision": revision, "digest": digest, "approval": request.id,
+                "required": request.required, "rung": rung }));
         match self.db.insert_draft_request(&request, &audit).await {
             Err(StoreError::Stale) => {
                 let now = self.db.find_draft(tenant, &draft.id).await?.ok_or(ApprovalError::NoDraft)?;
@@ -148,8 +129,14 @@ impl Service {
         let audit =
             AuditEntry::new(tenant, self.clock.now(), author.user.as_str(), "draft.withdrawn", draft.id.as_str())
                 .with(json!({ "approval": request.id }));
-        let withdrawn = DraftStatus::Withdrawn.as_str();
-        self.db.close_draft_request(&request, RequestStatus::Withdrawn, withdrawn, &audit).await?;
+        match self.db.withdraw_request(&request, &audit).await {
+            // decided, voided or expired in this moment
+            Err(StoreError::Stale) => {
+                let now = self.db.find_draft(tenant, &draft.id).await?.ok_or(ApprovalError::NoDraft)?;
+                return Err(ApprovalError::WrongStatus(now.status));
+            }
+            other => other?,
+        }
         self.announce(tenant, "approval", request.id.as_str());
         self.announce(tenant, "draft", draft.id.as_str());
         self.db.find_draft(tenant, &draft.id).await?.ok_or(ApprovalError::NoDraft)
@@ -168,14 +155,15 @@ impl Service {
         let tenant = &approver.tenant;
         self.expire_overdue(tenant).await?;
         let request = self.db.find_approval(tenant, approval).await?.ok_or(ApprovalError::NotFound)?;
-        let people = self.people(tenant).await?;
-        match self.standing(&request, &people, &approver.user).await? {
+        let (people, circle) = (self.people(tenant).await?, self.circle(&request).await?);
+        match people.standing(&request, &circle, &approver.user) {
             Standing::May => {}
             Standing::Decided if request.status == RequestStatus::Pending => {
                 return Err(ApprovalError::DecidedAlready(approver.user.clone()));
             }
             Standing::Decided => return Err(ApprovalError::NotPending(request.status)),
             Standing::Author => return Err(ApprovalError::AuthorCannotDecide),
+            Standing::HandedOn => return Err(ApprovalError::HandedOn),
             Standing::NotAsked => return Err(ApprovalError::NotApprover { approver: request.approver }),
         }
         if request.status != RequestStatus::Pending {
@@ -183,7 +171,7 @@ impl Service {
         }
         let decided = match request.subject_kind {
             SubjectKind::Draft => self.decide_draft(approver, &request, decision).await,
-            SubjectKind::Execution => self.answer(approver, &request, decision).await,
+            SubjectKind::Execution | SubjectKind::Workflow => self.answer(approver, &request, decision).await,
         };
         match decided {
             // somebody was quicker: say what became of it
@@ -215,9 +203,10 @@ impl Service {
         if decision.choice.is_some() {
             return Err(ApprovalError::UnknownChoice(Vec::new()));
         }
+        let running = decision.running;
         let row = self.decision_row(approver, decision, self.clock.now())?;
         let audit = self.decision_audit(&row, request);
-        let effect = self.db.insert_draft_decision(request, &row, &content, &audit).await?;
+        let effect = self.db.insert_draft_decision(request, &row, &content, running, &audit).await?;
         self.announce(tenant, "approval", request.id.as_str());
         self.announce(tenant, "draft", draft.as_str());
         if let Some((workflow, _)) = &effect.activated {
@@ -253,7 +242,8 @@ impl Service {
     /// # Errors
     /// See [`ApprovalError`].
     pub async fn ask(&self, question: RuntimeQuestion) -> Result<ApprovalId, ApprovalError> {
-        let request = question.request();
+        let mut request = question.request();
+        request.remind_at = self.config.first_reminder(request.created_at, request.expires_at);
         let audit = AuditEntry::new(
             &request.tenant_id,
             self.clock.now(),
@@ -269,78 +259,43 @@ impl Service {
         Ok(id)
     }
 
-    /// Ends what nobody decided on in time: drafts by the real clock, questions by the engine's. Called before every
-    /// read and decision, so that nobody sees a stale request as pending.
-    ///
-    /// # Errors
-    /// As any statement.
-    pub async fn expire_overdue(&self, tenant: &TenantId) -> Result<(), ApprovalError> {
-        let (now, engine_now) = (self.clock.now(), self.engine_now().await?);
-        for request in self.db.list_overdue(tenant, now, engine_now).await? {
-            let audit = AuditEntry::new(tenant, now, "system", "approval.expired", request.id.as_str());
-            let closed = match request.subject_kind {
-                SubjectKind::Draft => {
-                    let open = DraftStatus::Open.as_str();
-                    self.db.close_draft_request(&request, RequestStatus::Expired, open, &audit).await
-                }
-                SubjectKind::Execution => self.db.expire_question(&request, &audit).await,
-            };
-            match closed {
-                // somebody else closed it in this moment
-                Ok(()) | Err(StoreError::Stale) => self.announce(tenant, "approval", request.id.as_str()),
-                Err(error) => return Err(error.into()),
-            }
-        }
-        Ok(())
-    }
-
-    /// The people and stores of a tenant, for [`Service::standing`].
-    ///
-    /// # Errors
-    /// As any statement.
-    pub async fn people(&self, tenant: &TenantId) -> Result<People, ApprovalError> {
-        let stores = self.db.list_stores(tenant).await?.into_iter().map(|store| store.id).collect();
-        Ok(People { users: self.db.list_active_users(tenant).await?, stores })
-    }
-
-    /// How somebody stands to a request.
-    ///
-    /// # Errors
-    /// As any statement.
-    pub async fn standing(
+    /// The request a submission makes.
+    async fn request_for(
         &self,
-        request: &ApprovalRequest,
-        people: &People,
-        user: &UserId,
-    ) -> Result<Standing, ApprovalError> {
-        let authors = self.authors(request).await?;
-        let standing = people.panel(request, &authors).standing(user);
-        if standing == Standing::May {
-            let decisions = self.db.list_decisions(&request.tenant_id, &request.id).await?;
-            if decisions.iter().any(|decision| decision.decided_by == *user) {
-                return Ok(Standing::Decided);
-            }
-        }
-        Ok(standing)
+        author: &Principal,
+        draft: &Draft,
+        content: &DraftRevision,
+        need: Requirement,
+    ) -> Result<ApprovalRequest, ApprovalError> {
+        let engine_now = self.engine_now().await?;
+        let expires_at = engine_now + TimeDelta::days(self.config.expire_days);
+        Ok(ApprovalRequest {
+            id: ApprovalId::generate(),
+            tenant_id: author.tenant.clone(),
+            subject_kind: SubjectKind::Draft,
+            subject_id: draft.id.to_string(),
+            revision: Some(content.revision),
+            digest: Some(content.digest.to_string()),
+            store_id: need.only_store(),
+            title: draft.title.clone(),
+            approver: need.approver(),
+            required: need.required,
+            risk: need.risk.as_str().to_owned(),
+            details: json!({ "department": need.department, "stores": need.stores, "reasons": need.reasons }),
+            status: RequestStatus::Pending,
+            requested_by: Some(author.user.clone()),
+            created_at: self.clock.now(),
+            expires_at: Some(expires_at),
+            remind_at: self.config.first_reminder(engine_now, Some(expires_at)),
+            reminders: 0,
+            decided_at: None,
+        })
     }
 
-    /// Everybody who may decide a request.
-    ///
-    /// # Errors
-    /// As any statement.
-    pub async fn deciders(&self, request: &ApprovalRequest, people: &People) -> Result<Vec<User>, ApprovalError> {
-        let authors = self.authors(request).await?;
-        Ok(people.panel(request, &authors).members().into_iter().cloned().collect())
-    }
-
-    pub(super) async fn authors(&self, request: &ApprovalRequest) -> Result<Vec<UserId>, ApprovalError> {
-        match request.subject_kind {
-            SubjectKind::Execution => Ok(Vec::new()),
-            SubjectKind::Draft => {
-                let draft: DraftId = request.subject_id.parse().map_err(|_| unreadable("subject_id"))?;
-                Ok(self.db.list_authors(&request.tenant_id, &draft, request.revision.unwrap_or_default()).await?)
-            }
-        }
+    /// How far up a new request has to go.
+    async fn rung(&self, request: &ApprovalRequest) -> Result<Rung, ApprovalError> {
+        let circle = Circle { decisions: Vec::new(), ..self.circle(request).await? };
+        Ok(self.people(&request.tenant_id).await?.panel(request, &circle).rung())
     }
 
     async fn must_be_author(&self, author: &Principal, draft: &Draft) -> Result<(), ApprovalError> {
@@ -375,6 +330,8 @@ impl Service {
             choice: decision.choice,
             comment,
             digest: decision.digest.map(|digest| digest.to_string()),
+            // its real place is given by the store
+            place: 0,
             created_at: at,
         })
     }
@@ -391,24 +348,12 @@ impl Service {
             .with(details)
     }
 
-    async fn engine_now(&self) -> Result<DateTime<Utc>, ApprovalError> {
+    pub(super) async fn engine_now(&self) -> Result<DateTime<Utc>, ApprovalError> {
         Ok(self.clock.now() + TimeDelta::milliseconds(self.db.find_clock_offset().await?))
     }
 
     pub(super) fn announce(&self, tenant: &TenantId, kind: &str, id: &str) {
         self.events.publish(&Topic::Tenant(tenant.clone()), json!({ "kind": kind, "id": id }).to_string());
-    }
-}
-
-impl People {
-    fn panel<'a>(&'a self, request: &'a ApprovalRequest, authors: &'a [UserId]) -> Panel<'a> {
-        Panel { request, people: &self.users, stores: &self.stores, authors, always: &Rules::embedded().always }
-    }
-
-    /// Somebody of the tenant.
-    #[must_use]
-    pub fn find(&self, user: &UserId) -> Option<&User> {
-        self.users.iter().find(|known| known.id == *user)
     }
 }
 

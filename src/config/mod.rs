@@ -9,6 +9,7 @@ use figment::Figment;
 use figment::providers::{Env, Format, Toml};
 use serde::{Deserialize, Serialize};
 
+mod approvals;
 mod auth;
 mod data;
 mod execution;
@@ -17,6 +18,7 @@ mod llm;
 mod server;
 mod telemetry;
 
+pub use approvals::ApprovalsConfig;
 pub use auth::AuthConfig;
 pub use data::DataConfig;
 pub use execution::ExecutionConfig;
@@ -44,6 +46,8 @@ pub struct Config {
     pub llm: LlmConfig,
     /// The execution engine.
     pub execution: ExecutionConfig,
+    /// The approval queue.
+    pub approvals: ApprovalsConfig,
     /// Logs.
     pub telemetry: TelemetryConfig,
 }
@@ -111,6 +115,7 @@ impl Config {
         self.limits.validate(&mut problems);
         self.llm.validate(&mut problems);
         self.execution.validate(&mut problems);
+        self.approvals.validate(&mut problems);
         if problems.is_empty() { Ok(()) } else { Err(ConfigError::Invalid(problems)) }
     }
 }

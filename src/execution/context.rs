@@ -116,6 +116,18 @@ pub trait Effect: Send + Sync {
     }
     /// Facts worth keeping beside the outcome (action, input), for the story.
     fn facts(&self) -> Value;
+    /// Whether it changes anything: only such effects hold while the workflow is paused.
+    fn acts(&self) -> bool {
+        true
+    }
+    /// Whether a customer gets something by it: when a pause made it late, a person is asked first.
+    fn reaches_customer(&self) -> bool {
+        false
+    }
+    /// What it comes to when a person decided that it must not happen. Only asked of what reaches a customer.
+    async fn withhold(&self, idempotency_key: &str) -> Result<Value, AttemptError> {
+        self.attempt(idempotency_key).await
+    }
 }
 
 /// An event that a `listen` wants.

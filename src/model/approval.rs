@@ -1,4 +1,4 @@
-//! The approval queue: drafts to review, and questions that running executions ask.
+//! The approval queue: drafts to review, and questions that running workflows ask.
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -12,8 +12,10 @@ named! {
     SubjectKind {
         /// A revision of a draft.
         Draft = "draft",
-        /// A question of a running execution (`request_approval`).
+        /// A question of a running execution (`request_approval`, a message held for release).
         Execution = "execution",
+        /// What to do with the messages that a pause of a workflow made late.
+        Workflow = "workflow",
     }
 }
 
@@ -70,7 +72,7 @@ pub struct ApprovalRequest {
     pub tenant_id: TenantId,
     /// What it is about.
     pub subject_kind: SubjectKind,
-    /// The draft or the execution.
+    /// The draft, the execution or the workflow.
     pub subject_id: String,
     /// The frozen revision of the draft.
     pub revision: Option<i64>,
@@ -80,7 +82,8 @@ pub struct ApprovalRequest {
     pub store_id: Option<StoreId>,
     /// One line for the queue.
     pub title: String,
-    /// For a draft `{department, stores, reasons}`, for a question `{details, options}`.
+    /// For a draft `{department, stores, reasons}`, for a question `{details, options, default}`; a question about late
+    /// messages also says `{stores, count, late}`.
     #[schema(value_type = Object)]
     pub details: Value,
     /// Who may decide, as a recipient: `role:sales_manager`; several are separated by a comma.
@@ -95,8 +98,12 @@ pub struct ApprovalRequest {
     pub requested_by: Option<UserId>,
     /// When it was made.
     pub created_at: DateTime<Utc>,
-    /// When it goes stale.
+    /// When it goes stale (engine time): a draft opens again, a question takes its default.
     pub expires_at: Option<DateTime<Utc>>,
+    /// When those who have not decided are reminded next (engine time).
+    pub remind_at: Option<DateTime<Utc>>,
+    /// How often they were reminded.
+    pub reminders: i64,
     /// When it left `pending`.
     pub decided_at: Option<DateTime<Utc>>,
 }
@@ -114,6 +121,19 @@ pub struct ApprovalDecision {
     pub comment: Option<String>,
     /// The content it was on.
     pub digest: Option<String>,
+    /// Its place among the decisions on the request, from 1: who was first, who second.
+    pub place: i64,
+    /// When.
+    pub created_at: DateTime<Utc>,
+}
+
+/// A request handed on by one person to another.
+#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
+pub struct Delegation {
+    /// Who handed it on.
+    pub from: UserId,
+    /// To whom.
+    pub to: UserId,
     /// When.
     pub created_at: DateTime<Utc>,
 }

@@ -39,6 +39,29 @@ pub struct Workflow {
     pub created_at: DateTime<Utc>,
     /// When it last changed.
     pub updated_at: DateTime<Utc>,
+    /// When its last pause ended (engine time).
+    pub resumed_at: Option<DateTime<Utc>>,
+}
+
+named! {
+    /// What becomes of the executions under way when their version goes out of force. They never change version.
+    OpenExecutions {
+        /// They finish on the content they began with.
+        Finish = "finish",
+        /// They end before their next effect.
+        Cancel = "cancel",
+    }
+}
+
+/// Executions of a workflow that are not over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, utoipa::ToSchema)]
+pub struct OpenCount {
+    /// All of them.
+    pub open: i64,
+    /// Held before an effect, because the workflow is paused.
+    pub held: i64,
+    /// Held before a message to a customer for so long that a resume asks first.
+    pub late: i64,
 }
 
 /// One version without its content.

@@ -4,8 +4,10 @@
 use super::approvals::{CLOSE_REQUEST, HOLD_PENDING, insert_decision_on};
 use super::audit::{AuditEntry, append_audit_on};
 use super::drafts::{DraftRevision, list_title};
+use super::executions::CANCEL_OF_WORKFLOW;
 use super::{Database, StoreError};
 use crate::model::approval::{ApprovalDecision, ApprovalRequest, RequestStatus, Verdict};
+use crate::model::workflow::OpenExecutions;
 use crate::model::{ApprovalId, DraftId, WorkflowId};
 
 /// What a decision on a draft led to.
@@ -39,7 +41,8 @@ const INSERT_VERSION: &str = "insert into workflow_versions (workflow_id, versio
 
 impl Database {
     /// Stores a decision on a draft. The last approval needed activates `revision`: a new version, the one before
-    /// retired, the draft approved. Anything else than an approval settles the request at once.
+    /// retired, the draft approved; `running` says what becomes of executions of the versions before, which stay on
+    /// their digest. Anything else than an approval settles the request at once.
     ///
     /// # Errors
     /// [`StoreError::Stale`] when the draft or the request is no longer what was decided on;
@@ -49,6 +52,7 @@ impl Database {
         request: &ApprovalRequest,
         decision: &ApprovalDecision,
         revision: &DraftRevision,
+        running: OpenExecutions,
         audit: &AuditEntry,
     ) -> Result<DecisionEffect, StoreError> {
         let (tenant, draft, at) = (&request.tenant_id, &revision.draft_id, decision.created_at);
@@ -97,12 +101,17 @@ impl Database {
                 sqlx::query(INSERT_VERSION)
                     .bind(&workflow).bind(version).bind(tenant).bind(&text).bind(&revision.digest).bind(draft)
                     .bind(revision.revision).bind(&request.id).bind(at).execute(&mut *tx).await?;
+                if running == OpenExecutions::Cancel {
+                    sqlx::query(CANCEL_OF_WORKFLOW).bind(tenant).bind(&workflow).bind(version)
+                        .execute(&mut *tx).await?;
+                }
                 activated = Some((workflow, version));
             }
             append_audit_on!(tx, audit);
             if let Some((workflow, version)) = &activated {
                 let entry = AuditEntry::new(tenant, audit.at, &audit.actor, "workflow.activated", workflow.as_str())
-                    .with(serde_json::json!({ "version": version, "digest": revision.digest, "approval": request.id }));
+                    .with(serde_json::json!({ "version": version, "digest": revision.digest, "approval": request.id,
+                        "running": running }));
                 append_audit_on!(tx, &entry);
             }
             Ok::<_, StoreError>(DecisionEffect { status, approvals, activated })

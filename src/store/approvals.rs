@@ -6,13 +6,12 @@ use sqlx::QueryBuilder;
 use sqlx::types::Json;
 
 use super::audit::{AuditEntry, append_audit_on};
-use super::event_log::{NewEvent, insert_event_on};
 use super::{Database, StoreError};
 use crate::model::approval::{ApprovalDecision, ApprovalRequest, RequestStatus, SubjectKind};
 use crate::model::{ApprovalId, DraftId, Page, PageRequest, StoreId, TenantId, UserId};
 
 #[derive(sqlx::FromRow)]
-struct RequestRow {
+pub(super) struct RequestRow {
     id: ApprovalId,
     tenant_id: TenantId,
     subject_kind: String,
@@ -29,6 +28,8 @@ struct RequestRow {
     requested_by: Option<UserId>,
     created_at: DateTime<Utc>,
     expires_at: Option<DateTime<Utc>>,
+    remind_at: Option<DateTime<Utc>>,
+    reminders: i64,
     decided_at: Option<DateTime<Utc>>,
 }
 
@@ -54,6 +55,8 @@ impl TryFrom<RequestRow> for ApprovalRequest {
             requested_by: row.requested_by,
             created_at: row.created_at,
             expires_at: row.expires_at,
+            remind_at: row.remind_at,
+            reminders: row.reminders,
             decided_at: row.decided_at,
         })
     }
@@ -66,6 +69,7 @@ struct DecisionRow {
     choice: Option<String>,
     comment: Option<String>,
     digest: Option<String>,
+    place: i64,
     created_at: DateTime<Utc>,
 }
 
@@ -80,14 +84,16 @@ impl TryFrom<DecisionRow> for ApprovalDecision {
             choice: row.choice,
             comment: row.comment,
             digest: row.digest,
+            place: row.place,
             created_at: row.created_at,
         })
     }
 }
 
-const INSERT_REQUEST: &str = "insert into approval_requests (id, tenant_id, subject_kind, subject_id, revision, digest,
-    store_id, title, details, approver, required, risk, status, requested_by, idempotency_key, created_at, expires_at)
-    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+pub(super) const INSERT_REQUEST: &str = "insert into approval_requests (id, tenant_id, subject_kind, subject_id, revision, digest,
+    store_id, title, details, approver, required, risk, status, requested_by, idempotency_key, created_at, expires_at,
+    remind_at)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
     on conflict (tenant_id, idempotency_key) do nothing returning id";
 
 /// One more request inside a transaction; `None` when there is one with this idempotency key.
@@ -95,7 +101,7 @@ macro_rules! insert_request_on {
     ($tx:ident, $request:expr, $key:expr) => {{
         let request: &ApprovalRequest = $request;
         let key: Option<&str> = $key;
-        sqlx::query_scalar::<_, ApprovalId>(INSERT_REQUEST)
+        sqlx::query_scalar::<_, ApprovalId>($crate::store::approvals::INSERT_REQUEST)
             .bind(&request.id)
             .bind(&request.tenant_id)
             .bind(request.subject_kind.as_str())
@@ -104,7 +110,7 @@ macro_rules! insert_request_on {
             .bind(&request.digest)
             .bind(&request.store_id)
             .bind(&request.title)
-            .bind(Json(&request.details))
+            .bind(sqlx::types::Json(&request.details))
             .bind(&request.approver)
             .bind(request.required)
             .bind(&request.risk)
@@ -113,16 +119,21 @@ macro_rules! insert_request_on {
             .bind(key)
             .bind(request.created_at)
             .bind(request.expires_at)
+            .bind(request.remind_at)
             .fetch_optional(&mut *$tx)
             .await?
     }};
 }
+pub(super) use insert_request_on;
 
 pub(super) const INSERT_DECISION: &str =
-    "insert into approval_decisions (id, tenant_id, request_id, decided_by, decision, choice,
-    comment, digest, created_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+    "insert into approval_decisions (id, tenant_id, request_id, decided_by, decision, choice, comment, digest,
+       created_at, place)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9,
+       (select count(*) + 1 from approval_decisions where request_id = $3))";
 
-/// One more decision inside a transaction; the table refuses a second one of the same person.
+/// One more decision inside a transaction that holds the request, so that its place is certain; the table refuses a
+/// second one of the same person.
 macro_rules! insert_decision_on {
     ($tx:ident, $request:expr, $decision:expr) => {{
         let decision: &ApprovalDecision = $decision;
@@ -262,101 +273,10 @@ impl Database {
         tenant: &TenantId,
         approval: &ApprovalId,
     ) -> Result<Vec<ApprovalDecision>, StoreError> {
-        let sql = "select decided_by, decision, choice, comment, digest, created_at from approval_decisions
-                   where tenant_id = $1 and request_id = $2 order by created_at, id";
+        let sql = "select decided_by, decision, choice, comment, digest, place, created_at from approval_decisions
+                   where tenant_id = $1 and request_id = $2 order by place";
         let rows: Vec<DecisionRow> =
             with_pool!(self, pool => sqlx::query_as(sql).bind(tenant).bind(approval).fetch_all(pool).await)?;
         rows.into_iter().map(ApprovalDecision::try_from).collect()
-    }
-
-    /// Answers a question: decision, closed request and the event the execution listens for, together or not at all.
-    ///
-    /// # Errors
-    /// [`StoreError::Stale`] when it is no longer pending.
-    pub async fn insert_answer(
-        &self,
-        request: &ApprovalRequest,
-        decision: &ApprovalDecision,
-        event: &NewEvent,
-        audit: &AuditEntry,
-    ) -> Result<(), StoreError> {
-        let status = RequestStatus::from(decision.decision);
-        with_tx!(self, tx => {
-            let held: Option<ApprovalId> = sqlx::query_scalar(HOLD_PENDING)
-                .bind(&request.tenant_id).bind(&request.id).fetch_optional(&mut *tx).await?;
-            if held.is_none() {
-                return Err(StoreError::Stale);
-            }
-            insert_decision_on!(tx, request, decision);
-            sqlx::query(CLOSE_REQUEST).bind(&request.tenant_id).bind(&request.id).bind(status.as_str())
-                .bind(decision.created_at).execute(&mut *tx).await?;
-            insert_event_on!(&mut *tx, event, decision.created_at)?;
-            append_audit_on!(tx, audit);
-            Ok::<_, StoreError>(())
-        })
-    }
-
-    /// Ends a pending request about a draft without a decision (`withdrawn`, `expired`) and unfreezes the draft.
-    ///
-    /// # Errors
-    /// [`StoreError::Stale`] when it is no longer pending.
-    pub async fn close_draft_request(
-        &self,
-        request: &ApprovalRequest,
-        status: RequestStatus,
-        draft_status: &str,
-        audit: &AuditEntry,
-    ) -> Result<(), StoreError> {
-        let unfreeze = "update drafts set status = $4, updated_at = $5
-                        where tenant_id = $1 and id = $2 and revision = $3 and status = 'submitted' returning id";
-        with_tx!(self, tx => {
-            let unfrozen: Option<DraftId> = sqlx::query_scalar(unfreeze)
-                .bind(&request.tenant_id).bind(&request.subject_id).bind(request.revision).bind(draft_status)
-                .bind(audit.at).fetch_optional(&mut *tx).await?;
-            let held: Option<ApprovalId> = sqlx::query_scalar(HOLD_PENDING)
-                .bind(&request.tenant_id).bind(&request.id).fetch_optional(&mut *tx).await?;
-            if held.is_none() || unfrozen.is_none() {
-                return Err(StoreError::Stale);
-            }
-            sqlx::query(CLOSE_REQUEST).bind(&request.tenant_id).bind(&request.id).bind(status.as_str())
-                .bind(audit.at).execute(&mut *tx).await?;
-            append_audit_on!(tx, audit);
-            Ok::<_, StoreError>(())
-        })
-    }
-
-    /// Ends a pending question that nobody answered in time.
-    ///
-    /// # Errors
-    /// [`StoreError::Stale`] when it is no longer pending.
-    pub async fn expire_question(&self, request: &ApprovalRequest, audit: &AuditEntry) -> Result<(), StoreError> {
-        with_tx!(self, tx => {
-            let held: Option<ApprovalId> = sqlx::query_scalar(HOLD_PENDING)
-                .bind(&request.tenant_id).bind(&request.id).fetch_optional(&mut *tx).await?;
-            if held.is_none() {
-                return Err(StoreError::Stale);
-            }
-            sqlx::query(CLOSE_REQUEST).bind(&request.tenant_id).bind(&request.id)
-                .bind(RequestStatus::Expired.as_str()).bind(request.expires_at).execute(&mut *tx).await?;
-            append_audit_on!(tx, audit);
-            Ok::<_, StoreError>(())
-        })
-    }
-
-    /// Pending requests whose time is over: drafts by the real clock, questions by the engine's.
-    ///
-    /// # Errors
-    /// As any statement.
-    pub async fn list_overdue(
-        &self,
-        tenant: &TenantId,
-        now: DateTime<Utc>,
-        engine_now: DateTime<Utc>,
-    ) -> Result<Vec<ApprovalRequest>, StoreError> {
-        let sql = "select * from approval_requests where tenant_id = $1 and status = 'pending'
-                   and ((subject_kind = 'draft' and expires_at <= $2) or (subject_kind = 'execution' and expires_at <= $3))";
-        let rows: Vec<RequestRow> = with_pool!(self, pool => sqlx::query_as(sql)
-            .bind(tenant).bind(now).bind(engine_now).fetch_all(pool).await)?;
-        rows.into_iter().map(ApprovalRequest::try_from).collect()
     }
 }

@@ -227,6 +227,14 @@ pub struct ExecutionFilter {
     /// In this store.
     pub store: Option<StoreId>,
 }
+/// Asks to end the open executions of a workflow whose version is below the one given.
+pub(super) const CANCEL_OF_WORKFLOW: &str = "update executions set cancel_requested = true, wake_at = 0,
+      status = case when status = 'parked' then 'waiting' else status end
+    where tenant_id = $1 and workflow_id = $2 and version < $3 and finished_at is null
+      and status in ('ready', 'waiting', 'running', 'parked')";
+/// Makes every waiting execution of a workflow due, so that it looks again whether it may go on.
+pub(super) const WAKE_OF_WORKFLOW: &str = "update executions set wake_at = 0
+    where tenant_id = $1 and workflow_id = $2 and finished_at is null and status in ('waiting', 'running')";
 
 /// An execution that wakes by itself.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
@@ -436,41 +444,7 @@ impl Database {
             .map(|done| done.rows_affected() == 1))?)
     }
 
-    /// Asks to end every open execution of a workflow; returns how many.
-    ///
-    /// # Errors
-    /// As any statement.
-    pub async fn cancel_executions_of(&self, tenant: &TenantId, workflow: &WorkflowId) -> Result<u64, StoreError> {
-        let sql = "update executions set cancel_requested = true, wake_at = 0,
-                     status = case when status = 'parked' then 'waiting' else status end
-                   where tenant_id = $1 and workflow_id = $2 and finished_at is null and status in ('ready', 'waiting', 'running', 'parked')";
-        Ok(with_pool!(self, pool => sqlx::query(sql).bind(tenant).bind(workflow).execute(pool).await
-            .map(|done| done.rows_affected()))?)
-    }
-
-    /// Makes every waiting execution of a workflow due, so that it looks again whether it may go on; call it when a
-    /// paused workflow resumes.
-    ///
-    /// # Errors
-    /// As any statement.
-    pub async fn wake_executions_of(&self, tenant: &TenantId, workflow: &WorkflowId) -> Result<u64, StoreError> {
-        let sql = "update executions set wake_at = 0
-                   where tenant_id = $1 and workflow_id = $2 and finished_at is null and status in ('waiting', 'running')";
-        Ok(with_pool!(self, pool => sqlx::query(sql).bind(tenant).bind(workflow).execute(pool).await
-            .map(|done| done.rows_affected()))?)
-    }
-
-    /// Open executions of a workflow (ready, running or waiting).
-    ///
-    /// # Errors
-    /// As any statement.
-    pub async fn count_open_executions(&self, tenant: &TenantId, workflow: &WorkflowId) -> Result<i64, StoreError> {
-        let sql = "select count(*) from executions
-                   where tenant_id = $1 and workflow_id = $2 and finished_at is null and status in ('ready', 'running', 'waiting')";
-        Ok(with_pool!(self, pool => sqlx::query_scalar(sql).bind(tenant).bind(workflow).fetch_one(pool).await)?)
-    }
-
-    /// The latest of a workflow's executions with this trigger source.
+    /// The latest trigger id of a workflow's executions with this trigger source.
     ///
     /// # Errors
     /// As any statement.

@@ -5,7 +5,6 @@ use std::collections::{HashMap, HashSet};
 use chrono::{DateTime, Utc};
 use sqlx::QueryBuilder;
 
-use super::audit::{AuditEntry, append_audit_on};
 use super::{Database, StoreError};
 use crate::model::workflow::{VersionSummary, Workflow, WorkflowStatus};
 use crate::model::{ApprovalId, DraftId, Page, PageRequest, TenantId, UserId, WorkflowId};
@@ -26,7 +25,7 @@ pub struct ActiveWorkflow {
     pub requested_by: Option<UserId>,
     /// Who approved it.
     pub approved_by: Vec<UserId>,
-    /// Since when it is in force.
+    /// Since when it is in force without a pause.
     pub activated_at: DateTime<Utc>,
 }
 
@@ -49,6 +48,7 @@ struct WorkflowRow {
     active_version: i64,
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
+    resumed_at: Option<DateTime<Utc>>,
 }
 
 impl TryFrom<WorkflowRow> for Workflow {
@@ -66,6 +66,7 @@ impl TryFrom<WorkflowRow> for Workflow {
             active_version: row.active_version,
             created_at: row.created_at,
             updated_at: row.updated_at,
+            resumed_at: row.resumed_at,
         })
     }
 }
@@ -185,8 +186,10 @@ impl Database {
     /// # Errors
     /// As any statement.
     pub async fn list_active_workflows(&self, tenant: &TenantId) -> Result<Vec<ActiveWorkflow>, StoreError> {
+        // a schedule begins anew when a pause ends: what fell into the pause is not made up for
         let sql =
-            "select v.workflow_id, v.version, v.definition, v.digest, v.approval_id, r.requested_by, v.activated_at
+            "select v.workflow_id, v.version, v.definition, v.digest, v.approval_id, r.requested_by,
+                     case when w.resumed_at > v.activated_at then w.resumed_at else v.activated_at end as activated_at
                    from workflows w
                    join workflow_versions v on v.workflow_id = w.id and v.version = w.active_version
                    left join approval_requests r on r.id = v.approval_id
@@ -218,7 +221,7 @@ impl Database {
                    join approval_decisions d on d.request_id = v.approval_id
                    where v.tenant_id = $1 and d.decision = 'approved'
                    and (v.workflow_id = $2 or ($2 = '' and v.retired_at is null))
-                   order by d.created_at, d.id";
+                   order by d.place";
         let workflow = workflow.map_or("", WorkflowId::as_str);
         let rows: Vec<(ApprovalId, UserId)> =
             with_pool!(self, pool => sqlx::query_as(sql).bind(tenant).bind(workflow).fetch_all(pool).await)?;
@@ -227,29 +230,5 @@ impl Database {
             found.entry(request).or_default().push(user);
         }
         Ok(found)
-    }
-
-    /// Moves a workflow from the status it was read with to `to`.
-    ///
-    /// # Errors
-    /// [`StoreError::Stale`] when it stands elsewhere.
-    pub async fn update_workflow_status(
-        &self,
-        workflow: &Workflow,
-        to: WorkflowStatus,
-        audit: &AuditEntry,
-    ) -> Result<(), StoreError> {
-        let sql = "update workflows set status = $4, updated_at = $5
-                   where tenant_id = $1 and id = $2 and status = $3 returning id";
-        with_tx!(self, tx => {
-            let changed: Option<WorkflowId> = sqlx::query_scalar(sql)
-                .bind(&workflow.tenant_id).bind(&workflow.id).bind(workflow.status.as_str()).bind(to.as_str())
-                .bind(audit.at).fetch_optional(&mut *tx).await?;
-            if changed.is_none() {
-                return Err(StoreError::Stale);
-            }
-            append_audit_on!(tx, audit);
-            Ok::<_, StoreError>(())
-        })
     }
 }

@@ -70,6 +70,7 @@ impl Bench {
             locals: Map::new(),
             depth: 0,
             now: TUESDAY_10_AM.parse().unwrap(),
+            withheld: false,
         }
     }
 

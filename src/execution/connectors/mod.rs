@@ -54,6 +54,8 @@ pub struct ActionCall {
     pub depth: i64,
     /// Engine time.
     pub now: DateTime<Utc>,
+    /// A person decided that it must not reach the customer: answer as for a blocked contact and note that.
+    pub withheld: bool,
 }
 
 /// What a call came to.

@@ -28,7 +28,7 @@ struct Invocation<'a> {
     context: &'a dyn DurableContext,
     connector: &'a dyn Connector,
     call: ActionCall,
-    marks: bool,
+    action: &'a Action,
     /// Nearest time limit around the branch, in ms of engine time.
     deadline: Option<i64>,
 }
@@ -36,8 +36,34 @@ struct Invocation<'a> {
 #[async_trait]
 impl Effect for Invocation<'_> {
     async fn attempt(&self, idempotency_key: &str) -> Result<Value, AttemptError> {
+        self.make(idempotency_key, false).await
+    }
+
+    async fn withhold(&self, idempotency_key: &str) -> Result<Value, AttemptError> {
+        self.make(idempotency_key, true).await
+    }
+
+    fn facts(&self) -> Value {
+        json!({ "action": self.call.action, "input": self.call.input })
+    }
+
+    fn deadline(&self) -> Option<DateTime<Utc>> {
+        self.deadline.and_then(DateTime::from_timestamp_millis)
+    }
+
+    fn acts(&self) -> bool {
+        self.action.risk != RiskClass::ReadOnly
+    }
+
+    fn reaches_customer(&self) -> bool {
+        reaches_customer(self.action)
+    }
+}
+
+impl Invocation<'_> {
+    async fn make(&self, idempotency_key: &str, withheld: bool) -> Result<Value, AttemptError> {
         // The mark is taken before the call: an answer may come before the call returns.
-        let mark = if self.marks {
+        let mark = if reaches_customer(self.action) {
             let mark = self.context.event_mark().await;
             json!(mark.map_err(|_| AttemptError::Retryable("the event log cannot be read".to_owned()))?)
         } else {
@@ -46,6 +72,7 @@ impl Effect for Invocation<'_> {
         let mut call = self.call.clone();
         idempotency_key.clone_into(&mut call.idempotency_key);
         call.now = self.context.now();
+        call.withheld = withheld;
         match self.connector.call(&call).await {
             Ok(Outcome::Done(result)) => Ok(json!({ "result": result, "mark": mark })),
             Ok(Outcome::Deferred { until, reason }) => Err(AttemptError::Deferred { until, reason }),
@@ -54,14 +81,6 @@ impl Effect for Invocation<'_> {
                 Err(AttemptError::Terminal(Fault::communication(status, &title, detail)))
             }
         }
-    }
-
-    fn deadline(&self) -> Option<DateTime<Utc>> {
-        self.deadline.and_then(DateTime::from_timestamp_millis)
-    }
-
-    fn facts(&self) -> Value {
-        json!({ "action": self.call.action, "input": self.call.input })
     }
 }
 
@@ -99,11 +118,12 @@ impl Interpreter<'_> {
             locals: state.locals.clone(),
             depth: setting.depth,
             now: self.context.now(),
+            withheld: false,
         };
         self.context.set_status(json!({ "path": site.path, "doing": "calling", "action": action }));
-        let marks = reaches_customer(known);
+        let deadline = state.deadline;
         let effect =
-            Invocation { context: self.context, connector: self.connector, call, marks, deadline: state.deadline };
+            Invocation { context: self.context, connector: self.connector, call, action: known, deadline };
         let mut output = self.context.step(site.path, &effect).await?;
         if let Some(mark) = output["mark"].as_i64() {
             state.note_outreach(mark, &customer, &output["result"]);

@@ -7,6 +7,7 @@
 mod book;
 mod branches;
 mod engine;
+mod hold;
 mod listening;
 mod paused;
 mod replay;

@@ -153,6 +153,9 @@ impl Teller {
             ExecutionStatus::Waiting if execution.progress["doing"] == "paused" => {
                 (self.say("Held: the workflow is paused", "Retenida: el flujo está en pausa").to_owned(), "waiting")
             }
+            ExecutionStatus::Waiting if execution.progress["doing"] == "late" => {
+                ("Late because of a pause: somebody is asked whether to send it".to_owned(), "waiting")
+            }
             ExecutionStatus::Ready | ExecutionStatus::Running | ExecutionStatus::Waiting => return None,
         };
         let mut step = plain(at, "end", words);
@@ -223,6 +226,15 @@ impl Teller {
                 step.state = "failed";
                 step.words = format!("{} {} {went_on}: {why}", self.say("Item", "El elemento"), value["item"]);
                 step.outcome = Some(fault.clone());
+            }
+            "released" => {
+                step.kind = "hold";
+                let (since, what) = (self.clock(&value["since"], now), lower_first(&self.action(&value["facts"])));
+                step.words = if value["choice"] == "skip" {
+                    format!("Held by a pause since {since}, and not sent any more: {what}")
+                } else {
+                    format!("Held by a pause since {since}; going on: {what}")
+                };
             }
             "settled" => {
                 step.kind = "race";

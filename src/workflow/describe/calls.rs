@@ -64,7 +64,7 @@ impl Voice<'_> {
     }
 
     /// " (at most once in 7 days per lead)".
-    fn once(&self, once: &Value) -> String {
+    pub(super) fn once(&self, once: &Value) -> String {
         let within = once.get("within").and_then(|within| self.duration(within));
         let key = once.get("key").and_then(Value::as_str).unwrap_or_default();
         let mut per: Vec<String> = Vec::new();

@@ -2,6 +2,7 @@
 //!
 //! Every task has its line: what is not understood is shown as written, never left out.
 
+mod brakes;
 mod calls;
 mod condition;
 mod jq;
@@ -24,6 +25,8 @@ use super::catalog::Catalog;
 use super::document::Definition;
 use super::text::Language;
 use voice::Voice;
+
+pub use brakes::{Brake, brakes};
 
 /// A definition in plain language.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]

@@ -95,8 +95,8 @@ const SENTENCES: &[Row] = &[
     ),
     (
         "request_approval",
-        "Ask {approver} for approval: “{subject}”[ (“{details}”)][, to be answered within {expires_in}][, choices: {options}]",
-        "Pedir aprobación a {approver}: “{subject}”[ (“{details}”)][, con plazo de {expires_in}][, opciones: {options}]",
+        "Ask {approver} for approval: “{subject}”[ (“{details}”)][, to be answered within {expires_in}][, choices: {options}][, without an answer: {default}]",
+        "Pedir aprobación a {approver}: “{subject}”[ (“{details}”)][, con plazo de {expires_in}][, opciones: {options}][, sin respuesta: {default}]",
         "Request for approval",
         "Solicitud de aprobación",
     ),

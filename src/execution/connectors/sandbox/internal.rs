@@ -106,6 +106,11 @@ pub(super) async fn request_approval(act: &mut Act<'_>) -> Result<Value, CallErr
         Some(details) => Some(for_staff(act, details).await?),
         None => None,
     };
+    let options: Vec<String> = act.list("options").into_iter().map(str::to_owned).collect();
+    let default = act.text("default").map(str::to_owned);
+    if default.as_deref().is_some_and(|default| !RuntimeQuestion::may_default(&options, default)) {
+        return Err(refused(422, "Input not valid", "default is none of the options"));
+    }
     let question = RuntimeQuestion {
         tenant: act.call.tenant.clone(),
         store: act.call.store.id.clone(),
@@ -114,7 +119,8 @@ pub(super) async fn request_approval(act: &mut Act<'_>) -> Result<Value, CallErr
         approver,
         subject: for_staff(act, act.required("subject")?).await?,
         details,
-        options: act.list("options").into_iter().map(str::to_owned).collect(),
+        options,
+        default,
         expires_at: act.after("expires_in")?,
         now: act.call.now,
     };

@@ -27,6 +27,7 @@ mod security;
 mod slots;
 mod telephony;
 mod vehicle_data;
+mod withheld;
 
 use std::fmt;
 use std::sync::Arc;
@@ -138,6 +139,9 @@ impl Connector for Sandbox {
 }
 
 async fn carry_out(act: &mut Act<'_>) -> Result<Step, CallError> {
+    if act.call.withheld {
+        return withheld::withhold(act).map(Step::Done);
+    }
     match act.call.action.as_str() {
         "send_sms" => messaging::send_sms(act).await,
         "send_email" => messaging::send_email(act).await,

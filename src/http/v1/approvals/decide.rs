@@ -13,6 +13,7 @@ use crate::http::extract::{ApiJson, ApiPath};
 use crate::http::principal::{Allowed, Read};
 use crate::http::problem::Problem;
 use crate::model::approval::{ApprovalRequest, Verdict};
+use crate::model::workflow::OpenExecutions;
 use crate::model::{ApprovalId, WorkflowId};
 
 /// Longest comment, in characters.
@@ -50,6 +51,11 @@ pub struct DecisionRequest {
     /// The option chosen, when a question offers options.
     #[serde(default)]
     choice: Option<Text<1, 200>>,
+    /// What becomes of executions of the versions that an approved one replaces; `finish` when absent. Counts on the
+    /// approval that brings it into force.
+    #[serde(default)]
+    #[schema(value_type = Option<OpenExecutions>)]
+    running: Option<OpenExecutions>,
 }
 
 /// What the decision led to.
@@ -81,6 +87,7 @@ pub async fn decide(
         digest: body.digest.map(|digest| digest.0),
         comment: body.comment.map(|comment| comment.0),
         choice: body.choice.map(Text::into_string),
+        running: body.running.unwrap_or(OpenExecutions::Finish),
     };
     let decided = state.approvals.decide(&allowed.principal, &id, decision).await?;
     let (workflow_id, version) = decided.activated.unzip();

@@ -1,6 +1,7 @@
 //! The approval queue: what waits for a decision, in full, and the decision.
 
 mod decide;
+mod delegate;
 mod get;
 mod list;
 
@@ -16,7 +17,11 @@ use crate::workflow::Digest;
 
 /// The routes.
 pub fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(list::list)).routes(routes!(get::get)).routes(routes!(decide::decide))
+    OpenApiRouter::new()
+        .routes(routes!(list::list))
+        .routes(routes!(get::get))
+        .routes(routes!(decide::decide))
+        .routes(routes!(delegate::delegate))
 }
 
 /// A digest in a request body: `sha256:` and 64 lower-case hex digits.
@@ -68,6 +73,15 @@ impl From<ApprovalError> for ApiError {
             ApprovalError::NotApprover { approver } => {
                 Self::forbidden("not_approver", "You are not asked to decide this")
                     .detail(format!("It is decided by {}, in the stores concerned.", spoken(&approver)))
+            }
+            ApprovalError::HandedOn => Self::forbidden("handed_on", "You handed this to somebody else")
+                .detail("Whoever has it now can hand it back."),
+            ApprovalError::NotEligible => Self::unprocessable("not_eligible", "That person cannot decide this")
+                .field("/to", "must be somebody who may decide it and has not: `successors` of the request names them"),
+            ApprovalError::NobodyMayDecide { required } => {
+                Self::conflict("nobody_may_decide", "There is nobody to decide this").detail(format!(
+                    "It needs {required} of: managers of the department in the stores concerned, the general manager, the dealership's admins; not those who wrote it."
+                ))
             }
             ApprovalError::DecidedAlready(_) => Self::conflict("already_decided", "You have decided already")
                 .detail("A different person is needed for the second approval."),

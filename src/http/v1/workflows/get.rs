@@ -11,7 +11,7 @@ use crate::http::extract::ApiPath;
 use crate::http::principal::{Allowed, Read};
 use crate::http::problem::Problem;
 use crate::model::WorkflowId;
-use crate::model::workflow::{VersionSummary, Workflow};
+use crate::model::workflow::{OpenCount, VersionSummary, Workflow};
 use crate::workflow::Definition;
 
 /// A workflow with the content in force and the history of its versions.
@@ -28,6 +28,8 @@ pub struct WorkflowResponse {
     /// How it reads and how it looks.
     #[serde(flatten)]
     reading: Reading,
+    /// Its executions that are not over.
+    executions: OpenCount,
     /// Every version, newest first.
     versions: Vec<VersionSummary>,
 }
@@ -49,8 +51,10 @@ pub async fn get(
     let active = versions.iter().find(|version| version.summary.version == workflow.active_version);
     let definition = active.ok_or_else(missing)?.definition.clone();
     let digest = active.ok_or_else(missing)?.summary.digest.clone();
+    let executions = state.approvals.open_executions(tenant, &id).await?;
     Ok(Json(WorkflowResponse {
         workflow,
+        executions,
         digest,
         reading: Reading::of(&definition),
         definition,
