@@ -14,6 +14,7 @@ pub mod fields;
 pub mod graph;
 pub mod parse;
 pub mod provenance;
+pub mod release;
 pub mod template;
 pub mod text;
 pub mod validate;

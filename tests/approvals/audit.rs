@@ -6,7 +6,7 @@ use auterity::store::Database;
 use auterity::store::audit::ChainState;
 use serde_json::json;
 
-use crate::story::{ALEX, MARIA, RITA, SAM, speed_to_lead, with_wait};
+use crate::story::{ALEX, DEREK, MARIA, RITA, SAM, goodwill, speed_to_lead, with_wait};
 use crate::support::TestApp;
 
 /// Sam drafts, submits, changes, submits; Maria approves and pauses.
@@ -97,4 +97,59 @@ async fn writers_at_once_make_one_chain() {
     assert!(report.whole, "{:?}", report.lines);
     let rows = app.app.state.db.list_audit(&app.principal(SAM).await.tenant, &PageRequest::default()).await.unwrap();
     assert_eq!(rows.items.iter().filter(|row| row.action == "draft.created").count(), 8);
+}
+
+#[tokio::test]
+async fn what_time_and_hand_overs_do_is_in_the_chain_and_a_change_of_it_is_found() {
+    let app = TestApp::demo().await;
+    let db = &app.app.state.db;
+    let draft = app.draft(SAM, goodwill()).await;
+    let approval = app.submitted(SAM, &draft).await;
+    app.clock.advance(chrono::TimeDelta::days(1));
+    assert_eq!(app.app.state.approvals.run_due().await.unwrap(), 1);
+    let to = app.principal(DEREK).await.user;
+    let path = format!("/v1/approvals/{approval}/delegate");
+    assert_eq!(app.post(MARIA, &path, json!({ "to": to })).await.status, 200);
+    assert_eq!(app.approve(DEREK, &approval, &draft.digest).await.status, 200);
+    app.clock.advance(chrono::TimeDelta::days(13));
+    assert_eq!(app.app.state.approvals.run_due().await.unwrap(), 1);
+    let (workflow, _) = app.active(speed_to_lead()).await;
+    for action in ["pause", "resume", "retire?executions=cancel"] {
+        assert_eq!(app.act(MARIA, &format!("{workflow}/{action}")).await.status, 200);
+    }
+    let tenant = app.principal(SAM).await.tenant;
+    let rows = db.list_audit(&tenant, &PageRequest::default()).await.unwrap().items;
+    let told: Vec<(&str, bool)> = rows
+        .iter()
+        .filter(|row| ["approval.", "workflow."].iter().any(|kind| row.action.starts_with(kind)))
+        .map(|row| (row.action.as_str(), row.actor == "system"))
+        .collect();
+    let expected = [
+        ("approval.reminded", true),
+        ("approval.delegated", false),
+        ("approval.decided", false),
+        ("approval.expired", true),
+        ("approval.decided", false),
+        ("workflow.activated", false),
+        ("workflow.paused", false),
+        ("workflow.resumed", false),
+        ("workflow.retired", false),
+    ];
+    assert_eq!(told, expected);
+    let handed = rows.iter().find(|row| row.action == "approval.delegated").unwrap();
+    assert_eq!(handed.details["to"], json!(to));
+    assert!(verify(db).await.unwrap().whole);
+    let seq = handed.seq;
+    match db {
+        Database::Sqlite(pool) => {
+            let sql = "update audit_entries set details = '{}' where action = 'approval.delegated'";
+            drop(sqlx::query(sql).execute(pool).await.unwrap());
+        }
+        Database::Postgres(pool) => {
+            let sql = "update audit_entries set details = '{}'::jsonb where action = 'approval.delegated'";
+            drop(sqlx::query(sql).execute(pool).await.unwrap());
+        }
+    }
+    let found = db.verify_audit(&tenant).await.unwrap();
+    assert!(matches!(found, ChainState::Broken { seq: at, .. } if at == seq), "{found:?}");
 }

@@ -19,6 +19,7 @@ async fn question(app: &TestApp, approver: &str) -> RuntimeQuestion {
         subject: "Revival e-mail to 120 leads".to_owned(),
         details: Some("All of them came in ninety days ago.".to_owned()),
         options: Vec::new(),
+        default: None,
         expires_at: Some(now + TimeDelta::hours(1)),
         now,
     }
@@ -104,4 +105,70 @@ async fn silence_is_told_by_the_engine_s_clock() {
     let answer = app.decide(MARIA, id.as_str(), json!({ "decision": "approved" })).await;
     assert_eq!((answer.status.as_u16(), answer.code().as_str()), (409, "not_pending"));
     assert_eq!(app.status(&format!("/v1/approvals/{id}")).await, "expired");
+}
+
+#[tokio::test]
+async fn silence_counts_as_the_declared_default() {
+    // options, default → decision and choice of the event
+    let cases: [(&[&str], Option<&str>, Option<(&str, Option<&str>)>); 4] = [
+        (&[], None, None),
+        (&[], Some("rejected"), Some(("rejected", None))),
+        (&[], Some("approved"), Some(("approved", None))),
+        (&["call", "text"], Some("call"), Some(("approved", Some("call")))),
+    ];
+    for (options, default, expected) in cases {
+        let app = TestApp::demo().await;
+        let mut asked = question(&app, "role:sales_manager").await;
+        asked.options = options.iter().map(ToString::to_string).collect();
+        asked.default = default.map(str::to_owned);
+        let id = app.app.state.approvals.ask(asked).await.unwrap();
+        app.app.state.db.update_clock_offset(TimeDelta::hours(1).num_milliseconds()).await.unwrap();
+        assert_eq!(app.app.state.approvals.run_due().await.unwrap(), 1, "{default:?}");
+        assert_eq!(app.app.state.approvals.run_due().await.unwrap(), 0, "once");
+        assert_eq!(app.status(&format!("/v1/approvals/{id}")).await, "expired");
+        let tenant = app.principal(SAM).await.tenant;
+        let source = "/dealers/lakeside-toyota/stores/lakeside-main/auterity";
+        let stored = app.app.state.db.find_event(&tenant, source, id.as_str()).await.unwrap();
+        let answered = stored.as_ref().map(|event| {
+            let data = event.data();
+            (data["decision"].as_str().unwrap(), data["choice"].as_str(), data["decided_by"].as_str())
+        });
+        let expected = expected.map(|(decision, choice)| (decision, choice, Some("system")));
+        assert_eq!(answered, expected, "{default:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_question_whose_execution_is_over_leaves_the_queue() {
+    let app = TestApp::demo().await;
+    let id = ask(&app, "role:sales_manager", &[]).await;
+    let state = &app.app.state;
+    assert_eq!(state.approvals.run_due().await.unwrap(), 0, "nobody knows of an end");
+    let definition = auterity::workflow::Definition::from_value(crate::story::speed_to_lead()).unwrap();
+    let execution = auterity::store::executions::NewExecution {
+        id: ExecutionId::derive("one"),
+        tenant: app.principal(SAM).await.tenant,
+        store: "lakeside-main".parse().unwrap(),
+        workflow: auterity::model::WorkflowId::derive("one"),
+        version: 1,
+        digest: definition.digest().unwrap(),
+        definition,
+        trigger_source: "manual".to_owned(),
+        trigger_id: "one".to_owned(),
+        requested_by: None,
+        depth: 0,
+        start_seq: 0,
+        input: json!([{ "data": {} }]),
+        now: state.clock.now(),
+    };
+    assert!(state.execution.start(execution).await.unwrap());
+    assert_eq!(state.approvals.run_due().await.unwrap(), 0, "it runs");
+    let path = format!("/v1/executions/{}/cancel", ExecutionId::derive("one"));
+    assert_eq!(app.act(MARIA, &path).await.status, 202);
+    let engine = crate::story::Running::start(&app);
+    app.until(async || app.status(&format!("/v1/executions/{}", ExecutionId::derive("one"))).await == "cancelled").await;
+    drop(engine);
+    assert_eq!(state.approvals.run_due().await.unwrap(), 1);
+    assert_eq!(app.status(&format!("/v1/approvals/{id}")).await, "voided");
+    assert_eq!(app.decide(MARIA, id.as_str(), json!({ "decision": "approved" })).await.code(), "not_pending");
 }

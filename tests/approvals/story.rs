@@ -1,7 +1,10 @@
 //! Definitions and the steps that most tests begin with.
 
+use std::time::Duration;
+
 use auterity::workflow::Definition;
 use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
 
 use crate::support::{Answer, TestApp};
 
@@ -114,6 +117,39 @@ do:
     )
 }
 
+/// Ten minutes after an internet lead a text, then a note to the sales manager: something a pause can make late.
+pub fn follow_up() -> Value {
+    parse(
+        r#"
+document:
+  dsl: '1.0.3'
+  namespace: lakeside-toyota
+  name: follow-up
+  version: 0.1.0
+  title: Follow up on internet leads
+  tags: { department: sales }
+  metadata: { stores: [lakeside-main] }
+schedule:
+  on:
+    one:
+      with: { type: lead.created, data: '${ .lead_type == "internet" }' }
+do:
+  - settle:
+      wait: PT10M
+  - textCustomer:
+      call: send_sms
+      with:
+        customer_id: '${ $workflow.input[0].data.customer_id }'
+        purpose: informational
+        body: 'Hi {{customer.first_name}}, {{store.name}} here. Reply STOP to opt out.'
+      export: { as: '${ $context + { sent: . } }'}
+  - tellManager:
+      call: notify_user
+      with: { to: 'role:sales_manager', message: 'The text to {{customer.name}} is {{context.sent.status}}' }
+"#,
+    )
+}
+
 fn parse(yaml: &str) -> Value {
     Definition::from_yaml(yaml).unwrap().into_raw()
 }
@@ -143,7 +179,62 @@ impl Handle {
     }
 }
 
+/// An engine whose calls reach the sandbox; it stops when dropped.
+pub struct Running(tokio::task::JoinHandle<()>);
+
+impl Running {
+    pub fn start(app: &TestApp) -> Self {
+        let engine = app.app.engine(app.app.connector());
+        Self(tokio::runtime::Handle::current().spawn(engine.run(CancellationToken::new())))
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
 impl TestApp {
+    /// Drafts, submits and approves; returns the path of the workflow, and the draft.
+    pub async fn active(&self, definition: Value) -> (String, Handle) {
+        let draft = self.draft(SAM, definition).await;
+        let approval = self.submitted(SAM, &draft).await;
+        let decided = self.approve(MARIA, &approval, &draft.digest).await;
+        assert_eq!(decided.status, 200, "{}", decided.text);
+        (format!("/v1/workflows/{}", decided.json()["workflow_id"].as_str().unwrap()), draft)
+    }
+
+    /// An internet lead arrives.
+    pub async fn lead(&self) {
+        let answer = self.post(SAM, "/v1/demo/lead", json!({})).await;
+        assert!(answer.status.is_success(), "{}", answer.text);
+    }
+
+    /// Moves engine time.
+    pub async fn skip(&self, by: &str) {
+        let answer = self.post(MARIA, "/v1/engine/clock/skip", json!({ "by": by })).await;
+        assert!(answer.status.is_success(), "{}", answer.text);
+    }
+
+    /// Waits (real time) until it is so.
+    pub async fn until(&self, so: impl AsyncFn() -> bool) {
+        for _ in 0..1000 {
+            if so().await {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(15)).await;
+        }
+        panic!("it does not come to that: {}", self.get(MARIA, "/v1/executions").await.text);
+    }
+
+    /// Rows of the outbox of one channel, oldest first: status, recipient and text.
+    pub async fn outbox(&self, channel: &str) -> Vec<Value> {
+        let answer = self.get(MARIA, "/v1/outbox?limit=200").await.json();
+        let rows = answer["items"].as_array().unwrap().iter().rev();
+        rows.filter(|row| row["channel"] == channel).cloned().collect()
+    }
+
     pub async fn post(&self, who: &str, path: &str, body: Value) -> Answer {
         let token = self.token(who).await;
         self.send("POST", path, Some(&token), Some(body)).await

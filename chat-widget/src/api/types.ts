@@ -25,6 +25,7 @@ export type {
   Permission,
   Readback,
   Reading,
+  StatusResponse as StatusChange,
   Step,
   Store,
   Story,

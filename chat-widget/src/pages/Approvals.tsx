@@ -1,16 +1,21 @@
-import { useState } from 'react';
-
-import { useAct } from '../api/act';
-import { post } from '../api/client';
 import { useRead } from '../api/live';
 import { usePages, withQuery } from '../api/pages';
-import type { Decided, QueueEntry, Review } from '../api/types';
-import { useWords } from '../i18n';
+import type { QueueEntry, Review } from '../api/types';
+import { type Key, useWords } from '../i18n';
 import { Link, useFilters } from '../router';
-import { ChangeList, Diagnostics, inPlainWords, Messages, show, Sources, Warnings } from '../ui/Changes';
+import { inPlainWords } from '../ui/Changes';
 import { Filters, ListPage, Rows, Switch } from '../ui/List';
 import { Badge, Empty, Facts, Loading, Problem, Section, Time } from '../ui/parts';
-import { Plan } from '../ui/Plan';
+import { Decide } from './approvals/Decide';
+import { HandOn } from './approvals/HandOn';
+import { Question } from './approvals/Question';
+import { ReviewedDraft } from './approvals/ReviewedDraft';
+
+const KINDS: Record<QueueEntry['subject_kind'], Key> = {
+  draft: 'approvals.of_draft',
+  execution: 'approvals.of_execution',
+  workflow: 'approvals.of_workflow',
+};
 
 export default function Approvals({ id }: { id?: string }) {
   return id ? <ApprovalDetail key={id} id={id} /> : <Queue />;
@@ -59,13 +64,13 @@ function QueueRow({ entry }: { entry: QueueEntry }) {
         <Badge state={entry.status} />
       </span>
       <span className="quiet small">
-        {t(entry.subject_kind === 'draft' ? 'approvals.of_draft' : 'approvals.of_execution')} ·{' '}
-        {maybe(`risk.${entry.risk}`, inPlainWords(entry.risk))} · <Time at={entry.created_at} />
+        {t(KINDS[entry.subject_kind])} · {maybe(`risk.${entry.risk}`, inPlainWords(entry.risk))} · <Time at={entry.created_at} />
         {entry.required > 1 ? ` · ${t('approvals.progress', { have: entry.approvals, need: entry.required })}` : ''}
       </span>
       {entry.status === 'pending' ? (
         <span className={`small ${entry.may_decide ? 'for-you' : 'quiet'}`}>
           {entry.may_decide ? t('approvals.yours') : maybe(`standing.${entry.standing}`, t('approvals.not_yours'))}
+          {entry.reminders > 0 ? ` · ${t('approvals.reminded', { count: entry.reminders })}` : ''}
         </span>
       ) : null}
     </Link>
@@ -93,27 +98,27 @@ function ApprovalDetail({ id }: { id: string }) {
               </div>
               {review.draft ? <p className="lead">{review.draft.readback[language].summary}</p> : null}
             </header>
-            {review.draft ? (
-              <ReviewedDraft review={review} />
-            ) : (
-              <Section title={t('approvals.question')}>
-                <Details details={review.details} />
-                <p>
-                  <Link to={`executions/${review.subject_id}`}>{t('approvals.see_execution')}</Link>
-                </p>
-              </Section>
-            )}
+            {review.draft ? <ReviewedDraft review={review} /> : <Question review={review} />}
           </article>
           <aside className="review-side" aria-label={t('approvals.decision')}>
             <Facts
               rows={[
                 [t('approvals.risk'), maybe(`risk.${review.risk}`, inPlainWords(review.risk))],
                 [t('approvals.asked'), <Time key="at" at={review.created_at} />],
-                [t('approvals.authors'), review.authors.map((person) => person.name ?? person.id).join(', ') || '—'],
+                ...(review.subject_kind === 'draft'
+                  ? ([[t('approvals.authors'), review.authors.map((person) => person.name ?? person.id).join(', ') || '—']] as [
+                      string,
+                      React.ReactNode,
+                    ][])
+                  : []),
                 [t('approvals.deciders'), review.deciders.map((person) => person.name ?? person.id).join(', ') || '—'],
                 ...(review.required > 1
                   ? ([[t('approvals.needed'), String(review.required)]] as [string, string][])
                   : []),
+                ...(review.status === 'pending' && review.rung !== 'asked'
+                  ? ([[t('approvals.rung'), t(`rung.${review.rung}`)]] as [string, string][])
+                  : []),
+                ...(review.reminders > 0 ? ([[t('approvals.reminders'), String(review.reminders)]] as [string, string][]) : []),
                 ...(review.expires_at
                   ? ([[t('approvals.expires'), <Time key="ex" at={review.expires_at} />]] as [string, React.ReactNode][])
                   : []),
@@ -128,175 +133,35 @@ function ApprovalDetail({ id }: { id: string }) {
             ) : null}
             {review.decisions.length > 0 ? (
               <Section title={t('approvals.decisions')}>
-                <ul className="decisions">
+                <ol className="decisions">
                   {review.decisions.map((decision) => (
                     <li key={decision.decided_by + decision.created_at}>
                       <Badge state={decision.decision} /> {decision.name ?? decision.decided_by},{' '}
                       <Time at={decision.created_at} />
-                      {decision.choice ? <p>{decision.choice}</p> : null}
+                      {decision.choice ? <p>{maybe(`choice.${decision.choice}`, decision.choice)}</p> : null}
                       {decision.comment ? <blockquote>{decision.comment}</blockquote> : null}
+                    </li>
+                  ))}
+                </ol>
+              </Section>
+            ) : null}
+            {review.delegations.length > 0 ? (
+              <Section title={t('delegations.title')}>
+                <ul className="decisions">
+                  {review.delegations.map((step) => (
+                    <li key={step.created_at}>
+                      {t('delegations.step', { from: step.from.name ?? step.from.id, to: step.to.name ?? step.to.id })},{' '}
+                      <Time at={step.created_at} />
                     </li>
                   ))}
                 </ul>
               </Section>
             ) : null}
             <Decide review={review} done={read.reload} />
+            {review.successors.length > 0 ? <HandOn review={review} done={read.reload} /> : null}
           </aside>
         </div>
       ) : null}
     </div>
-  );
-}
-
-function ReviewedDraft({ review }: { review: Review }) {
-  const { t, language } = useWords();
-  const draft = review.draft;
-  if (!draft) return null;
-  return (
-    <>
-      {draft.running_version ? (
-        <Section title={t('approvals.diff', { version: draft.running_version })} count={draft.changes.length}>
-          {draft.changes.length > 0 ? <ChangeList changes={draft.changes} /> : <p className="quiet">{t('approvals.same')}</p>}
-        </Section>
-      ) : review.status === 'pending' ? (
-        <p className="quiet">{t('approvals.first')}</p>
-      ) : null}
-      <Plan title={t('draft.does')} reading={draft} changes={draft.changes} before={draft.running} />
-      {draft.overlaps.length > 0 ? (
-        <Section title={t('approvals.overlaps')} count={draft.overlaps.length}>
-          <ul className="findings">
-            {draft.overlaps.map((overlap) => (
-              <li key={overlap.workflow_id} className="finding finding-warning">
-                <Link to={`workflows/${overlap.workflow_id}`}>{overlap.title}</Link>
-              </li>
-            ))}
-          </ul>
-        </Section>
-      ) : null}
-      {draft.warnings.length > 0 ? (
-        <Section title={t('draft.warnings')} count={draft.warnings.length}>
-          <Warnings list={draft.warnings} />
-        </Section>
-      ) : null}
-      {draft.diagnostics.length > 0 ? (
-        <Section title={t('draft.findings')} count={draft.diagnostics.length}>
-          <Diagnostics list={draft.diagnostics} />
-        </Section>
-      ) : null}
-      {draft.messages.length > 0 ? (
-        <Section title={t('messages.title')} count={draft.messages.length}>
-          <Messages list={draft.messages} readback={draft.readback[language]} />
-        </Section>
-      ) : null}
-      <Section title={t('sources.title')}>
-        <Sources definition={draft.definition} provenance={draft.provenance} readback={draft.readback[language]} />
-      </Section>
-      <details className="more">
-        <summary>{t('draft.document')}</summary>
-        <pre tabIndex={0}>{JSON.stringify(draft.definition, null, 2)}</pre>
-      </details>
-    </>
-  );
-}
-
-function Details({ details }: { details: Record<string, unknown> }) {
-  const { maybe } = useWords();
-  const rows = Object.entries(details).filter(([, value]) => value !== null && value !== undefined && value !== '');
-  return (
-    <Facts
-      rows={rows.map(([name, value]) => [
-        maybe(`detail.${name}`, inPlainWords(name)),
-        Array.isArray(value) ? value.map(show).join(', ') : show(value),
-      ])}
-    />
-  );
-}
-
-function Decide({ review, done }: { review: Review; done: () => void }) {
-  const { t, maybe } = useWords();
-  const [comment, setComment] = useState('');
-  const { working, problem, run } = useAct(done);
-  const [decided, setDecided] = useState<Decided>();
-  if (review.status !== 'pending' || decided) {
-    if (!decided) return null;
-    return (
-      <div className="notice notice-good" role="status">
-        <p>{t(decided.approval.status === 'pending' ? 'approvals.one_more' : 'approvals.done')}</p>
-        {decided.workflow_id ? <Link to={`workflows/${decided.workflow_id}`}>{t('draft.see_workflow')}</Link> : null}
-      </div>
-    );
-  }
-  if (!review.may_decide) {
-    return <p className="notice">{maybe(`standing.${review.standing}`, t('approvals.not_yours'))}</p>;
-  }
-  const options = Array.isArray(review.details.options) ? (review.details.options as unknown[]).map(String) : [];
-
-  const decide = (decision: 'approved' | 'changes_requested' | 'rejected', choice?: string) =>
-    run(choice ?? decision, async () => {
-      const answer = await post<Decided>(`/v1/approvals/${review.id}/decision`, {
-        decision,
-        ...(review.digest ? { digest: review.digest } : {}),
-        ...(comment.trim() ? { comment: comment.trim() } : {}),
-        ...(choice ? { choice } : {}),
-      });
-      setDecided(answer);
-    });
-  const silent = comment.trim() === '';
-
-  return (
-    <form className="decide" onSubmit={(event) => event.preventDefault()}>
-      {problem ? <Problem problem={problem} /> : null}
-      <label>
-        {t('approvals.comment')}
-        <textarea rows={3} maxLength={2000} value={comment} onChange={(event) => setComment(event.target.value)} />
-      </label>
-      <p className="quiet small" id="comment-rule">
-        {t('approvals.comment_hint')}
-      </p>
-      <div className="actions actions-column">
-        {options.length > 0 ? (
-          options.map((option) => (
-            <button
-              key={option}
-              type="button"
-              className="button button-main"
-              disabled={working !== undefined}
-              onClick={() => void decide('approved', option)}
-            >
-              {working === option ? t('working') : option}
-            </button>
-          ))
-        ) : (
-          <button
-            type="button"
-            className="button button-main"
-            disabled={working !== undefined}
-            onClick={() => void decide('approved')}
-          >
-            {working === 'approved' ? t('working') : t('approvals.approve')}
-          </button>
-        )}
-        {review.subject_kind === 'draft' ? (
-          <button
-            type="button"
-            className="button"
-            aria-describedby="comment-rule"
-            disabled={working !== undefined || silent}
-            onClick={() => void decide('changes_requested')}
-          >
-            {t(working === 'changes_requested' ? 'working' : 'approvals.changes')}
-          </button>
-        ) : null}
-        <button
-          type="button"
-          className="button button-bad"
-          aria-describedby="comment-rule"
-          disabled={working !== undefined || silent}
-          onClick={() => void decide('rejected')}
-        >
-          {t(working === 'rejected' ? 'working' : 'approvals.reject')}
-        </button>
-      </div>
-    </form>
   );
 }

@@ -5,13 +5,14 @@ import { post } from '../api/client';
 import { useRead } from '../api/live';
 import { useMay } from '../api/me';
 import { usePages, withQuery } from '../api/pages';
-import type { Workflow, WorkflowDetail } from '../api/types';
+import type { StatusChange, Workflow, WorkflowDetail } from '../api/types';
 import { useWords } from '../i18n';
 import { Link, useFilters } from '../router';
 import { Choice, Filters, ListPage, Rows } from '../ui/List';
-import { Badge, Dialog, Empty, Facts, Loading, Problem, Section, Time } from '../ui/parts';
+import { Badge, Empty, Facts, Loading, Problem, Section, Time } from '../ui/parts';
 import { Plan } from '../ui/Plan';
 import { StartForm } from './StartForm';
+import { type Act, StatusDialog } from './workflows/StatusDialog';
 
 const STATES = ['active', 'paused', 'retired'] as const;
 
@@ -57,12 +58,11 @@ function List() {
   );
 }
 
-type Act = 'pause' | 'resume' | 'retire';
-
 function WorkflowPage({ id, step, ranVersion }: { id: string; step?: string; ranVersion?: number }) {
   const { t, language } = useWords();
-  const read = useRead<WorkflowDetail>(`/v1/workflows/${encodeURIComponent(id)}`, ['workflow', 'approval']);
+  const read = useRead<WorkflowDetail>(`/v1/workflows/${encodeURIComponent(id)}`, ['workflow', 'approval', 'execution']);
   const [asking, setAsking] = useState<Act>();
+  const [question, setQuestion] = useState<string>();
   const may = useMay();
   const { working, problem, run } = useAct<Act>(() => {
     setAsking(undefined);
@@ -70,7 +70,13 @@ function WorkflowPage({ id, step, ranVersion }: { id: string; step?: string; ran
   });
   const workflow = read.data;
 
-  const act = (what: Act) => run(what, () => post(`/v1/workflows/${id}/${what}`));
+  const act = (what: Act, executions: 'finish' | 'cancel') =>
+    run(what, async () => {
+      setQuestion(undefined);
+      const query = what === 'retire' ? `?executions=${executions}` : '';
+      const changed = await post<StatusChange>(`/v1/workflows/${id}/${what}${query}`);
+      setQuestion(changed.question ?? undefined);
+    });
 
   return (
     <div className="page">
@@ -87,14 +93,19 @@ function WorkflowPage({ id, step, ranVersion }: { id: string; step?: string; ran
             <Badge state={workflow.status} />
           </div>
           <p className="lead">{workflow.readback[language].summary}</p>
+          {question ? (
+            <p className="notice notice-warn" role="status">
+              {t('workflows.asked')} <Link to={`approvals/${question}`}>{t('draft.see_request')}</Link>
+            </p>
+          ) : null}
           {may('operate') && workflow.status !== 'retired' ? (
             <div className="actions">
               {workflow.status === 'active' ? (
-                <button type="button" className="button" disabled={working !== undefined} onClick={() => void act('pause')}>
+                <button type="button" className="button" disabled={working !== undefined} onClick={() => setAsking('pause')}>
                   {t(working === 'pause' ? 'working' : 'workflows.pause')}
                 </button>
               ) : (
-                <button type="button" className="button button-main" disabled={working !== undefined} onClick={() => void act('resume')}>
+                <button type="button" className="button button-main" disabled={working !== undefined} onClick={() => setAsking('resume')}>
                   {t(working === 'resume' ? 'working' : 'workflows.resume')}
                 </button>
               )}
@@ -141,21 +152,25 @@ function WorkflowPage({ id, step, ranVersion }: { id: string; step?: string; ran
               </table>
             </div>
           </Section>
-          <Facts rows={[[t('workflows.since'), <Time key="t" at={workflow.created_at} />]]} />
+          <Facts
+            rows={[
+              [t('workflows.since'), <Time key="t" at={workflow.created_at} />],
+              [t('workflows.open'), String(workflow.executions.open)],
+              ...(workflow.executions.held > 0
+                ? ([[t('workflows.held'), String(workflow.executions.held)]] as [string, string][])
+                : []),
+            ]}
+          />
         </article>
       ) : null}
-      {asking ? (
-        <Dialog title={t('workflows.retire_title')} onClose={() => setAsking(undefined)}>
-          <p>{t('workflows.retire_text')}</p>
-          <div className="dialog-actions">
-            <button type="button" className="button" onClick={() => setAsking(undefined)}>
-              {t('cancel')}
-            </button>
-            <button type="button" className="button button-bad" disabled={working !== undefined} onClick={() => void act(asking)}>
-              {t('workflows.retire')}
-            </button>
-          </div>
-        </Dialog>
+      {asking && workflow ? (
+        <StatusDialog
+          act={asking}
+          executions={workflow.executions}
+          working={working !== undefined}
+          onClose={() => setAsking(undefined)}
+          onConfirm={(executions) => void act(asking, executions)}
+        />
       ) : null}
     </div>
   );

@@ -6,9 +6,10 @@ use serde_json::{Value, json};
 
 use super::{Interpreter, Site, unsupported};
 use crate::execution::connectors::{ActionCall, CallError, Connector, Outcome};
-use crate::execution::context::{AttemptError, DurableContext, Effect, Flow, State};
+use crate::execution::context::{AttemptError, DurableContext, Effect, Flow, Listening, State, Wanted};
 use crate::execution::error::{Fault, Halt};
 use crate::workflow::catalog::{Action, Catalog, RiskClass};
+use crate::workflow::release::held_for_release;
 
 /// Calls of the DSL that are not actions of the catalog.
 const PROTOCOLS: [&str; 6] = ["http", "openapi", "grpc", "asyncapi", "mcp", "a2a"];
@@ -72,7 +73,7 @@ impl Invocation<'_> {
         let mut call = self.call.clone();
         idempotency_key.clone_into(&mut call.idempotency_key);
         call.now = self.context.now();
-        call.withheld = withheld;
+        call.withheld |= withheld;
         match self.connector.call(&call).await {
             Ok(Outcome::Done(result)) => Ok(json!({ "result": result, "mark": mark })),
             Ok(Outcome::Deferred { until, reason }) => Err(AttemptError::Deferred { until, reason }),
@@ -122,13 +123,48 @@ impl Interpreter<'_> {
         };
         self.context.set_status(json!({ "path": site.path, "doing": "calling", "action": action }));
         let deadline = state.deadline;
-        let effect =
+        let mut effect =
             Invocation { context: self.context, connector: self.connector, call, action: known, deadline };
+        if reaches_customer(known) && held_for_release(&self.setting.definition, site.task) {
+            effect.call.withheld = !self.released(site, &effect.call, state).await?;
+        }
         let mut output = self.context.step(site.path, &effect).await?;
         if let Some(mark) = output["mark"].as_i64() {
             state.note_outreach(mark, &customer, &output["result"]);
         }
         state.input = output["result"].take();
         Ok(Flow::Continue)
+    }
+
+    /// Asks the owner of the record to release a message whose words were written at run time, and waits for the
+    /// answer. Silence for a day is a no.
+    async fn released(&self, site: Site<'_>, call: &ActionCall, state: &State) -> Result<bool, Halt> {
+        let Some(action) = Catalog::embedded().action("request_approval") else {
+            return Err(unsupported("request_approval", "the catalog has no such action"));
+        };
+        let texts = ["subject", "body", "whisper"].iter().filter_map(|field| call.input.get(*field)?.as_str());
+        let mut ask = call.clone();
+        action.name.clone_into(&mut ask.action);
+        ask.input = json!({
+            "approver": "record_owner",
+            "subject": "Release this message to {{customer.name}}?",
+            "details": texts.collect::<Vec<_>>().join("\n\n"),
+            "expires_in": "P1D",
+            "default": "rejected",
+        });
+        let question = Invocation { context: self.context, connector: self.connector, call: ask, action };
+        let asked = self.context.step(&format!("{}#ask", site.path), &question).await?;
+        let id = asked["result"]["approval_id"].clone();
+        let wanted = Wanted {
+            event_type: "approval.decided".to_owned(),
+            condition: None,
+            correlate: vec![("${ .data.approval_id }".to_owned(), id)],
+        };
+        let status = json!({ "path": site.path, "doing": "listening", "for": ["approval.decided"] });
+        self.context.set_status(status);
+        let listening =
+            Listening { wanted: vec![wanted], after_seq: self.setting.start_seq, deadline: state.deadline };
+        let (_, envelope) = self.context.event(&format!("{}#release", site.path), &listening).await?;
+        Ok(envelope["data"]["decision"] == "approved")
     }
 }

@@ -7,6 +7,7 @@ use super::voice::Voice;
 use super::words;
 use crate::workflow::catalog::{Catalog, RiskClass};
 use crate::workflow::document::{Definition, Schedule, StrategyMode, Task, TaskKind};
+use crate::workflow::release::held_for_release;
 use crate::workflow::text::Language;
 
 /// One thing that stops it or holds it back.
@@ -25,6 +26,13 @@ pub fn brakes(definition: &Definition, catalog: &Catalog, language: Language) ->
     let mut found: Vec<Brake> = voice.start_condition(definition).into_iter().collect();
     let tasks = definition.all_tasks();
     for task in &tasks {
+        if held_for_release(definition, task) {
+            let words = voice.say(
+                "Its words are written at run time: somebody releases each message before it goes out.",
+                "El texto se escribe al ejecutarse: alguien libera cada mensaje antes de que salga.",
+            );
+            found.push(Brake { pointer: Some(task.pointer.clone()), words: words.to_owned() });
+        }
         found.extend(voice.brakes_of(task).into_iter().map(|words| {
             let words = voice.smooth(words);
             Brake { pointer: Some(task.pointer.clone()), words }
