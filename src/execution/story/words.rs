@@ -154,7 +154,11 @@ impl Teller {
                 (self.say("Held: the workflow is paused", "Retenida: el flujo está en pausa").to_owned(), "waiting")
             }
             ExecutionStatus::Waiting if execution.progress["doing"] == "late" => {
-                ("Late because of a pause: somebody is asked whether to send it".to_owned(), "waiting")
+                let asked = self.say(
+                    "Late because of a pause: somebody is asked whether to send it",
+                    "Con retraso por una pausa: se pregunta a alguien si se envía",
+                );
+                (asked.to_owned(), "waiting")
             }
             ExecutionStatus::Ready | ExecutionStatus::Running | ExecutionStatus::Waiting => return None,
         };
@@ -230,11 +234,13 @@ impl Teller {
             "released" => {
                 step.kind = "hold";
                 let (since, what) = (self.clock(&value["since"], now), lower_first(&self.action(&value["facts"])));
-                step.words = if value["choice"] == "skip" {
-                    format!("Held by a pause since {since}, and not sent any more: {what}")
+                let became = if value["choice"] == "skip" {
+                    self.say("and not sent any more", "y ya no se envía")
                 } else {
-                    format!("Held by a pause since {since}; going on: {what}")
+                    self.say("going on", "continúa")
                 };
+                let held = self.say("Held by a pause since", "Retenida por una pausa desde");
+                step.words = format!("{held} {since}, {became}: {what}");
             }
             "settled" => {
                 step.kind = "race";
