@@ -233,7 +233,7 @@ impl Teller {
             }
             "released" => {
                 step.kind = "hold";
-                let (since, what) = (self.clock(&value["since"], now), lower_first(&self.action(&value["facts"])));
+                let (since, what) = (self.clock(&value["since"], now), self.action(&value["facts"]).thing);
                 let became = if value["choice"] == "skip" {
                     self.say("and not sent any more", "y ya no se envía")
                 } else {
