@@ -101,6 +101,7 @@ impl<'a> Notices<'a> {
             topic: None,
             status: "sent".to_owned(),
             reason: None,
+            held_until: None,
             created_at: self.now,
         }
     }

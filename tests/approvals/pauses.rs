@@ -27,6 +27,12 @@ impl Scene {
         scene
     }
 
+    /// The engine dies where it stands; another one starts once its leases have run out.
+    fn crash(&mut self) {
+        self.app.clock.advance(chrono::TimeDelta::minutes(1));
+        self._engine = Running::start(&self.app);
+    }
+
     async fn act(&self, action: &str) -> Value {
         let answer = self.app.act(MARIA, &format!("{}/{action}", self.path)).await;
         assert_eq!(answer.status, 200, "{action}: {}", answer.text);
@@ -179,9 +185,9 @@ async fn a_second_pause_takes_the_question_back_and_the_next_resume_asks_anew() 
 #[tokio::test]
 async fn a_restart_finds_the_hold_and_the_question() {
     let mut scene = Scene::paused_for(2, 1).await;
-    scene._engine = Running::start(&scene.app);
+    scene.crash();
     let question = scene.act("resume").await["question"].as_str().unwrap().to_owned();
-    scene._engine = Running::start(&scene.app);
+    scene.crash();
     let yes = json!({ "decision": "approved", "choice": "send_now" });
     assert_eq!(scene.app.decide(MARIA, &question, yes).await.status, 200);
     scene.until_all("completed", 1).await;

@@ -230,7 +230,7 @@ impl TestApp {
 
     /// Rows of the outbox of one channel, oldest first: status, recipient and text.
     pub async fn outbox(&self, channel: &str) -> Vec<Value> {
-        let answer = self.get(MARIA, "/v1/outbox?limit=200").await.json();
+        let answer = self.get(ALEX, "/v1/outbox?limit=200").await.json();
         let rows = answer["items"].as_array().unwrap().iter().rev();
         rows.filter(|row| row["channel"] == channel).cloned().collect()
     }

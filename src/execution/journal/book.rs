@@ -88,6 +88,11 @@ impl Book {
         self.entries.insert(entry.path.clone(), entry);
     }
 
+    /// When a line was written (engine time).
+    pub(super) fn recorded_at(&self, path: &str) -> Option<DateTime<Utc>> {
+        self.entries.get(path).map(|entry| entry.recorded_at)
+    }
+
     pub(super) fn seen(&self, path: &str) -> Option<(bool, Value)> {
         self.entries.get(path).map(|entry| (entry.ok, entry.value.clone()))
     }

@@ -6,7 +6,7 @@
 
 use serde_json::json;
 
-use super::replay::JournalContext;
+use super::turn::JournalContext;
 use crate::approvals::lifecycle::{LATE, SEND_NOW, SKIP};
 use crate::execution::context::{DurableContext, Effect};
 use crate::execution::error::Halt;
@@ -39,6 +39,12 @@ impl JournalContext {
         let held_at = format!("{path}#held/{round}");
         let held = self.recorded_at(&held_at);
         let (tenant, workflow) = (&self.execution.tenant, &self.execution.workflow);
+        if held.is_none() {
+            let paused = self.parts.paused.contains(&self.parts.db, workflow).await;
+            if !paused.map_err(|error| self.store_failed(&error))? {
+                return Ok(Passage::Free);
+            }
+        }
         let pause = self.parts.db.find_pause(tenant, workflow).await.map_err(|error| self.store_failed(&error))?;
         if pause.paused {
             if held.is_none() {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 
+use super::hold::Passage;
 use super::turn::JournalContext;
 use crate::execution::context::{AttemptError, DurableContext, Effect};
 use crate::execution::error::{Fault, Halt};
@@ -12,8 +13,6 @@ use crate::telemetry::boundary;
 
 /// Longest single attempt at an effect.
 const ATTEMPT_LIMIT: Duration = Duration::from_secs(60);
-/// How long a branch of a paused workflow rests before it looks again.
-const PAUSE_CHECK: TimeDelta = TimeDelta::seconds(15);
 /// Times one call may be put off before it fails.
 const MAX_DEFERRALS: u64 = 50;
 
@@ -34,14 +33,18 @@ impl JournalContext {
         }
         self.alive(path)?;
         let pauses = self.pauses(path).await?;
-        self.hold_while_paused(path).await?;
+        let passage = self.pass_pause(path, effect).await?;
         self.flush().await?;
         // While this was written the branch may have lost its race, and a person may have ended the execution.
         self.alive(path)?;
         let limit = self.time_for(path, effect)?;
         let key = format!("{}#{path}", self.execution.id);
         boundary::reached("step: before its effect");
-        let attempt = tokio::time::timeout(limit, effect.attempt(&key)).await;
+        let made = match passage {
+            Passage::Free => effect.attempt(&key),
+            Passage::Withheld => effect.withhold(&key),
+        };
+        let attempt = tokio::time::timeout(limit, made).await;
         boundary::reached("step: after its effect");
         if let (Err(_), Some(end)) = (&attempt, effect.deadline().filter(|_| limit < ATTEMPT_LIMIT)) {
             return Err(self.block(path, end.timestamp_millis())); // what came of it nobody knows; its limit has run out
@@ -91,18 +94,6 @@ impl JournalContext {
         };
         self.record(path, "step", false, json!({ "fault": fault, "facts": facts }));
         Err(fault.into())
-    }
-
-    /// A paused workflow's executions rest before their next effect.
-    async fn hold_while_paused(&self, path: &str) -> Result<(), Halt> {
-        match self.parts.paused.contains(&self.parts.db, &self.execution.workflow).await {
-            Ok(false) => Ok(()),
-            Ok(true) => {
-                self.set_status(json!({ "path": path, "doing": "paused" }));
-                Err(self.block(path, (self.now() + PAUSE_CHECK).timestamp_millis()))
-            }
-            Err(error) => Err(self.store_failed(&error)),
-        }
     }
 
     /// Waits out the last pause of an effect, and counts its attempts and deferrals.

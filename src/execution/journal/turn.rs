@@ -6,6 +6,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use super::book::Book;
@@ -47,6 +48,10 @@ impl JournalContext {
 
     pub(super) fn seen(&self, path: &str) -> Option<(bool, Value)> {
         self.book().seen(path)
+    }
+
+    pub(super) fn recorded_at(&self, path: &str) -> Option<DateTime<Utc>> {
+        self.book().recorded_at(path)
     }
 
     pub(super) fn record(&self, path: &str, kind: &str, ok: bool, value: Value) {
