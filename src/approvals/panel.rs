@@ -155,7 +155,9 @@ impl Panel<'_> {
         match self.request.subject_kind {
             // reviewing content, and what a whole workflow does next, is a manager's job; answering a question is the
             // job of whoever is asked
-            SubjectKind::Draft | SubjectKind::Workflow => named && user.role.allows(Permission::Approve) && self.covers(user),
+            SubjectKind::Draft | SubjectKind::Workflow => {
+                named && user.role.allows(Permission::Approve) && self.covers(user)
+            }
             SubjectKind::Execution => named && (self.request.approver.starts_with("user:") || self.covers(user)),
         }
     }

@@ -96,8 +96,9 @@ impl Service {
         if rung == Rung::Nobody {
             return Err(ApprovalError::NobodyMayDecide { required: request.required });
         }
-        let audit = AuditEntry::new(tenant, self.clock.now(), author.user.as_str(), "draft.submitted", draft.id.as_str())
-            .with(json!({ "revision": revision, "digest": digest, "approval": request.id,
+        let audit =
+            AuditEntry::new(tenant, self.clock.now(), author.user.as_str(), "draft.submitted", draft.id.as_str())
+                .with(json!({ "revision": revision, "digest": digest, "approval": request.id,
                 "required": request.required, "rung": rung }));
         match self.db.insert_draft_request(&request, &audit).await {
             Err(StoreError::Stale) => {

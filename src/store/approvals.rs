@@ -90,7 +90,8 @@ impl TryFrom<DecisionRow> for ApprovalDecision {
     }
 }
 
-pub(super) const INSERT_REQUEST: &str = "insert into approval_requests (id, tenant_id, subject_kind, subject_id, revision, digest,
+pub(super) const INSERT_REQUEST: &str =
+    "insert into approval_requests (id, tenant_id, subject_kind, subject_id, revision, digest,
     store_id, title, details, approver, required, risk, status, requested_by, idempotency_key, created_at, expires_at,
     remind_at)
     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)

@@ -51,6 +51,6 @@ pub use once_keys::OnceClaim;
 pub use outbox::{NewOutbox, OutboxEntry};
 pub use pauses::StatusChange;
 pub use records::{Lookup, Record};
-pub use sign_in_failures::FailureRule;
 pub use request_ends::Consequences;
+pub use sign_in_failures::FailureRule;
 pub use workflows::{ActiveWorkflow, WorkflowVersion};

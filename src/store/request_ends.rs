@@ -235,8 +235,7 @@ impl Database {
         let sql = "select r.* from approval_requests r join executions e on e.id = r.subject_id
                    where r.status = 'pending' and r.subject_kind = 'execution'
                      and e.status in ('completed', 'faulted', 'cancelled') order by r.id limit $1";
-        let rows: Vec<RequestRow> =
-            with_pool!(self, pool => sqlx::query_as(sql).bind(SWEEP).fetch_all(pool).await)?;
+        let rows: Vec<RequestRow> = with_pool!(self, pool => sqlx::query_as(sql).bind(SWEEP).fetch_all(pool).await)?;
         rows.into_iter().map(ApprovalRequest::try_from).collect()
     }
 }

@@ -187,8 +187,7 @@ impl Database {
     /// As any statement.
     pub async fn list_active_workflows(&self, tenant: &TenantId) -> Result<Vec<ActiveWorkflow>, StoreError> {
         // a schedule begins anew when a pause ends: what fell into the pause is not made up for
-        let sql =
-            "select v.workflow_id, v.version, v.definition, v.digest, v.approval_id, r.requested_by,
+        let sql = "select v.workflow_id, v.version, v.definition, v.digest, v.approval_id, r.requested_by,
                      case when w.resumed_at > v.activated_at then w.resumed_at else v.activated_at end as activated_at
                    from workflows w
                    join workflow_versions v on v.workflow_id = w.id and v.version = w.active_version

@@ -25,7 +25,8 @@ async fn no_text_is_shown_as_it_is_written() {
     let now = app.app.state.clock.now();
     let mut texts = 0;
     for template in auterity::workflow::template::embedded() {
-        let definition = auterity::workflow::Definition::from_value(at_home(template.definition.raw().clone())).unwrap();
+        let definition =
+            auterity::workflow::Definition::from_value(at_home(template.definition.raw().clone())).unwrap();
         let samples = auterity::approvals::samples::Samples::load(&app.app.state.db, &tenant, &definition, now);
         for message in samples.await.unwrap().messages(&definition) {
             let raw = ["{{", "}}", "${", "$context", "$workflow"];

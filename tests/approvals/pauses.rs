@@ -305,7 +305,9 @@ async fn every_status_and_every_action() {
         let answer = app.act(GRACE, &format!("{path}/{action}")).await;
         match after {
             Some(after) => assert_eq!(answer.json()["status"], after, "{status} {action}: {}", answer.text),
-            None => assert_eq!((answer.status.as_u16(), answer.code().as_str()), (409, "wrong_status"), "{status} {action}"),
+            None => {
+                assert_eq!((answer.status.as_u16(), answer.code().as_str()), (409, "wrong_status"), "{status} {action}")
+            }
         }
         assert_eq!(app.status(&path).await, after.unwrap_or(status));
     }

@@ -166,7 +166,8 @@ async fn a_question_whose_execution_is_over_leaves_the_queue() {
     let path = format!("/v1/executions/{}/cancel", ExecutionId::derive("one"));
     assert_eq!(app.act(MARIA, &path).await.status, 202);
     let engine = crate::story::Running::start(&app);
-    app.until(async || app.status(&format!("/v1/executions/{}", ExecutionId::derive("one"))).await == "cancelled").await;
+    app.until(async || app.status(&format!("/v1/executions/{}", ExecutionId::derive("one"))).await == "cancelled")
+        .await;
     drop(engine);
     assert_eq!(state.approvals.run_due().await.unwrap(), 1);
     assert_eq!(app.status(&format!("/v1/approvals/{id}")).await, "voided");

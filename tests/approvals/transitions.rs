@@ -100,9 +100,7 @@ impl<'a> Scene<'a> {
 
     async fn act(&mut self, who: &str, action: &str) -> Answer {
         let path = format!("/v1/drafts/{}", self.draft.id);
-        let verdict = |decision: &str, comment: Value| {
-            json!({ "decision": decision, "digest": self.draft.digest, "comment": comment })
-        };
+        let verdict = |decision: &str, comment: Value| json!({ "decision": decision, "digest": self.draft.digest, "comment": comment });
         match action {
             "revise" => {
                 self.writes += 1;

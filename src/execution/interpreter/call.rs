@@ -162,8 +162,7 @@ impl Interpreter<'_> {
         };
         let status = json!({ "path": site.path, "doing": "listening", "for": ["approval.decided"] });
         self.context.set_status(status);
-        let listening =
-            Listening { wanted: vec![wanted], after_seq: self.setting.start_seq, deadline: state.deadline };
+        let listening = Listening { wanted: vec![wanted], after_seq: self.setting.start_seq, deadline: state.deadline };
         let (_, envelope) = self.context.event(&format!("{}#release", site.path), &listening).await?;
         Ok(envelope["data"]["decision"] == "approved")
     }

@@ -125,7 +125,8 @@ impl Voice<'_> {
 
     fn call_brakes(&self, task: &Task<'_>, action: &str, with: Option<&Value>) -> Vec<String> {
         let mut found = Vec::new();
-        let what = || super::sentences::label(action, self.language).map_or_else(|| words::plain(action), str::to_owned);
+        let what =
+            || super::sentences::label(action, self.language).map_or_else(|| words::plain(action), str::to_owned);
         if action == "request_approval" {
             let approver = with.and_then(|with| with.get("approver")).map(|who| self.recipient(who, false));
             let approver = approver.unwrap_or_else(|| self.say("somebody", "alguien").to_owned());
