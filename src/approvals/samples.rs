@@ -50,11 +50,7 @@ impl Samples {
     ///
     /// # Errors
     /// As any statement.
-    pub async fn load(
-        db: &Database,
-        tenant: &TenantId,
-        definition: &Definition,
-    ) -> Result<Self, StoreError> {
+    pub async fn load(db: &Database, tenant: &TenantId, definition: &Definition) -> Result<Self, StoreError> {
         let stores = db.list_stores(tenant).await?;
         let wanted = definition.stores();
         let store = stores.iter().find(|store| wanted.contains(&store.id.as_str())).or(stores.first()).cloned();

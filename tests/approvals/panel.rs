@@ -22,12 +22,11 @@ fn at_home(mut definition: Value) -> Value {
 async fn no_text_is_shown_as_it_is_written() {
     let app = TestApp::demo().await;
     let tenant = app.principal(SAM).await.tenant;
-    let now = app.app.state.clock.now();
     let mut texts = 0;
     for template in auterity::workflow::template::embedded() {
         let definition =
             auterity::workflow::Definition::from_value(at_home(template.definition.raw().clone())).unwrap();
-        let samples = auterity::approvals::samples::Samples::load(&app.app.state.db, &tenant, &definition, now);
+        let samples = auterity::approvals::samples::Samples::load(&app.app.state.db, &tenant, &definition);
         for message in samples.await.unwrap().messages(&definition) {
             let raw = ["{{", "}}", "${", "$context", "$workflow"];
             assert!(!raw.iter().any(|mark| message.rendered.contains(mark)), "{}: {message:?}", template.id);
@@ -48,8 +47,7 @@ async fn results_of_steps_are_shown_in_words() {
     let tenant = app.principal(SAM).await.tenant;
     let stored = app.get(SAM, &format!("/v1/drafts/{}", draft.id)).await.json()["definition"].clone();
     let definition = auterity::workflow::Definition::from_value(stored).unwrap();
-    let now = app.app.state.clock.now();
-    let samples = auterity::approvals::samples::Samples::load(&app.app.state.db, &tenant, &definition, now);
+    let samples = auterity::approvals::samples::Samples::load(&app.app.state.db, &tenant, &definition);
     let samples = samples.await.unwrap();
     let texts: Vec<String> = samples.messages(&definition).into_iter().map(|message| message.rendered).collect();
     assert!(texts[0].contains("Lakeside Toyota: [nothing of this]."), "{texts:?}");
