@@ -884,7 +884,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** No new executions; running ones hold before their next side effect. */
+        /**
+         * No new executions; running ones hold before their next side effect, while their timers run on.
+         * @description null
+         */
         post: operations["pause_workflow"];
         delete?: never;
         options?: never;
@@ -901,7 +904,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Start executions again. */
+        /**
+         * Start executions again and let held ones go on. Messages to customers held for more than an hour wait for an answer:
+         *     `question` is the request in the approval queue that asks for it, once for all of them.
+         * @description null
+         */
         post: operations["resume_workflow"];
         delete?: never;
         options?: never;
@@ -918,7 +925,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Never start executions again, until a new version is approved. */
+        /**
+         * Never start executions again, until a new version is approved.
+         * @description null
+         */
         post: operations["retire_workflow"];
         delete?: never;
         options?: never;
@@ -926,7 +936,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/workflows/{id}/start": {
+    "/v1/approvals/{id}/delegate": {
         parameters: {
             query?: never;
             header?: never;
@@ -935,8 +945,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Starts a workflow that people start, with input that fits its schema. A person starts it in a store they work in. */
-        post: operations["start_workflow"];
+        /**
+         * Hand a pending request to somebody else who may decide it. Whoever hands it on decides it no more, unless it comes
+         *     back. Admins of the dealership may hand on anybody's request.
+         */
+        post: operations["delegate_approval"];
         delete?: never;
         options?: never;
         head?: never;
@@ -974,6 +987,11 @@ export interface components {
             decision: components["schemas"]["Verdict"];
             /** @description The content it was on. */
             digest?: string | null;
+            /**
+             * Format: int64
+             * @description Its place among the decisions on the request, from 1: who was first, who second.
+             */
+            place: number;
         };
         /** @description A request in the approval queue. */
         ApprovalId: string;
@@ -991,17 +1009,30 @@ export interface components {
              * @description When it left `pending`.
              */
             decided_at?: string | null;
-            /** @description For a draft `{department, stores, reasons}`, for a question `{details, options}`. */
+            /**
+             * @description For a draft `{department, stores, reasons}`, for a question `{details, options, default}`; a question about late
+             *     messages also says `{stores, count, late}`.
+             */
             details: Record<string, never>;
             /** @description The frozen digest: a decision must name it. */
             digest?: string | null;
             /**
              * Format: date-time
-             * @description When it goes stale.
+             * @description When it goes stale (engine time): a draft opens again, a question takes its default.
              */
             expires_at?: string | null;
             /** @description Its id. */
             id: components["schemas"]["ApprovalId"];
+            /**
+             * Format: date-time
+             * @description When those who have not decided are reminded next (engine time).
+             */
+            remind_at?: string | null;
+            /**
+             * Format: int64
+             * @description How often they were reminded.
+             */
+            reminders: number;
             requested_by?: components["schemas"]["UserId"] | null;
             /**
              * Format: int64
@@ -1018,7 +1049,7 @@ export interface components {
             /** @description Where it stands. */
             status: components["schemas"]["RequestStatus"];
             store_id?: components["schemas"]["StoreId"] | null;
-            /** @description The draft or the execution. */
+            /** @description The draft, the execution or the workflow. */
             subject_id: string;
             /** @description What it is about. */
             subject_kind: components["schemas"]["SubjectKind"];
@@ -1070,6 +1101,20 @@ export interface components {
         /** @description A new conversation. */
         BeginConversationRequest: {
             draft_id?: components["schemas"]["DraftId"] | null;
+        };
+        /** @description One thing that stops it or holds it back. */
+        Brake: {
+            /** @description Where it stands in the definition; absent for what holds for every workflow. */
+            pointer?: string | null;
+            /** @description In words. */
+            words: string;
+        };
+        /** @description What would stop it, in both languages. */
+        Brakes: {
+            /** @description In English. */
+            en: components["schemas"]["Brake"][];
+            /** @description In Spanish. */
+            es: components["schemas"]["Brake"][];
         };
         /** @description Steps under a common heading. */
         Branch: {
@@ -1186,6 +1231,7 @@ export interface components {
             decision: components["schemas"]["Verdict"];
             /** @description Digest of the content the caller looked at; required for a draft. */
             digest?: string | null;
+            running?: components["schemas"]["OpenExecutions"] | null;
         };
         /** @description What the decision led to. */
         DecisionResponse: {
@@ -1202,6 +1248,11 @@ export interface components {
              */
             version?: number | null;
             workflow_id?: components["schemas"]["WorkflowId"] | null;
+        };
+        /** @description To whom. */
+        DelegateRequest: {
+            /** @description One of the request's `successors`. */
+            to: components["schemas"]["UserId"];
         };
         /** @description Which made-up lead. */
         DemoLeadRequest: {
@@ -1557,6 +1608,29 @@ export interface components {
             /** @description The task around it. */
             parent?: string | null;
         };
+        /** @description Executions of a workflow that are not over. */
+        OpenCount: {
+            /**
+             * Format: int64
+             * @description Held before an effect, because the workflow is paused.
+             */
+            held: number;
+            /**
+             * Format: int64
+             * @description Held before a message to a customer for so long that a resume asks first.
+             */
+            late: number;
+            /**
+             * Format: int64
+             * @description All of them.
+             */
+            open: number;
+        };
+        /**
+         * @description What becomes of the executions under way when their version goes out of force. They never change version.
+         * @enum {string}
+         */
+        OpenExecutions: "finish" | "cancel";
         /** @description Something that went out, was blocked, or is held until it may go out. */
         OutboxEntry: {
             /** @description The text. */
@@ -1881,6 +1955,11 @@ export interface components {
                 draft_id: components["schemas"]["DraftId"];
                 /** @description Its id. */
                 id: components["schemas"]["WorkflowId"];
+                /**
+                 * Format: date-time
+                 * @description When its last pause ended (engine time).
+                 */
+                resumed_at?: string | null;
                 /** @description Whether it starts new executions. */
                 status: components["schemas"]["WorkflowStatus"];
                 /** @description Title of the active version. */
@@ -2042,18 +2121,28 @@ export interface components {
             authors: components["schemas"]["Person"][];
             /** @description Everybody who may decide it. */
             deciders: components["schemas"]["Person"][];
-            /** @description What was decided so far. */
+            /** @description What was decided so far, in order. */
             decisions: components["schemas"]["SignedDecision"][];
+            /** @description Who handed it to whom, in order. */
+            delegations: components["schemas"]["SignedDelegation"][];
             draft?: components["schemas"]["ReviewedDraft"] | null;
             /** @description Whether the caller may decide it now. */
             may_decide: boolean;
+            /** @description How far up it had to go to find them. */
+            rung: components["schemas"]["Rung"];
             /** @description How the caller stands to it. */
             standing: components["schemas"]["Standing"];
+            /** @description To whom the caller may hand it; empty when the caller may not. */
+            successors: components["schemas"]["Person"][];
         };
         /** @description The content in question. */
         ReviewedDraft: components["schemas"]["Reading"] & {
+            /** @description What would stop it or hold it back. */
+            brakes: components["schemas"]["Brakes"];
             /** @description What would change against that version, in words. */
             changes: components["schemas"]["Change"][];
+            /** @description The same in Spanish. */
+            changes_es: components["schemas"]["Change"][];
             /** @description The document. */
             definition: Record<string, never>;
             /** @description What validation says. */
@@ -2069,9 +2158,16 @@ export interface components {
             running?: components["schemas"]["Reading"] | null;
             /**
              * Format: int64
+             * @description Executions under way on versions that it would replace.
+             */
+            running_executions: number;
+            /**
+             * Format: int64
              * @description Version in force that it would replace.
              */
             running_version?: number | null;
+            /** @description Name of that customer. */
+            sample_person?: string | null;
             /** @description What the author was warned of. */
             warnings: components["schemas"]["DraftWarning"][];
         };
@@ -2220,6 +2316,11 @@ export interface components {
              */
             tool_calls: number;
         };
+        /**
+         * @description How far up a request had to go to find somebody.
+         * @enum {string}
+         */
+        Rung: "asked" | "general_manager" | "administrator" | "nobody";
         /** @description A system that sends events. */
         SenderResponse: {
             /**
@@ -2251,6 +2352,18 @@ export interface components {
             /** @description Display name. */
             name?: string | null;
         };
+        /** @description A hand-over with names. */
+        SignedDelegation: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            created_at: string;
+            /** @description Who handed it on. */
+            from: components["schemas"]["Person"];
+            /** @description To whom. */
+            to: components["schemas"]["Person"];
+        };
         /** @description How far to move it: `by` a duration, or `to` what is due next; one of the two. */
         SkipRequest: {
             by?: components["schemas"]["Text2To40"] | null;
@@ -2265,18 +2378,12 @@ export interface components {
          * @description How somebody stands to a request.
          * @enum {string}
          */
-        Standing: "may" | "decided" | "author" | "not_asked";
-        /** @description What to start it with. */
-        StartRequest: {
-            /** @description An object that fits the definition's `input.schema`. */
-            input?: Record<string, never>;
-            /** @description Slug of the store it runs in. */
-            store_id: string;
-        };
-        /** @description What was started. */
-        StartResponse: {
-            /** @description The execution. */
-            execution_id: components["schemas"]["ExecutionId"];
+        Standing: "may" | "decided" | "author" | "handed_on" | "not_asked";
+        /** @description A workflow after its status changed. */
+        StatusResponse: components["schemas"]["Workflow"] & {
+            /** @description Its executions that were not over at that moment. */
+            executions: components["schemas"]["OpenCount"];
+            question?: components["schemas"]["ApprovalId"] | null;
         };
         /** @description One step. */
         Step: {
@@ -2388,7 +2495,7 @@ export interface components {
          * @description What a request is about.
          * @enum {string}
          */
-        SubjectKind: "draft" | "execution";
+        SubjectKind: "draft" | "execution" | "workflow";
         /** @description What is submitted: exactly the content the author looked at. */
         SubmitRequest: {
             /** @description Its digest. */
@@ -2617,6 +2724,11 @@ export interface components {
             draft_id: components["schemas"]["DraftId"];
             /** @description Its id. */
             id: components["schemas"]["WorkflowId"];
+            /**
+             * Format: date-time
+             * @description When its last pause ended (engine time).
+             */
+            resumed_at?: string | null;
             /** @description Whether it starts new executions. */
             status: components["schemas"]["WorkflowStatus"];
             /** @description Title of the active version. */
@@ -2635,6 +2747,8 @@ export interface components {
             definition: Record<string, never>;
             /** @description Digest of the definition in force. */
             digest: string;
+            /** @description Its executions that are not over. */
+            executions: components["schemas"]["OpenCount"];
             /** @description Every version, newest first. */
             versions: components["schemas"]["VersionSummary"][];
         };
@@ -2657,6 +2771,8 @@ export type ApprovalRequest = components['schemas']['ApprovalRequest'];
 export type Article = components['schemas']['Article'];
 export type AuditRow = components['schemas']['AuditRow'];
 export type BeginConversationRequest = components['schemas']['BeginConversationRequest'];
+export type Brake = components['schemas']['Brake'];
+export type Brakes = components['schemas']['Brakes'];
 export type Branch = components['schemas']['Branch'];
 export type Change = components['schemas']['Change'];
 export type ChangeKind = components['schemas']['ChangeKind'];
@@ -2669,6 +2785,7 @@ export type CreateUserRequest = components['schemas']['CreateUserRequest'];
 export type Cursor = components['schemas']['Cursor'];
 export type DecisionRequest = components['schemas']['DecisionRequest'];
 export type DecisionResponse = components['schemas']['DecisionResponse'];
+export type DelegateRequest = components['schemas']['DelegateRequest'];
 export type DemoLeadRequest = components['schemas']['DemoLeadRequest'];
 export type Diagnostic = components['schemas']['Diagnostic'];
 export type Document = components['schemas']['Document'];
@@ -2704,6 +2821,8 @@ export type Message = components['schemas']['Message'];
 export type NewSenderRequest = components['schemas']['NewSenderRequest'];
 export type NewSenderResponse = components['schemas']['NewSenderResponse'];
 export type Node = components['schemas']['Node'];
+export type OpenCount = components['schemas']['OpenCount'];
+export type OpenExecutions = components['schemas']['OpenExecutions'];
 export type OutboxEntry = components['schemas']['OutboxEntry'];
 export type Overlap = components['schemas']['Overlap'];
 export type PageAuditRow = components['schemas']['Page_AuditRow'];
@@ -2744,14 +2863,15 @@ export type RunAgentInput = components['schemas']['RunAgentInput'];
 export type RunId = components['schemas']['RunId'];
 export type RunStatus = components['schemas']['RunStatus'];
 export type RunUsage = components['schemas']['RunUsage'];
+export type Rung = components['schemas']['Rung'];
 export type SenderResponse = components['schemas']['SenderResponse'];
 export type Severity = components['schemas']['Severity'];
 export type SignedDecision = components['schemas']['SignedDecision'];
+export type SignedDelegation = components['schemas']['SignedDelegation'];
 export type SkipRequest = components['schemas']['SkipRequest'];
 export type SkipTarget = components['schemas']['SkipTarget'];
 export type Standing = components['schemas']['Standing'];
-export type StartRequest = components['schemas']['StartRequest'];
-export type StartResponse = components['schemas']['StartResponse'];
+export type StatusResponse = components['schemas']['StatusResponse'];
 export type Step = components['schemas']['Step'];
 export type Store = components['schemas']['Store'];
 export type StoreHours = components['schemas']['StoreHours'];
@@ -5689,10 +5809,7 @@ export interface operations {
     pause_workflow: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description A name for this request, at most 255 characters; kept for 24 hours. Sent again with the same name, the request is not carried out again: the first answer comes back, with `Idempotency-Replayed: true`. `idempotency_in_progress` (409): the first is still under way. `idempotency_key_reused` (422): the name came with another request. */
-                "Idempotency-Key"?: string;
-            };
+            header?: never;
             path: {
                 id: components["schemas"]["WorkflowId"];
             };
@@ -5705,7 +5822,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Workflow"];
+                    "application/json": components["schemas"]["StatusResponse"];
                 };
             };
             401: {
@@ -5754,10 +5871,7 @@ export interface operations {
     resume_workflow: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description A name for this request, at most 255 characters; kept for 24 hours. Sent again with the same name, the request is not carried out again: the first answer comes back, with `Idempotency-Replayed: true`. `idempotency_in_progress` (409): the first is still under way. `idempotency_key_reused` (422): the name came with another request. */
-                "Idempotency-Key"?: string;
-            };
+            header?: never;
             path: {
                 id: components["schemas"]["WorkflowId"];
             };
@@ -5770,7 +5884,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Workflow"];
+                    "application/json": components["schemas"]["StatusResponse"];
                 };
             };
             401: {
@@ -5819,13 +5933,10 @@ export interface operations {
     retire_workflow: {
         parameters: {
             query?: {
-                /** @description What to do with executions that are under way. */
+                /** @description What to do with executions that are under way; they finish when absent. */
                 executions?: "finish" | "cancel";
             };
-            header?: {
-                /** @description A name for this request, at most 255 characters; kept for 24 hours. Sent again with the same name, the request is not carried out again: the first answer comes back, with `Idempotency-Replayed: true`. `idempotency_in_progress` (409): the first is still under way. `idempotency_key_reused` (422): the name came with another request. */
-                "Idempotency-Key"?: string;
-            };
+            header?: never;
             path: {
                 id: components["schemas"]["WorkflowId"];
             };
@@ -5838,7 +5949,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Workflow"];
+                    "application/json": components["schemas"]["StatusResponse"];
                 };
             };
             401: {
@@ -5884,30 +5995,27 @@ export interface operations {
             };
         };
     };
-    start_workflow: {
+    delegate_approval: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description A name for this request, at most 255 characters; kept for 24 hours. Sent again with the same name, the request is not carried out again: the first answer comes back, with `Idempotency-Replayed: true`. `idempotency_in_progress` (409): the first is still under way. `idempotency_key_reused` (422): the name came with another request. */
-                "Idempotency-Key"?: string;
-            };
+            header?: never;
             path: {
-                id: components["schemas"]["WorkflowId"];
+                id: components["schemas"]["ApprovalId"];
             };
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["StartRequest"];
+                "application/json": components["schemas"]["DelegateRequest"];
             };
         };
         responses: {
-            201: {
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StartResponse"];
+                    "application/json": components["schemas"]["ApprovalRequest"];
                 };
             };
             401: {
