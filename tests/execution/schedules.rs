@@ -34,7 +34,7 @@ async fn approved(lab: &Lab, schedule: &str, tasks: &str) -> String {
 async fn runs(lab: &Lab, count: usize) -> Vec<Execution> {
     let db = &lab.app.app.state.db;
     for _ in 0..600 {
-        let page = auterity::model::PageRequest::new(Some(200), None);
+        let page = auterity::model::PageRequest::largest();
         let mut found = db.list_executions(&lab.tenant, &ExecutionFilter::default(), &page).await.unwrap().items;
         if found.len() >= count && found.iter().all(|execution| execution.status.is_over()) {
             assert_eq!(found.len(), count);

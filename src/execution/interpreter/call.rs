@@ -123,8 +123,7 @@ impl Interpreter<'_> {
         };
         self.context.set_status(json!({ "path": site.path, "doing": "calling", "action": action }));
         let deadline = state.deadline;
-        let mut effect =
-            Invocation { context: self.context, connector: self.connector, call, action: known, deadline };
+        let mut effect = Invocation { context: self.context, connector: self.connector, call, action: known, deadline };
         if reaches_customer(known) && held_for_release(&self.setting.definition, site.task) {
             effect.call.withheld = !self.released(site, &effect.call, state).await?;
         }
@@ -152,7 +151,8 @@ impl Interpreter<'_> {
             "expires_in": "P1D",
             "default": "rejected",
         });
-        let question = Invocation { context: self.context, connector: self.connector, call: ask, action };
+        let question =
+            Invocation { context: self.context, connector: self.connector, call: ask, action, deadline: None };
         let asked = self.context.step(&format!("{}#ask", site.path), &question).await?;
         let id = asked["result"]["approval_id"].clone();
         let wanted = Wanted {

@@ -52,7 +52,7 @@ impl JournalContext {
                 self.record(&held_at, kind, true, effect.facts());
             }
             self.set_status(json!({ "path": path, "doing": "paused" }));
-            return Err(self.block(NEVER));
+            return Err(self.block(path, NEVER));
         }
         let Some(since) = held else { return Ok(Passage::Free) };
         let choice = match pause.resumed_at {
@@ -70,7 +70,7 @@ impl JournalContext {
                     )) => SKIP,
                     Some((RequestStatus::Pending | RequestStatus::Withdrawn | RequestStatus::Voided, _)) | None => {
                         self.set_status(json!({ "path": path, "doing": "late" }));
-                        return Err(self.block(NEVER));
+                        return Err(self.block(path, NEVER));
                     }
                 }
             }
