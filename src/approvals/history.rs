@@ -69,7 +69,8 @@ mod tests {
     #[test]
     fn what_was_undone_can_be_done_again_until_something_else_changes() {
         use RevisionOrigin::{Chat, Restore, Undo};
-        let cases: &[(&[(RevisionOrigin, &str)], Option<i64>, Option<i64>)] = &[
+        type Case<'a> = (&'a [(RevisionOrigin, &'a str)], Option<i64>, Option<i64>);
+        let cases: &[Case<'_>] = &[
             (&[(Chat, "a")], None, None),
             (&[(Chat, "a"), (Chat, "b")], Some(1), None),
             (&[(Chat, "a"), (Chat, "b"), (Undo, "a")], None, Some(2)),

@@ -183,8 +183,9 @@ fn handing_it_on_moves_the_place_and_never_doubles_it() {
         to: UserId::derive(to),
         created_at: DateTime::UNIX_EPOCH,
     };
-    // hand-overs, required → who may decide
-    let cases: &[(&[(&str, &str)], i64, &[&str])] = &[
+    /// Hand-overs, required → who may decide.
+    type Case<'a> = (&'a [(&'a str, &'a str)], i64, &'a [&'a str]);
+    let cases: &[Case<'_>] = &[
         (&[], 1, &["maria", "grace"]),
         (&[("maria", "alex")], 1, &["grace", "alex"]),
         (&[("maria", "grace")], 1, &["grace"]),

@@ -85,7 +85,7 @@ impl Gatherer<'_> {
         let mut events = Vec::with_capacity(strategy.filters.len());
         for filter in &strategy.filters {
             let fits = |one: &&GatheredEvent| {
-                self.key(filter, &one.stored).is_some_and(|key| key.to_string() == gathering.key)
+                self.key(filter, &one.stored).map(|key| key.to_string()).is_some_and(|key| key == gathering.key)
             };
             let Some(at) = free.iter().position(fits) else { return Ok(None) };
             events.push(free.remove(at).stored.clone());

@@ -175,16 +175,16 @@ fn cron_needs_both_day_fields() {
     assert_eq!(monday, Some(Occurrence { at: at("2026-03-02T15:00:00Z"), missed: 0 }));
 }
 
-fn every(length: Value, anchor: &str, last: &str, now: &str) -> Option<Occurrence> {
-    due(&Schedule::Every(&length), at(anchor), (at(last), at(now)), chrono_tz::America::Chicago)
+fn every(length: &Value, anchor: &str, last: &str, now: &str) -> Option<Occurrence> {
+    due(&Schedule::Every(length), at(anchor), (at(last), at(now)), chrono_tz::America::Chicago)
 }
 
 #[test]
 fn every_counts_from_activation() {
     let anchor = "2026-03-10T15:20:00Z";
-    assert_eq!(every(json!("PT1H"), anchor, anchor, "2026-03-10T16:19:59Z"), None);
+    assert_eq!(every(&json!("PT1H"), anchor, anchor, "2026-03-10T16:19:59Z"), None);
     let third = Some(Occurrence { at: at("2026-03-10T18:20:00Z"), missed: 2 });
-    assert_eq!(every(json!("PT1H"), anchor, anchor, "2026-03-10T18:30:00Z"), third);
+    assert_eq!(every(&json!("PT1H"), anchor, anchor, "2026-03-10T18:30:00Z"), third);
 }
 
 #[test]
@@ -215,9 +215,9 @@ fn every_over_whole_years_of_two_zones() {
 #[test]
 fn every_month_keeps_its_day_or_takes_the_last() {
     let anchor = "2026-01-31T16:00:00Z";
-    let found = every(json!("P1M"), anchor, anchor, "2026-03-01T00:00:00Z").unwrap();
+    let found = every(&json!("P1M"), anchor, anchor, "2026-03-01T00:00:00Z").unwrap();
     assert_eq!((found.at, found.missed), (at("2026-02-28T16:00:00Z"), 0));
-    let found = every(json!("P1M"), anchor, anchor, "2026-04-01T00:00:00Z").unwrap();
+    let found = every(&json!("P1M"), anchor, anchor, "2026-04-01T00:00:00Z").unwrap();
     assert_eq!((found.at, found.missed), (at("2026-03-31T15:00:00Z"), 1));
 }
 

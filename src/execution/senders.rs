@@ -8,7 +8,7 @@ use super::error::ExecutionError;
 use super::intake::signature::{self, SignatureError, Signed};
 use super::service::Service;
 use crate::auth::{AuthError, Principal, random_secret};
-use crate::model::{EventSenderId, TenantId};
+use crate::model::{EventSenderId, Page, PageRequest, TenantId};
 use crate::store::AuditEntry;
 use crate::store::event_senders::EventSender;
 
@@ -56,8 +56,12 @@ impl Service {
     ///
     /// # Errors
     /// As any statement.
-    pub async fn list_senders(&self, tenant: &TenantId) -> Result<Vec<EventSender>, ExecutionError> {
-        Ok(self.db.list_event_senders(tenant).await?)
+    pub async fn list_senders(
+        &self,
+        tenant: &TenantId,
+        page: &PageRequest,
+    ) -> Result<Page<EventSender>, ExecutionError> {
+        Ok(self.db.list_event_senders(tenant, page).await?)
     }
 
     /// Ends a system: nothing it signs is taken from now on.

@@ -9,7 +9,6 @@ use super::{answer, clarify, closing, compose, edit, intent, repair, warn};
 use crate::workflow::Catalog;
 
 /// What the message wants.
-#[expect(clippy::large_enum_variant, reason = "made once a turn and taken apart at once")]
 pub(super) enum Wish<'a> {
     Question,
     Submit,

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::audit::{AuditEntry, append_audit_on};
 use super::{Database, StoreError};
-use crate::model::{EventSenderId, TenantId, UserId};
+use crate::model::{EventSenderId, Page, PageRequest, TenantId, UserId};
 
 /// A row.
 #[derive(Clone, sqlx::FromRow)]
@@ -59,13 +59,19 @@ impl Database {
         Ok(with_pool!(self, pool => sqlx::query_as(sql).bind(id).fetch_optional(pool).await)?)
     }
 
-    /// The senders of a tenant, the oldest first; there are few.
+    /// The senders of a tenant, the oldest first.
     ///
     /// # Errors
     /// As any statement.
-    pub async fn list_event_senders(&self, tenant: &TenantId) -> Result<Vec<EventSender>, StoreError> {
-        let sql = "select * from event_senders where tenant_id = $1 order by id limit 200";
-        Ok(with_pool!(self, pool => sqlx::query_as(sql).bind(tenant).fetch_all(pool).await)?)
+    pub async fn list_event_senders(
+        &self,
+        tenant: &TenantId,
+        page: &PageRequest,
+    ) -> Result<Page<EventSender>, StoreError> {
+        let sql = "select * from event_senders where tenant_id = $1 and id > $2 order by id limit $3";
+        let rows: Vec<EventSender> = with_pool!(self, pool => sqlx::query_as(sql)
+            .bind(tenant).bind(page.ascending()).bind(page.limit + 1).fetch_all(pool).await)?;
+        Ok(Page::from_rows(rows, page.limit, |sender| sender.id.to_string()))
     }
 
     /// Ends a sender; false when there is none in the tenant. Ending one twice changes nothing.

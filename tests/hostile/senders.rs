@@ -119,6 +119,7 @@ async fn a_sender_speaks_only_for_its_source_and_only_until_it_is_ended() {
     }
     assert_eq!(deliver(&app, &dms, (&hello, &hello), now).await.code(), "signature_invalid");
     let list = app.send("GET", "/v1/events/senders", Some(&alex), None).await.json();
+    let list = &list["items"];
     assert_eq!(list[1]["id"], dms.id);
     assert!(list[1]["revoked_at"].is_string() && list[0].get("revoked_at").is_none());
 }

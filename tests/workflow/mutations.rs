@@ -142,7 +142,7 @@ const STRICTER: [(&str, &str, &str); 14] = [
     ),
     ("reference.target_unknown", "`then` leads to a task", "- a: { wait: PT1M, then: nowhere }"),
     ("reference.backward", "flows go forward", "- a: { wait: PT1M }\n- b: { wait: PT1M, then: a }"),
-    ("reference.reusable_unknown", "a reusable part exists", "- a: { wait: PT1M, timeout: nowhere }"),
+    ("reference.use_unknown", "a reusable part exists", "- a: { wait: PT1M, timeout: nowhere }"),
     ("expression.syntax", "expressions are jq", "- a: { set: { b: '${ .a | | }' } }"),
     ("expression.refused", "expressions do not read the clock", "- a: { set: { b: '${ now }' } }"),
     ("expression.unknown_variable", "variables are set by somebody", "- a: { set: { b: '${ $nobody }' } }"),

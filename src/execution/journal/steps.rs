@@ -50,7 +50,7 @@ impl JournalContext {
             return Err(self.block(path, end.timestamp_millis())); // what came of it nobody knows; its limit has run out
         }
         let outcome = attempt.unwrap_or_else(|_| Err(AttemptError::Retryable("no answer within a minute".to_owned())));
-        self.settle(path, &pauses, outcome, effect.facts())
+        self.settle(path, &pauses, outcome, &effect.facts())
     }
 
     /// How long an attempt may take. One that has not begun when the limit around it runs out does not begin.
@@ -68,7 +68,7 @@ impl JournalContext {
         path: &str,
         pauses: &Pauses,
         outcome: Result<Value, AttemptError>,
-        facts: Value,
+        facts: &Value,
     ) -> Result<Value, Halt> {
         let fault = match outcome {
             Ok(output) => {
@@ -114,7 +114,7 @@ impl JournalContext {
         pauses: &Pauses,
         until: DateTime<Utc>,
         (why, reason): (&str, &str),
-        facts: Value,
+        facts: &Value,
     ) -> Halt {
         let key = format!("{path}#again/{}", pauses.next);
         let value = json!({ "until": until, "why": why, "reason": reason, "facts": facts });

@@ -6,6 +6,8 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::http::AppState;
+use crate::http::principal::SignedIn;
+use crate::http::problem::Problem;
 use crate::workflow::validate::{CodeFamily, catalogue};
 
 /// The routes.
@@ -20,9 +22,9 @@ pub struct DiagnosticCodes {
     families: &'static [CodeFamily],
 }
 
-/// Every diagnostic code with its severity, what it means, an example and the fix. Open to anybody.
-#[utoipa::path(get, path = "/diagnostics", tag = "drafts", operation_id = "list_diagnostics", security(()),
-    responses((status = 200, body = DiagnosticCodes)))]
-async fn list_diagnostics() -> Json<DiagnosticCodes> {
+/// Every diagnostic code with its severity, what it means, an example and the fix.
+#[utoipa::path(get, path = "/diagnostics", tag = "drafts", operation_id = "list_diagnostics",
+    responses((status = 200, body = DiagnosticCodes), (status = 401, body = Problem)))]
+async fn list_diagnostics(_: SignedIn) -> Json<DiagnosticCodes> {
     Json(DiagnosticCodes { families: catalogue() })
 }

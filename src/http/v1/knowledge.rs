@@ -88,7 +88,7 @@ enum Document {
     /// A knowledge article.
     Article(Article),
     /// A template a draft may begin with.
-    Template(TemplateDocument),
+    Template(Box<TemplateDocument>),
 }
 
 /// A template as it can be read.
@@ -128,6 +128,6 @@ impl From<&Template> for TemplateDocument {
 async fn read_document(_: Allowed<Converse>, ApiPath(id): ApiPath<String>) -> Result<Json<Document>, ApiError> {
     let template = || template::embedded().iter().find(|template| template.id == id);
     let found = article(&id).map(Document::Article);
-    let found = found.or_else(|| template().map(|found| Document::Template(found.into())));
+    let found = found.or_else(|| template().map(|found| Document::Template(Box::new(found.into()))));
     found.map(Json).ok_or_else(|| ApiError::not_found("document"))
 }

@@ -11,10 +11,10 @@ use utoipa_axum::routes;
 use crate::http::AppState;
 use crate::http::bounded::Text;
 use crate::http::error::ApiError;
-use crate::http::extract::{ApiJson, ApiPath};
+use crate::http::extract::{ApiJson, ApiPath, ApiQuery};
 use crate::http::principal::{Administer, Allowed};
 use crate::http::problem::Problem;
-use crate::model::{EventSenderId, UserId};
+use crate::model::{After, EventSenderId, Page, PageLimit, PageRequest, UserId};
 use crate::store::event_senders::EventSender;
 
 /// The routes.
@@ -72,15 +72,31 @@ pub struct NewSenderRequest {
     source: Text<1, 200>,
 }
 
+/// Which page.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct ListSendersQuery {
+    /// Rows at most.
+    #[param(value_type = Option<i64>, minimum = 1, maximum = 200, default = 50)]
+    limit: Option<PageLimit>,
+    /// `next` of the page before.
+    #[param(value_type = Option<String>)]
+    after: Option<After<EventSenderId>>,
+}
+
 /// Systems of the dealership that send events, those that were ended as well, the oldest first.
 #[utoipa::path(get, path = "/events/senders", tag = "events", operation_id = "list_event_senders",
-    responses((status = 200, body = Vec<SenderResponse>), (status = 401, body = Problem), (status = 403, body = Problem)))]
+    params(ListSendersQuery),
+    responses((status = 200, body = Page<SenderResponse>), (status = 400, body = Problem), (status = 401, body = Problem), (status = 403, body = Problem)))]
 async fn list(
     State(state): State<AppState>,
     caller: Allowed<Administer>,
-) -> Result<Json<Vec<SenderResponse>>, ApiError> {
-    let senders = state.execution.list_senders(&caller.principal.tenant).await?;
-    Ok(Json(senders.into_iter().map(SenderResponse::from).collect()))
+    ApiQuery(query): ApiQuery<ListSendersQuery>,
+) -> Result<Json<Page<SenderResponse>>, ApiError> {
+    let page = PageRequest::new(query.limit, query.after);
+    let Page { items, next } = state.execution.list_senders(&caller.principal.tenant, &page).await?;
+    Ok(Json(Page { items: items.into_iter().map(SenderResponse::from).collect(), next }))
 }
 
 /// Let a system send events under a signature of its own.

@@ -125,9 +125,13 @@ pub fn own_fields(task: &Task<'_>) -> Map<String, Value> {
                 drop_list(catch, "do");
             }
         }
+        TaskKind::Listen(_) => {
+            if let Some(Value::Object(foreach)) = own.get_mut("foreach") {
+                drop_list(foreach, "do");
+            }
+        }
         TaskKind::Call { .. }
         | TaskKind::Emit(_)
-        | TaskKind::Listen(_)
         | TaskKind::Raise(_)
         | TaskKind::Run(_)
         | TaskKind::Set(_)

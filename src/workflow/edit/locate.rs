@@ -44,8 +44,10 @@ pub(super) fn list(definition: &Definition, target: &str) -> Result<String, Refu
     let pointer = pointer(definition, target)?;
     let Some((parent, last)) = pointer.rsplit_once('/') else { return Err(Refusal::bad_list(target)) };
     let is_catch = last == "do" && parent.rsplit('/').next() == Some("catch");
-    let owner = if is_catch { parent.trim_end_matches("/catch") } else { parent.trim_end_matches("/fork") };
-    let belongs = pointer == "/do" || definition.all_tasks().iter().any(|task| task.pointer == owner);
+    // the list of a task, or of the part of it that a list stands in
+    let part = ["/catch", "/fork", "/foreach"].iter().find_map(|part| parent.strip_suffix(part)).unwrap_or(parent);
+    let owner = |task: &str| task == parent || task == part;
+    let belongs = pointer == "/do" || definition.all_tasks().iter().any(|task| owner(&task.pointer));
     let named = matches!(last, "do" | "try" | "branches");
     let stands = match definition.raw().pointer(&pointer) {
         Some(value) => value.is_array(),

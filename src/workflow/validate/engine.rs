@@ -1,8 +1,6 @@
 //! Valid DSL that the engine does not run, or cannot run as it is written: refused before anybody approves it, with the
 //! way around it.
 
-use serde_json::Value;
-
 use super::actions::PROTOCOLS;
 use super::diagnostic::Findings;
 use crate::workflow::document::{Definition, EventStrategy, Listen, Schedule, StrategyMode, Task, TaskKind, Until};
@@ -23,31 +21,24 @@ pub(super) fn check(definition: &Definition, tasks: &[Task<'_>], found: &mut Fin
         let message = "the engine does not fetch a schema from elsewhere".to_owned();
         found.error(CODE, "/input/schema/resource", message, "Write the schema under document.".to_owned());
     }
-    reusable(definition, definition.raw().get("timeout"), ("timeouts", "/timeout"), found);
     for task in tasks {
         let at = &task.pointer;
-        reusable(definition, task.timeout(), ("timeouts", &format!("{at}/timeout")), found);
         match task.kind() {
             TaskKind::Listen(listen) => every_event(&listen, &format!("{at}/listen/to"), found),
             TaskKind::Call { action, .. } if PROTOCOLS.contains(&action) => {
                 let message = format!("the engine does not carry out `call: {action}`");
                 found.error(CODE, &format!("{at}/call"), message, "Use an action of the catalog.".to_owned());
             }
-            TaskKind::Raise(raise) => {
-                reusable(definition, raise.get("error"), ("errors", &format!("{at}/raise/error")), found);
-            }
-            TaskKind::Try { catch, .. } => {
-                let pointer = format!("{}/retry", catch.pointer);
-                reusable(definition, catch.raw.get("retry"), ("retries", &pointer), found);
-            }
             TaskKind::Call { .. }
             | TaskKind::Do(_)
             | TaskKind::Emit(_)
             | TaskKind::For { .. }
             | TaskKind::Fork { .. }
+            | TaskKind::Raise(_)
             | TaskKind::Run(_)
             | TaskKind::Set(_)
             | TaskKind::Switch(_)
+            | TaskKind::Try { .. }
             | TaskKind::Wait(_)
             | TaskKind::Unknown => {}
         }
@@ -81,19 +72,5 @@ fn every_event(listen: &Listen<'_>, pointer: &str, found: &mut Findings) {
     for (_, pointer) in strategies.into_iter().filter(|(strategy, _)| strategy.filters.is_empty()) {
         let message = "the engine does not listen to every event there is".to_owned();
         found.error(CODE, &pointer, message, "Name the types of events.".to_owned());
-    }
-}
-
-/// A name stands under its section of `use`.
-fn reusable(definition: &Definition, value: Option<&Value>, (section, pointer): (&str, &str), found: &mut Findings) {
-    let Some(name) = value.and_then(Value::as_str) else { return };
-    if definition.reusable(section, name).is_none() {
-        let message = format!("`use.{section}` has no `{name}`");
-        found.error(
-            "reference.reusable_unknown",
-            pointer,
-            message,
-            format!("Add use.{section}.{name}, or write it here."),
-        );
     }
 }

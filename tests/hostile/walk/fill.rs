@@ -226,6 +226,10 @@ fn is_ids(name: &str) -> bool {
 /// `draft_id` → `draft`, `threadId` → `thread`, `stores` → `store`.
 fn kind_of(name: &str) -> &str {
     let name = name.strip_suffix("_ids").or_else(|| name.strip_suffix("_id")).unwrap_or(name);
-    let name = name.strip_suffix("Id").unwrap_or(name);
-    if name == "stores" { "store" } else { name }
+    match name.strip_suffix("Id").unwrap_or(name) {
+        "stores" => "store",
+        // whom a request is handed to
+        "to" => "user",
+        name => name,
+    }
 }

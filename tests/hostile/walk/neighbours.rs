@@ -187,7 +187,7 @@ async fn run_until_it_waits(app: &TestApp, token: &str) -> String {
 /// One person of every role at the other dealership.
 async fn strangers(app: &TestApp) -> Vec<(&'static str, String)> {
     let state = &app.app.state;
-    let tenant = state.db.find_tenant_by_slug("rival-motors").await.unwrap().expect("the sample data has a rival").id;
+    let tenant = state.db.find_tenant_by_slug("rival-motors").await.unwrap().unwrap().id;
     let roles = [
         ("user", SystemRole::User),
         ("manager", SystemRole::Manager),
