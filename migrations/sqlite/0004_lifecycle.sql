@@ -14,8 +14,8 @@ create table approval_delegations (
   request_id text not null references approval_requests (id),
   place bigint not null,
   tenant_id text not null,
-  from_user text not null references users (id),
-  to_user text not null references users (id),
+  from_user text not null,
+  to_user text not null,
   created_at text not null,
   primary key (request_id, place)
 );

@@ -147,6 +147,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/approvals/{id}/delegate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Hand a pending request to somebody else who may decide it. Whoever hands it on decides it no more, unless it comes
+         *     back. Admins of the dealership may hand on anybody's request.
+         */
+        post: operations["delegate_approval"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/audit": {
         parameters: {
             query?: never;
@@ -267,6 +287,23 @@ export interface paths {
         put?: never;
         /** Makes up an internet lead of a customer who agreed to be texted (demonstration mode only). */
         post: operations["demo_lead"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/diagnostics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every diagnostic code with its severity, what it means, an example and the fix. Open to anybody. */
+        get: operations["list_diagnostics"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -884,10 +921,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /**
-         * No new executions; running ones hold before their next side effect, while their timers run on.
-         * @description null
-         */
+        /** No new executions; running ones hold before their next side effect, while their timers run on. */
         post: operations["pause_workflow"];
         delete?: never;
         options?: never;
@@ -907,7 +941,6 @@ export interface paths {
         /**
          * Start executions again and let held ones go on. Messages to customers held for more than an hour wait for an answer:
          *     `question` is the request in the approval queue that asks for it, once for all of them.
-         * @description null
          */
         post: operations["resume_workflow"];
         delete?: never;
@@ -925,31 +958,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /**
-         * Never start executions again, until a new version is approved.
-         * @description null
-         */
+        /** Never start executions again, until a new version is approved. */
         post: operations["retire_workflow"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/approvals/{id}/delegate": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Hand a pending request to somebody else who may decide it. Whoever hands it on decides it no more, unless it comes
-         *     back. Admins of the dealership may hand on anybody's request.
-         */
-        post: operations["delegate_approval"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1161,6 +1171,28 @@ export interface components {
             now: string;
             went_to?: components["schemas"]["Due"] | null;
         };
+        /** @description One code a diagnostic can have. */
+        Code: {
+            /** @description Stable: `flow.may_be_null`. */
+            code: string;
+            /** @description A worked definition with one thing broken that gets it. */
+            example: components["schemas"]["Example"];
+            /** @description What to do about it. */
+            fix: string;
+            /** @description What it means. */
+            means: string;
+            /** @description How bad it is. */
+            severity: components["schemas"]["Severity"];
+        };
+        /** @description Codes about one thing. */
+        CodeFamily: {
+            /** @description What they are about. */
+            about: string;
+            /** @description The codes. */
+            codes: components["schemas"]["Code"][];
+            /** @description The first part of its codes: `flow`. */
+            family: string;
+        };
         /** @description The content of a revision. */
         Content: {
             /** @description A Serverless Workflow DSL 1.0.3 document as JSON, at most 256 KiB. */
@@ -1274,6 +1306,11 @@ export interface components {
             pointer: string;
             /** @description How bad it is. */
             severity: components["schemas"]["Severity"];
+        };
+        /** @description Every code a diagnostic can have. */
+        DiagnosticCodes: {
+            /** @description The codes, by what they are about. */
+            families: components["schemas"]["CodeFamily"][];
         };
         /** @description What a citation names. */
         Document: (components["schemas"]["Article"] & {
@@ -1403,6 +1440,21 @@ export interface components {
         };
         /** @description A system that sends events under a signature. */
         EventSenderId: string;
+        /** @description A worked definition and the break in it. */
+        Example: {
+            /** @description Other codes that follow from the same break. */
+            also?: string[];
+            /** @description JSON pointer of a list → item added at its end. */
+            append?: Record<string, never>;
+            /** @description Name of the worked definition. */
+            of: string;
+            /** @description JSON pointers taken out, first. */
+            remove?: string[];
+            /** @description Name of a worked definition that is in force beside it. */
+            running?: string | null;
+            /** @description JSON pointer → value written. */
+            set?: Record<string, never>;
+        };
         /** @description One execution of a workflow version. */
         ExecutionId: string;
         /** @description One execution of a list. */
@@ -2777,6 +2829,8 @@ export type Branch = components['schemas']['Branch'];
 export type Change = components['schemas']['Change'];
 export type ChangeKind = components['schemas']['ChangeKind'];
 export type ClockResponse = components['schemas']['ClockResponse'];
+export type Code = components['schemas']['Code'];
+export type CodeFamily = components['schemas']['CodeFamily'];
 export type Content = components['schemas']['Content'];
 export type Conversation = components['schemas']['Conversation'];
 export type ConversationId = components['schemas']['ConversationId'];
@@ -2788,6 +2842,7 @@ export type DecisionResponse = components['schemas']['DecisionResponse'];
 export type DelegateRequest = components['schemas']['DelegateRequest'];
 export type DemoLeadRequest = components['schemas']['DemoLeadRequest'];
 export type Diagnostic = components['schemas']['Diagnostic'];
+export type DiagnosticCodes = components['schemas']['DiagnosticCodes'];
 export type Document = components['schemas']['Document'];
 export type Draft = components['schemas']['Draft'];
 export type DraftEntry = components['schemas']['DraftEntry'];
@@ -2801,6 +2856,7 @@ export type Edge = components['schemas']['Edge'];
 export type EdgeKind = components['schemas']['EdgeKind'];
 export type EditRequest = components['schemas']['EditRequest'];
 export type EventSenderId = components['schemas']['EventSenderId'];
+export type Example = components['schemas']['Example'];
 export type ExecutionId = components['schemas']['ExecutionId'];
 export type ExecutionResponse = components['schemas']['ExecutionResponse'];
 export type ExecutionStatus = components['schemas']['ExecutionStatus'];
@@ -3293,6 +3349,83 @@ export interface operations {
             };
         };
     };
+    delegate_approval: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A name for this request, at most 255 characters; kept for 24 hours. Sent again with the same name, the request is not carried out again: the first answer comes back, with `Idempotency-Replayed: true`. `idempotency_in_progress` (409): the first is still under way. `idempotency_key_reused` (422): the name came with another request. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: components["schemas"]["ApprovalId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DelegateRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalRequest"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_audit: {
         parameters: {
             query?: {
@@ -3487,16 +3620,15 @@ export interface operations {
     list_conversations: {
         parameters: {
             query?: {
+                /** @description Only conversations with these words in their title, in any case. */
+                q?: string;
                 /** @description Rows at most. */
                 limit?: number;
                 /** @description `next` of the page before. */
                 after?: string;
             };
             header?: never;
-            path: {
-                /** @description Only conversations with these words in their title, in any case. */
-                q: string | null;
-            };
+            path?: never;
             cookie?: never;
         };
         requestBody?: never;
@@ -3664,6 +3796,34 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_diagnostics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DiagnosticCodes"];
                 };
             };
             /** @description Any refusal */
@@ -5809,7 +5969,10 @@ export interface operations {
     pause_workflow: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A name for this request, at most 255 characters; kept for 24 hours. Sent again with the same name, the request is not carried out again: the first answer comes back, with `Idempotency-Replayed: true`. `idempotency_in_progress` (409): the first is still under way. `idempotency_key_reused` (422): the name came with another request. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: components["schemas"]["WorkflowId"];
             };
@@ -5871,7 +6034,10 @@ export interface operations {
     resume_workflow: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A name for this request, at most 255 characters; kept for 24 hours. Sent again with the same name, the request is not carried out again: the first answer comes back, with `Idempotency-Replayed: true`. `idempotency_in_progress` (409): the first is still under way. `idempotency_key_reused` (422): the name came with another request. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: components["schemas"]["WorkflowId"];
             };
@@ -5936,7 +6102,10 @@ export interface operations {
                 /** @description What to do with executions that are under way; they finish when absent. */
                 executions?: "finish" | "cancel";
             };
-            header?: never;
+            header?: {
+                /** @description A name for this request, at most 255 characters; kept for 24 hours. Sent again with the same name, the request is not carried out again: the first answer comes back, with `Idempotency-Replayed: true`. `idempotency_in_progress` (409): the first is still under way. `idempotency_key_reused` (422): the name came with another request. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: components["schemas"]["WorkflowId"];
             };
@@ -5991,71 +6160,6 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    delegate_approval: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: components["schemas"]["ApprovalId"];
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["DelegateRequest"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ApprovalRequest"];
-                };
-            };
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
