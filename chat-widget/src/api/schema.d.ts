@@ -300,7 +300,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Every diagnostic code with its severity, what it means, an example and the fix. Open to anybody. */
+        /** Every diagnostic code with its severity, what it means, an example and the fix. */
         get: operations["list_diagnostics"];
         put?: never;
         post?: never;
@@ -960,6 +960,23 @@ export interface paths {
         put?: never;
         /** Never start executions again, until a new version is approved. */
         post: operations["retire_workflow"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/workflows/{id}/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Starts a workflow that people start, with input that fits its schema. A person starts it in a store they work in. */
+        post: operations["start_workflow"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1931,6 +1948,31 @@ export interface components {
             next?: components["schemas"]["Cursor"] | null;
         };
         /** @description One page of `T`. */
+        Page_SenderResponse: {
+            /** @description The rows, in the order the list states. */
+            items: {
+                /**
+                 * Format: date-time
+                 * @description When.
+                 */
+                created_at: string;
+                /** @description Who let it in. */
+                created_by: components["schemas"]["UserId"];
+                /** @description Its id, which it sends as `auterity-sender`. */
+                id: components["schemas"]["EventSenderId"];
+                /** @description For people. */
+                name: string;
+                /**
+                 * Format: date-time
+                 * @description Since when nothing it signs is taken.
+                 */
+                revoked_at?: string | null;
+                /** @description What the `source` of each of its events begins with. */
+                source: string;
+            }[];
+            next?: components["schemas"]["Cursor"] | null;
+        };
+        /** @description One page of `T`. */
         Page_Store: {
             /** @description The rows, in the order the list states. */
             items: {
@@ -2431,6 +2473,18 @@ export interface components {
          * @enum {string}
          */
         Standing: "may" | "decided" | "author" | "handed_on" | "not_asked";
+        /** @description What to start it with. */
+        StartRequest: {
+            /** @description An object that fits the definition's `input.schema`. */
+            input?: Record<string, never>;
+            /** @description Slug of the store it runs in. */
+            store_id: string;
+        };
+        /** @description What was started. */
+        StartResponse: {
+            /** @description The execution. */
+            execution_id: components["schemas"]["ExecutionId"];
+        };
         /** @description A workflow after its status changed. */
         StatusResponse: components["schemas"]["Workflow"] & {
             /** @description Its executions that were not over at that moment. */
@@ -2889,6 +2943,7 @@ export type PageOutboxEntry = components['schemas']['Page_OutboxEntry'];
 export type PageQueueEntry = components['schemas']['Page_QueueEntry'];
 export type PageRecordView = components['schemas']['Page_RecordView'];
 export type PageRevisionSummary = components['schemas']['Page_RevisionSummary'];
+export type PageSenderResponse = components['schemas']['Page_SenderResponse'];
 export type PageStore = components['schemas']['Page_Store'];
 export type PageUser = components['schemas']['Page_User'];
 export type PageWorkflow = components['schemas']['Page_Workflow'];
@@ -2927,6 +2982,8 @@ export type SignedDelegation = components['schemas']['SignedDelegation'];
 export type SkipRequest = components['schemas']['SkipRequest'];
 export type SkipTarget = components['schemas']['SkipTarget'];
 export type Standing = components['schemas']['Standing'];
+export type StartRequest = components['schemas']['StartRequest'];
+export type StartResponse = components['schemas']['StartResponse'];
 export type StatusResponse = components['schemas']['StatusResponse'];
 export type Step = components['schemas']['Step'];
 export type Store = components['schemas']['Store'];
@@ -3824,6 +3881,14 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DiagnosticCodes"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Any refusal */
@@ -4757,7 +4822,12 @@ export interface operations {
     };
     list_event_senders: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Rows at most. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                after?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -4769,7 +4839,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SenderResponse"][];
+                    "application/json": components["schemas"]["Page_SenderResponse"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             401: {
@@ -6146,6 +6224,83 @@ export interface operations {
                 };
             };
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    start_workflow: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A name for this request, at most 255 characters; kept for 24 hours. Sent again with the same name, the request is not carried out again: the first answer comes back, with `Idempotency-Replayed: true`. `idempotency_in_progress` (409): the first is still under way. `idempotency_key_reused` (422): the name came with another request. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: components["schemas"]["WorkflowId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StartRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StartResponse"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
