@@ -1,5 +1,6 @@
 //! The definition: what is valid, what is refused and why, and agreement with the official schema.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test may stop at the first surprise")]
+#![expect(clippy::needless_pass_by_value, reason = "values are written where they are used")]
 #![expect(clippy::print_stderr, reason = "a skipped test says so")]
 
 mod catalog;

@@ -11,7 +11,7 @@ use crate::{check, errors};
 const SEED: u64 = 20_261_121;
 const MUTATIONS: usize = 200;
 
-/// SplitMix64: the same numbers everywhere.
+/// `SplitMix64`: the same numbers everywhere.
 struct Random(u64);
 
 impl Random {
