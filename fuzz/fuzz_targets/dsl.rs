@@ -10,10 +10,10 @@ fuzz_target!(|data: &[u8]| {
     let read =
         if text.trim_start().starts_with('{') { Definition::from_json_text(text) } else { Definition::from_yaml(text) };
     let Ok(definition) = read else { return };
-    validate(&definition, &ValidationContext::new(Catalog::embedded()));
-    graph::graph(&definition);
+    let _ = validate(&definition, &ValidationContext::new(Catalog::embedded()));
+    let _ = graph::graph(&definition);
     for language in [Language::En, Language::Es] {
-        describe::describe(&definition, Catalog::embedded(), language).to_text();
+        let _ = describe::describe(&definition, Catalog::embedded(), language).to_text();
     }
     if let Ok(canonical) = definition.canonical_json() {
         let again = Definition::from_json_text(&canonical).expect("canonical JSON is a document");
