@@ -143,11 +143,11 @@ async fn what_time_and_hand_overs_do_is_in_the_chain_and_a_change_of_it_is_found
     match db {
         Database::Sqlite(pool) => {
             let sql = "update audit_entries set details = '{}' where action = 'approval.delegated'";
-            drop(sqlx::query(sql).execute(pool).await.unwrap());
+            sqlx::query(sql).execute(pool).await.map(|_| ()).unwrap();
         }
         Database::Postgres(pool) => {
             let sql = "update audit_entries set details = '{}'::jsonb where action = 'approval.delegated'";
-            drop(sqlx::query(sql).execute(pool).await.unwrap());
+            sqlx::query(sql).execute(pool).await.map(|_| ()).unwrap();
         }
     }
     let found = db.verify_audit(&tenant).await.unwrap();

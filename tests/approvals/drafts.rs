@@ -228,9 +228,9 @@ async fn the_list_is_searched_and_knows_who_began_a_draft() {
         found.iter().map(|draft| draft["id"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
     };
     assert_eq!(list("").await, [theirs.id.clone(), mine.id.clone()]);
-    assert_eq!(list("mine=true").await, [mine.id.clone()]);
-    assert_eq!(list("q=GREET").await, [mine.id.clone()]);
-    assert_eq!(list("q=100%25+of").await, [theirs.id.clone()]);
+    assert_eq!(list("mine=true").await, std::slice::from_ref(&mine.id));
+    assert_eq!(list("q=GREET").await, std::slice::from_ref(&mine.id));
+    assert_eq!(list("q=100%25+of").await, std::slice::from_ref(&theirs.id));
     assert_eq!(list("q=1%25of").await, Vec::<String>::new(), "a percent sign is one of the words");
     assert_eq!(list("q=greet&status=approved").await, Vec::<String>::new());
     let entry = &app.get(SAM, "/v1/drafts?mine=true").await.json()["items"][0];

@@ -1,5 +1,5 @@
 //! Drafts, decisions, versions and the audit log, through the router.
-#![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may stop at the first surprise")]
 
 #[path = "../support/mod.rs"]
 mod support;

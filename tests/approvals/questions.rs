@@ -110,7 +110,8 @@ async fn silence_is_told_by_the_engine_s_clock() {
 #[tokio::test]
 async fn silence_counts_as_the_declared_default() {
     // options, default → decision and choice of the event
-    let cases: [(&[&str], Option<&str>, Option<(&str, Option<&str>)>); 4] = [
+    type Case<'a> = (&'a [&'a str], Option<&'a str>, Option<(&'a str, Option<&'a str>)>);
+    let cases: [Case<'_>; 4] = [
         (&[], None, None),
         (&[], Some("rejected"), Some(("rejected", None))),
         (&[], Some("approved"), Some(("approved", None))),

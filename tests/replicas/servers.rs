@@ -107,6 +107,7 @@ impl Redis {
         Self { port, process: Self::spawn(port) }
     }
 
+    #[expect(clippy::zombie_processes, reason = "without its server the test ends, and the server with it")]
     fn spawn(port: u16) -> Child {
         let known = ["/usr/bin/redis-server", "/usr/local/bin/redis-server"];
         let program = known.into_iter().find(|path| Path::new(path).exists()).unwrap_or("redis-server");

@@ -32,6 +32,7 @@ fn id(prefix: &str, tenant: &TenantId, n: usize) -> String {
 const DEFINITION: &str = r#"{"document":{"dsl":"1.0.3","namespace":"n","name":"w","version":"0.1.0","title":"W"},"do":[{"one":{"set":{"a":1}}}]}"#;
 const DIGEST: &str = "sha256:0000000000000000000000000000000000000000000000000000000000000000";
 
+#[expect(clippy::too_many_lines, reason = "one statement a table")]
 /// Adds `count` of everything to a tenant, owned by `user`; the later ones are newer.
 pub async fn fill(db: &Database, tenant: &TenantId, user: &UserId, count: usize) {
     let start: DateTime<Utc> = "2026-01-01T00:00:00Z".parse().unwrap();
