@@ -19,14 +19,15 @@ pub const HELD_MESSAGE: &str = "held_message";
 /// Kind of the journal entry that ends a hold. Its path is that of the hold with `#released/` for `#held/`.
 pub const RELEASED: &str = "released";
 
-/// Holds that are not released yet; for a message held since before `$3`.
+/// Holds that are not released yet; for a message held since before `$3`. The release is asked for by its key, one
+/// hold at a time: as `not exists` PostgreSQL reads the whole journal for it.
 const LATE: &str = "select e.id, j.value, j.recorded_at
     from executions e join journal_entries j on j.execution_id = e.id
     where e.tenant_id = $1 and e.workflow_id = $2 and e.finished_at is null
       and e.status in ('ready', 'running', 'waiting', 'parked')
       and j.kind = 'held_message' and j.recorded_at < $3
-      and not exists (select 1 from journal_entries r
-        where r.execution_id = j.execution_id and r.path = replace(j.path, '#held/', '#released/'))
+      and (select r.path from journal_entries r
+        where r.execution_id = j.execution_id and r.path = replace(j.path, '#held/', '#released/')) is null
     order by j.recorded_at, e.id";
 
 /// A change of a workflow's status and what goes with it.

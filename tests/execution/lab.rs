@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use auterity::execution::connectors::{ActionCall, CallError, Connector, Outcome};
 use auterity::model::{ExecutionId, ExecutionStatus, StoreId, TenantId, WorkflowId};
 use auterity::store::NewEvent;
-use auterity::store::executions::{Execution, NewExecution};
+use auterity::store::executions::{Execution, NEVER, NewExecution};
 use auterity::store::journal::JournalEntry;
 use auterity::workflow::{Definition, Language};
 use chrono::TimeDelta;
@@ -214,7 +214,9 @@ impl Lab {
     /// Moves time to whatever is waited for next, until the execution ends.
     pub async fn play_on(&self, id: &ExecutionId) -> Execution {
         loop {
-            let settled = |e: &Execution| e.status.is_over() || (e.status == ExecutionStatus::Waiting && e.wake_at > 0);
+            // one that waits for events alone is about to take those that were sent
+            let timed = |e: &Execution| e.status == ExecutionStatus::Waiting && (1..NEVER).contains(&e.wake_at);
+            let settled = |e: &Execution| e.status.is_over() || timed(e);
             let execution = self.until(id, settled).await;
             if execution.status.is_over() {
                 return execution;
