@@ -83,7 +83,7 @@ impl Service {
         };
         if !self.start(new).await? {
             let earlier = self.db.find_execution_started_by(tenant, &start.workflow, SOURCE, &trigger_id).await?;
-            return Ok(Started { id: earlier.ok_or(ExecutionError::NotFound("execution"))?, new: false });
+            return Ok(Started { id: earlier.ok_or(ExecutionError::NotFound("active workflow"))?, new: false });
         }
         let audit = AuditEntry::new(tenant, self.clock.now(), caller.user.as_str(), "execution.started", id.as_str());
         self.db.append_audit(&audit).await?;

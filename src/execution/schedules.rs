@@ -61,10 +61,12 @@ impl Schedules {
         }
         let mut acted = false;
         for tenant in parts.db.list_tenants().await? {
+            // taken before the list is read: what is paused afterwards cannot start for a moment of its pause
+            let now = parts.clock.now();
             for workflow in parts.db.list_active_workflows(&tenant.id).await? {
                 if matches!(workflow.definition.schedule(), Schedule::Cron(_) | Schedule::Every(_) | Schedule::After(_))
                 {
-                    acted |= self.start_workflow(router, parts, &tenant.id, &workflow).await?;
+                    acted |= self.start_workflow(router, parts, (&tenant.id, &workflow), now).await?;
                 }
             }
         }
@@ -75,8 +77,8 @@ impl Schedules {
         &self,
         router: &Router,
         parts: &EngineParts,
-        tenant: &TenantId,
-        workflow: &ActiveWorkflow,
+        (tenant, workflow): (&TenantId, &ActiveWorkflow),
+        now: DateTime<Utc>,
     ) -> Result<bool, ExecutionError> {
         let named = workflow.definition.stores();
         let mut acted = false;
@@ -86,11 +88,10 @@ impl Schedules {
             }
             let slot = (workflow.workflow_id.clone(), workflow.version, store.id.clone());
             let due = match workflow.definition.schedule() {
-                Schedule::After(pause) => after_the_last(parts, tenant, workflow, &store, pause).await?,
+                Schedule::After(pause) => after_the_last(parts, (tenant, workflow), &store, pause, now).await?,
                 schedule => {
                     let find =
                         |last, now| occurrences::due(&schedule, workflow.activated_at, (last, now), store.timezone);
-                    let now = parts.clock.now();
                     let mut due = find(self.last(parts, tenant, workflow, &slot).await?, now);
                     if due.is_some_and(|due| due.missed > 0) {
                         // Missed by this process; another one may have been there.
@@ -150,10 +151,10 @@ fn source(store: &StoreId) -> String {
 /// `after`: the first run begins with the activation, each other one its pause after the end of the last.
 async fn after_the_last(
     parts: &EngineParts,
-    tenant: &TenantId,
-    workflow: &ActiveWorkflow,
+    (tenant, workflow): (&TenantId, &ActiveWorkflow),
     store: &Store,
     pause: &Value,
+    now: DateTime<Utc>,
 ) -> Result<Option<Occurrence>, ExecutionError> {
     let Ok(pause) = IsoDuration::from_value(pause) else { return Ok(None) };
     let last = parts.db.find_last_run(tenant, &workflow.workflow_id, &source(&store.id)).await?;
@@ -164,5 +165,5 @@ async fn after_the_last(
             pause.add_to(ended, store.timezone).max(workflow.activated_at)
         }
     };
-    Ok((at <= parts.clock.now()).then_some(Occurrence { at, missed: 0 }))
+    Ok((at <= now).then_some(Occurrence { at, missed: 0 }))
 }

@@ -180,11 +180,13 @@ macro_rules! columns {
     };
 }
 
+/// Of a workflow that was paused or retired since the caller read it, none is started.
 pub(super) const INSERT: &str =
     "insert into executions (id, tenant_id, store_id, workflow_id, version, digest, title, definition,
        interpreter_version, trigger_source, trigger_id, requested_by, depth, start_seq, input, status, progress,
        wake_at, lease_until, epoch, recoveries, cancel_requested, started_at)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, 1, $9, $10, $11, $12, $13, $14, 'ready', $15, 0, 0, 0, 0, false, $16)
+     select $1, $2, $3, $4, $5, $6, $7, $8, 1, $9, $10, $11, $12, $13, $14, 'ready', $15, 0, 0, 0, 0, false, $16
+     where not exists (select 1 from workflows where tenant_id = $2 and id = $4 and status <> 'active')
      on conflict (tenant_id, workflow_id, trigger_source, trigger_id) do nothing";
 
 /// The claim of due executions; the parameter is the lock clause of the dialect.

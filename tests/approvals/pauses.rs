@@ -364,3 +364,34 @@ async fn words_written_at_run_time_wait_for_somebody_to_release_them() {
         assert_eq!(rows[0]["status"], texts, "{decision}: {}", rows[0]);
     }
 }
+
+#[tokio::test]
+async fn what_was_read_before_a_pause_starts_nothing_after_it() {
+    let app = TestApp::demo().await;
+    let (path, _) = app.active(follow_up()).await;
+    let state = &app.app.state;
+    let tenant = app.principal(SAM).await.tenant;
+    let read = state.db.list_active_workflows(&tenant).await.unwrap().pop().unwrap();
+    let start = |name: &str| auterity::store::executions::NewExecution {
+        id: auterity::model::ExecutionId::derive(name),
+        tenant: tenant.clone(),
+        store: "lakeside-main".parse().unwrap(),
+        workflow: read.workflow_id.clone(),
+        version: read.version,
+        digest: read.digest.clone(),
+        definition: read.definition.clone(),
+        trigger_source: "manual".to_owned(),
+        trigger_id: name.to_owned(),
+        requested_by: None,
+        depth: 0,
+        start_seq: 0,
+        input: json!([{ "data": {} }]),
+        now: state.clock.now(),
+    };
+    for (action, name, started) in
+        [("pause", "paused", false), ("resume", "resumed", true), ("retire", "retired", false)]
+    {
+        assert_eq!(app.act(MARIA, &format!("{path}/{action}")).await.status, 200, "{action}");
+        assert_eq!(state.execution.start(start(name)).await.unwrap(), started, "{action}");
+    }
+}
