@@ -9,7 +9,8 @@ use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
 
 use super::error::ApiError;
-use super::json::{self, JsonFault};
+use crate::model::json::{self, JsonFault};
+use crate::model::pointer::escape;
 
 /// A JSON body. Unknown fields are refused when `T` says `deny_unknown_fields`, as every request body of ours does.
 #[derive(Debug)]
@@ -50,7 +51,7 @@ fn pointer(path: &serde_path_to_error::Path) -> String {
     use serde_path_to_error::Segment;
     let segment = |segment: &Segment| match segment {
         Segment::Seq { index } => format!("/{index}"),
-        Segment::Map { key } => json::segment(key),
+        Segment::Map { key } => format!("/{}", escape(key)),
         Segment::Enum { .. } | Segment::Unknown => String::new(),
     };
     path.iter().map(segment).collect()

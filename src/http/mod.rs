@@ -10,7 +10,6 @@ pub mod error;
 pub mod extract;
 pub mod health;
 pub mod ids;
-pub mod json;
 pub mod layers;
 pub mod openapi;
 pub mod principal;

@@ -9,6 +9,7 @@ pub mod id;
 pub mod json;
 pub mod name;
 pub mod page;
+pub mod pointer;
 pub mod run;
 pub mod tenant;
 pub mod user;
@@ -20,5 +21,4 @@ pub use id::{
     ApprovalId, ConversationId, DraftId, EventSenderId, ExecutionId, IdError, MessageId, OutboxId, RunId, StoreId,
     TenantId, UserId, WorkflowId,
 };
-pub use json::read_json;
 pub use page::{After, Cursor, Page, PageLimit, PageRequest, TextKey};

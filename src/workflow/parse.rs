@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::document::Definition;
-use crate::model::read_json;
+use crate::model::json::{self, JsonFault};
 
 /// Largest document accepted, in bytes.
 pub const MAX_BYTES: usize = 256 * 1024;
@@ -21,7 +21,7 @@ pub enum ParseError {
     TooDeep,
     /// Not JSON.
     #[error("not valid JSON")]
-    Json(#[source] serde_json::Error),
+    Json(#[source] JsonFault),
     /// Not YAML 1.2.
     #[error("not valid YAML 1.2")]
     Yaml(#[source] Box<serde_saphyr::Error>),
@@ -39,7 +39,7 @@ impl Definition {
         if text.len() > MAX_BYTES {
             return Err(ParseError::TooLarge(text.len()));
         }
-        Self::from_value(read_json(text.as_bytes()).map_err(ParseError::Json)?)
+        Self::from_value(json::read(text.as_bytes()).map_err(ParseError::Json)?)
     }
 
     /// From YAML 1.2 text (in which `on:` is a key like any other); a key that stands twice in one mapping is refused.

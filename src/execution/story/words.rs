@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::StoryStep;
 use super::actions::{Said, blocked, found};
 use crate::model::ExecutionStatus;
+use crate::model::pointer::unescape;
 use crate::store::executions::Execution;
 use crate::store::journal::JournalEntry;
 use crate::workflow::catalog::Catalog;
@@ -340,7 +341,7 @@ fn task_name(path: &str) -> String {
     let mut parts = path.rsplit('/').filter(|part| !part.is_empty());
     let last = parts
         .find(|part| !matches!(*part, "listen" | "all") && !part.starts_with("do[") && part.parse::<usize>().is_err());
-    last.unwrap_or_default().split('[').next().unwrap_or_default().replace("~1", "/").replace("~0", "~")
+    unescape(last.unwrap_or_default().split('[').next().unwrap_or_default())
 }
 
 pub(super) fn upper_first(text: &str) -> String {

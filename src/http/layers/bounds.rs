@@ -1,5 +1,5 @@
 //! The head of a request is bounded before anything looks at it. Bodies have their own bounds: bytes in the router,
-//! depth and number of values in [`json`](crate::http::json).
+//! depth and number of values in [`json`](crate::model::json).
 
 use axum::extract::Request;
 use axum::http::{HeaderMap, StatusCode, Uri};

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::{Change, ChangeKind};
+use crate::model::pointer::unescape;
 use crate::workflow::catalog::Catalog;
 use crate::workflow::describe::voice::Voice;
 use crate::workflow::describe::{Readback, describe, sentences, words};
@@ -121,7 +122,7 @@ impl Teller<'_> {
     /// The label of the field a pointer ends in; operators of filters and cases are said with what they belong to.
     fn field_label(&self, pointer: &str) -> String {
         let parts: Vec<&str> = pointer.split('/').collect();
-        let label = |part: &str| self.after.label(&part.replace("~1", "/").replace("~0", "~"));
+        let label = |part: &str| self.after.label(&unescape(part));
         match parts.as_slice() {
             [.., "filter", field, operator] if operator.chars().all(char::is_alphabetic) => label(field),
             [.., "filter", field, _, _] => label(field),

@@ -3,7 +3,8 @@
 use serde_json::Value;
 
 use super::error::Refusal;
-use crate::workflow::document::{Definition, escape};
+use crate::model::pointer::{escape, unescape};
+use crate::workflow::document::Definition;
 
 /// The pointer of the task named by `target` (its name, or its pointer).
 pub(super) fn task(definition: &Definition, target: &str) -> Result<String, Refusal> {
@@ -66,7 +67,7 @@ pub(super) fn place(task_pointer: &str) -> Option<(&str, usize)> {
 /// The parent's pointer and the last part, unescaped.
 pub(super) fn split(pointer: &str) -> Option<(&str, String)> {
     let (parent, last) = pointer.rsplit_once('/')?;
-    Some((parent, last.replace("~1", "/").replace("~0", "~")))
+    Some((parent, unescape(last)))
 }
 
 /// The pointers of the items of all task lists, such as `/do/1`: objects with one key that is the task's name.
