@@ -1,17 +1,39 @@
-//! The words of the trade in both languages: tables of (name, English, Spanish).
+//! The words of the trade in both languages; they are data, in `knowledge/words.yaml`.
 
-mod fields;
-mod happenings;
-mod people;
-mod values;
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use serde::Deserialize;
 
 use crate::workflow::text::Language;
-use fields::FIELDS;
-use happenings::{AWAITED, EVENTS};
-use people::{ENTITIES, ENTITIES_PLURAL, ROLES, TEAMS};
-use values::VALUES;
 
-type Words = [(&'static str, &'static str, &'static str)];
+/// Words by the name they stand for.
+type Table = HashMap<String, Wording>;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Wording {
+    en: String,
+    es: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Words {
+    events: Table,
+    awaited: Table,
+    roles: Table,
+    teams: Table,
+    entities: Table,
+    entities_plural: Table,
+    fields: Table,
+    values: Table,
+}
+
+static WORDS: LazyLock<Words> = LazyLock::new(|| {
+    #[expect(clippy::expect_used, reason = "the file is part of the binary; every readback of a test loads it")]
+    serde_saphyr::from_str(include_str!("../../../knowledge/words.yaml")).expect("the words load")
+});
 
 /// One of two wordings.
 pub(in crate::workflow) const fn pick<'a>(language: Language, en: &'a str, es: &'a str) -> &'a str {
@@ -22,48 +44,48 @@ pub(in crate::workflow) const fn pick<'a>(language: Language, en: &'a str, es: &
 }
 
 /// A word of a table.
-fn look_up(table: &'static Words, name: &str, language: Language) -> Option<&'static str> {
-    table.iter().find(|row| row.0 == name).map(|row| pick(language, row.1, row.2))
+fn look_up(table: &'static Table, name: &str, language: Language) -> Option<&'static str> {
+    table.get(name).map(|wording| pick(language, &wording.en, &wording.es))
 }
 
 /// What happened, as a clause: "a lead arrives".
 pub(in crate::workflow) fn event(name: &str, language: Language) -> Option<&'static str> {
-    look_up(EVENTS, name, language)
+    look_up(&WORDS.events, name, language)
 }
 
 /// What is waited for, after "Wait up to 10 minutes": "for the customer to write back".
 pub(in crate::workflow) fn awaited(name: &str, language: Language) -> Option<&'static str> {
-    look_up(AWAITED, name, language)
+    look_up(&WORDS.awaited, name, language)
 }
 
 /// A job role in the singular, without article.
 pub(in crate::workflow) fn role(name: &str, language: Language) -> Option<&'static str> {
-    look_up(ROLES, name, language)
+    look_up(&WORDS.roles, name, language)
 }
 
 /// A team.
 pub(in crate::workflow) fn team(name: &str, language: Language) -> Option<&'static str> {
-    look_up(TEAMS, name, language)
+    look_up(&WORDS.teams, name, language)
 }
 
 /// An entity in the singular, with its article.
 pub(in crate::workflow) fn entity(name: &str, language: Language) -> Option<&'static str> {
-    look_up(ENTITIES, name, language)
+    look_up(&WORDS.entities, name, language)
 }
 
 /// An entity in the plural, without article.
 pub(in crate::workflow) fn entities(name: &str, language: Language) -> Option<&'static str> {
-    look_up(ENTITIES_PLURAL, name, language)
+    look_up(&WORDS.entities_plural, name, language)
 }
 
 /// A field of a record or an input of an action.
 pub(in crate::workflow) fn field(name: &str, language: Language) -> Option<&'static str> {
-    look_up(FIELDS, name, language)
+    look_up(&WORDS.fields, name, language)
 }
 
 /// A value of an enum.
 pub(in crate::workflow) fn value(name: &str, language: Language) -> Option<&'static str> {
-    look_up(VALUES, name, language)
+    look_up(&WORDS.values, name, language)
 }
 
 /// A snake, kebab or camel case name as plain words: `third_party` → "third party", `awaitReply` → "await reply".
