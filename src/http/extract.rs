@@ -38,6 +38,9 @@ pub fn parse_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
             ApiError::new(StatusCode::BAD_REQUEST, "malformed_json", "The body is not valid JSON").detail(detail)
         }
         JsonFault::Refused { pointer, message } => invalid_body().field(pointer, message),
+        JsonFault::TooDeep { pointer } => {
+            invalid_body().field(pointer, format!("is nested deeper than {} levels", json::MAX_DEPTH))
+        }
     })?;
     serde_path_to_error::deserialize(value)
         .map_err(|error| invalid_body().field(pointer(error.path()), error.inner().to_string()))

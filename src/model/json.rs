@@ -31,6 +31,12 @@ pub enum JsonFault {
         /// What is wrong there.
         message: String,
     },
+    /// Nested deeper than [`MAX_DEPTH`].
+    #[error("{pointer} is nested deeper than {MAX_DEPTH} levels")]
+    TooDeep {
+        /// RFC 6901 pointer of the first place that is.
+        pointer: String,
+    },
 }
 
 /// Reads one JSON document.
@@ -45,7 +51,7 @@ pub fn read(bytes: &[u8]) -> Result<Value, JsonFault> {
         Ok(value)
     });
     match (read, place.refused) {
-        (_, Some((pointer, message))) => Err(JsonFault::Refused { pointer, message }),
+        (_, Some(fault)) => Err(fault),
         (Ok(value), None) => Ok(value),
         (Err(error), None) => Err(JsonFault::Malformed(error.to_string())),
     }
@@ -57,14 +63,19 @@ struct Place {
     pointer: String,
     depth: usize,
     values: usize,
-    refused: Option<(String, String)>,
+    refused: Option<JsonFault>,
 }
 
 impl Place {
     fn refuse<E: serde::de::Error>(&mut self, message: impl Into<String>) -> E {
-        let message = message.into();
-        let error = E::custom(&message);
-        self.refused.get_or_insert_with(|| (self.pointer.clone(), message));
+        let pointer = self.pointer.clone();
+        self.fail(JsonFault::Refused { pointer, message: message.into() })
+    }
+
+    /// The first fault is the one that is told.
+    fn fail<E: serde::de::Error>(&mut self, fault: JsonFault) -> E {
+        let error = E::custom(&fault);
+        self.refused.get_or_insert(fault);
         error
     }
 
@@ -99,7 +110,8 @@ impl<'de> DeserializeSeed<'de> for Reader<'_> {
             return Err(self.0.refuse(format!("the document holds more than {MAX_VALUES} values")));
         }
         if self.0.depth > MAX_DEPTH {
-            return Err(self.0.refuse(format!("is nested deeper than {MAX_DEPTH} levels")));
+            let pointer = self.0.pointer.clone();
+            return Err(self.0.fail(JsonFault::TooDeep { pointer }));
         }
         deserializer.deserialize_any(self)
     }
@@ -205,7 +217,8 @@ mod tests {
     fn depth_and_number_of_values_are_bounded() {
         let nested = |levels: usize| format!("{}1{}", "[".repeat(levels), "]".repeat(levels));
         assert!(read(nested(MAX_DEPTH).as_bytes()).is_ok());
-        assert_eq!(refused(&nested(MAX_DEPTH + 1)).0, "/0".repeat(MAX_DEPTH + 1));
+        let pointer = "/0".repeat(MAX_DEPTH + 1);
+        assert_eq!(read(nested(MAX_DEPTH + 1).as_bytes()), Err(JsonFault::TooDeep { pointer }));
         let many = |count: usize| format!("[{}]", vec!["1"; count].join(","));
         assert!(read(many(MAX_VALUES - 1).as_bytes()).is_ok());
         assert!(refused(&many(MAX_VALUES)).1.contains("100000 values"));

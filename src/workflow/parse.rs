@@ -25,6 +25,9 @@ pub enum ParseError {
     /// Not YAML 1.2.
     #[error("not valid YAML 1.2")]
     Yaml(#[source] Box<serde_saphyr::Error>),
+    /// A name or a text holds U+0000, which no column of PostgreSQL can.
+    #[error("the document holds the character U+0000")]
+    NulCharacter,
     /// Neither an object nor a mapping.
     #[error("the document is not an object")]
     NotAnObject,
@@ -39,7 +42,10 @@ impl Definition {
         if text.len() > MAX_BYTES {
             return Err(ParseError::TooLarge(text.len()));
         }
-        Self::from_value(json::read(text.as_bytes()).map_err(ParseError::Json)?)
+        Self::from_value(json::read(text.as_bytes()).map_err(|fault| match fault {
+            JsonFault::TooDeep { .. } => ParseError::TooDeep,
+            JsonFault::Malformed(_) | JsonFault::Refused { .. } => ParseError::Json(fault),
+        })?)
     }
 
     /// From YAML 1.2 text (in which `on:` is a key like any other); a key that stands twice in one mapping is refused.
@@ -56,13 +62,16 @@ impl Definition {
     /// From a JSON value.
     ///
     /// # Errors
-    /// [`ParseError::TooDeep`], [`ParseError::NotAnObject`].
+    /// [`ParseError::TooDeep`], [`ParseError::NulCharacter`], [`ParseError::NotAnObject`].
     pub fn from_value(raw: Value) -> Result<Self, ParseError> {
         if !raw.is_object() {
             return Err(ParseError::NotAnObject);
         }
         if depth_exceeds(&raw, MAX_DEPTH) {
             return Err(ParseError::TooDeep);
+        }
+        if holds_nul(&raw) {
+            return Err(ParseError::NulCharacter);
         }
         Ok(Self::new_unchecked(raw))
     }
@@ -73,5 +82,14 @@ fn depth_exceeds(value: &Value, left: usize) -> bool {
         Value::Array(items) => left == 0 || items.iter().any(|item| depth_exceeds(item, left - 1)),
         Value::Object(map) => left == 0 || map.values().any(|item| depth_exceeds(item, left - 1)),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
+    }
+}
+
+fn holds_nul(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains('\0'),
+        Value::Array(items) => items.iter().any(holds_nul),
+        Value::Object(map) => map.iter().any(|(key, item)| key.contains('\0') || holds_nul(item)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
     }
 }

@@ -150,4 +150,6 @@ fn lists_and_documents_are_bounded() {
     let deep = (0..MAX_DEPTH).fold(json!(1), |inner, _| json!([inner]));
     let deep = EditOperation::SetHeader { field: "metadata.x".into(), value: deep };
     assert_eq!(apply(&sample(), &[deep]).unwrap_err().code, "edit.too_large");
+    let nul = EditOperation::SetHeader { field: "title".into(), value: "\0".into() };
+    assert_eq!(apply(&sample(), &[nul]).unwrap_err().code, "edit.bad_text");
 }

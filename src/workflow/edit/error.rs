@@ -104,6 +104,10 @@ impl Refusal {
         )
     }
 
+    pub(super) fn bad_text(message: String) -> Self {
+        Self::new("edit.bad_text", message, "write the text without it")
+    }
+
     pub(super) fn too_many(count: usize) -> Self {
         Self::new(
             "edit.too_many",

@@ -147,6 +147,7 @@ fn bounded(definition: Definition) -> Result<Definition, Refusal> {
         ParseError::TooDeep => {
             Refusal::too_large(format!("the document would be nested deeper than {MAX_DEPTH} levels"))
         }
+        ParseError::NulCharacter => Refusal::bad_text(error.to_string()),
         ParseError::TooLarge(_) | ParseError::Json(_) | ParseError::Yaml(_) | ParseError::NotAnObject => {
             Refusal::too_large(error.to_string())
         }
