@@ -1,7 +1,8 @@
 /** The frame around every page: who is signed in, where one is, what waits. */
-import { lazy, Suspense, useEffect, useRef, useState } from 'react';
+import { lazy, type ReactNode, Suspense, useEffect, useRef, useState } from 'react';
 
 import { checked } from './api/client';
+import { EngineTime } from './api/clock';
 import { followUpdates, forgetReads, useRead } from './api/live';
 import { useMay } from './api/me';
 import { forgetPages } from './api/pages';
@@ -26,10 +27,13 @@ const Executions = lazy(() => import('./pages/Executions'));
 const Outbox = lazy(() => import('./pages/Outbox'));
 const Records = lazy(() => import('./pages/Records'));
 const Users = lazy(() => import('./pages/Users'));
+const Senders = lazy(() => import('./pages/Senders'));
 const Documents = lazy(() => import('./pages/Documents'));
 
-const PAGES = ['assistant', 'drafts', 'approvals', 'workflows', 'executions', 'outbox', 'records', 'users'] as const;
+const PAGES = ['assistant', 'drafts', 'approvals', 'workflows', 'executions', 'outbox', 'records', 'users', 'senders'] as const;
 type PageName = (typeof PAGES)[number];
+/** For administrators only. */
+const GUARDED: readonly PageName[] = ['users', 'senders'];
 /** On a phone these stand at the bottom; the others in a menu beside them. */
 const FIRST: readonly PageName[] = ['assistant', 'drafts', 'approvals', 'executions'];
 
@@ -72,7 +76,9 @@ export function App() {
       <a className="skip" href="#main" onClick={focusMain}>
         {t('skip')}
       </a>
-      <Shell key={user.id} user={user} info={info} />
+      <EngineTime key={user.id}>
+        <Shell user={user} info={info} />
+      </EngineTime>
     </>
   );
 }
@@ -86,7 +92,7 @@ function Shell({ user, info }: { user: User; info?: Info }) {
   const { t } = useWords();
   const route = useRoute();
   const may = useMay();
-  const pages = PAGES.filter((name) => name !== 'users' || may('administer'));
+  const pages = PAGES.filter((name) => !GUARDED.includes(name) || may('administer'));
   const page = PAGES.find((name) => name === route.page) ?? 'assistant';
   const reading = route.page === 'documents';
   const waiting = useRead<Page<QueueEntry>>('/v1/approvals?status=pending&mine=true', ['approval']);
@@ -178,6 +184,11 @@ function Shell({ user, info }: { user: User; info?: Info }) {
     </div>
   );
 
+  function guarded(shown: ReactNode) {
+    if (may('administer') === undefined) return <Loading />;
+    return may('administer') ? shown : <Empty title={t('error.permission_missing')} />;
+  }
+
   function content() {
     const { id, query } = route;
     switch (page) {
@@ -196,8 +207,9 @@ function Shell({ user, info }: { user: User; info?: Info }) {
       case 'records':
         return <Records />;
       case 'users':
-        if (may('administer') === undefined) return <Loading />;
-        return may('administer') ? <Users user={user} /> : <Empty title={t('error.permission_missing')} />;
+        return guarded(<Users user={user} />);
+      case 'senders':
+        return guarded(<Senders />);
     }
   }
 }
@@ -210,6 +222,7 @@ const PATHS: Record<PageName, string> = {
   executions: 'M7 5l11 7-11 7z',
   outbox: 'M4 6h16v12H4zM4 7l8 6 8-6',
   records: 'M5 6c0-1.7 3-3 7-3s7 1.3 7 3v12c0 1.7-3 3-7 3s-7-1.3-7-3zM5 6c0 1.7 3 3 7 3s7-1.3 7-3M5 12c0 1.7 3 3 7 3s7-1.3 7-3',
+  senders: 'M4 12h11M11 7l5 5-5 5M20 4v16',
   users: 'M9 11a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM2 21c0-4 3-6 7-6s7 2 7 6M17 11a3 3 0 1 0-2-5M18 15c2.5.5 4 2.5 4 6',
 };
 

@@ -26,6 +26,8 @@ const draft = {
   digest: 'sha256:abc',
   definition: {},
   provenance: {},
+  values: { en: {}, es: {} },
+  undo_revision: 1,
   warnings: [],
   diagnostics: [],
   missing: [],
@@ -46,7 +48,7 @@ const RUN: AguiEvent[] = [
       {
         op: 'replace',
         path: '/draft',
-        value: { id: 'draft_1', revision: 2, changes: [{ kind: 'added', pointer: '/do/0/text', words: 'Added the text' }] },
+        value: { id: 'draft_1', revision: 2, changes: [{ kind: 'added', pointer: '/do/0/text', words: 'Added the text', words_es: 'Se agregó el texto' }] },
       },
       { op: 'replace', path: '/questions', value: [{ code: 'location', text: 'Which store?', choices: ['Main'] }] },
     ],
@@ -198,4 +200,20 @@ test('a conversation is read again after a reload, tool answers and draft includ
   expect(await screen.findByText('Earlier')).toBeTruthy();
   expect(screen.getByText('Not ours.')).toBeTruthy();
   expect(await screen.findByRole('heading', { name: 'Fast reply' })).toBeTruthy();
+});
+
+test('a step back and a step forward are offered when there are such steps, and name the revision', async () => {
+  routes['/v1/drafts/draft_1/undo'] = () => json({ ...draft, revision: 3 });
+  await open();
+  await say('Text new leads');
+  const undo = await screen.findByRole('button', { name: 'Undo' });
+  await waitFor(() => expect((undo as HTMLButtonElement).disabled).toBe(false));
+  expect(screen.queryByRole('button', { name: 'Redo' })).toBeNull();
+  routes['/v1/drafts/draft_1'] = () => json({ ...draft, revision: 3, undo_revision: null, redo_revision: 2 });
+  await userEvent.click(undo);
+  const redo = await screen.findByRole('button', { name: 'Redo' });
+  expect((undo as HTMLButtonElement).disabled).toBe(true);
+  await userEvent.click(redo);
+  const steps = posted.filter((call) => call.url.endsWith('/undo')).map((call) => call.body);
+  expect(steps).toEqual([{ base_revision: 2 }, { base_revision: 3, to_revision: 2 }]);
 });

@@ -54,7 +54,7 @@ function story(last = step('/do/1/await/catch/do/0/tell', '2.1', 'Tell the manag
 }
 
 function change(kind: Change['kind'], pointer: string, more: Partial<Change> = {}): Change {
-  return { kind, pointer, words: '', ...more };
+  return { kind, pointer, words: '', words_es: '', ...more };
 }
 
 test('tasks that one line speaks for are one box, in the words of the list', () => {

@@ -52,10 +52,10 @@ const readback: Readback = {
 test('the steps nest, and only the deepest changed one lights up', async () => {
   const marks = marksOf(
     [
-      { kind: 'changed', pointer: '/do/1/wait/fork/branches/0/hidden/with/to', words: '' },
-      { kind: 'added', pointer: '/do/0', words: '' },
-      { kind: 'removed', pointer: '/do/1/wait', words: '' },
-      { kind: 'changed', pointer: '/schedule/on/one/with/type', words: '' },
+      { kind: 'changed', pointer: '/do/1/wait/fork/branches/0/hidden/with/to', words: '', words_es: '' },
+      { kind: 'added', pointer: '/do/0', words: '', words_es: '' },
+      { kind: 'removed', pointer: '/do/1/wait', words: '', words_es: '' },
+      { kind: 'changed', pointer: '/schedule/on/one/with/type', words: '', words_es: '' },
     ],
     readback,
   );
@@ -138,22 +138,29 @@ test('a dialog has a name and gives the focus back', async () => {
   button.remove();
 });
 
-test('sources show the value, where it comes from and the words', async () => {
-  const definition = { do: [{ text: { with: { body: 'Hello', to: 'customer' } } }] };
+test('sources show the value in words, where it comes from, and an expression only when asked', async () => {
+  const definition = { do: [{ text: { if: '${ $context.reply == null }', with: { body: 'Hello', to: 'role:gm' } } }] };
   await show(
     <Sources
       definition={definition}
       provenance={{
-        '/do/0/text/with/to': { source: 'stated', quote: 'text the customer' },
+        '/do/0/text/with/to': { source: 'stated', quote: 'text the boss' },
         '/do/0/text/with/body': { source: 'default', note: 'template' },
+        '/do/0/text/if': { source: 'inferred', note: 'not said' },
       }}
+      values={{ '/do/0/text/with/to': 'the general manager on shift', '/do/0/text/if': 'the customer has not answered' }}
     />,
   );
-  const rows = screen.getAllByRole('row').map((row) => row.textContent);
-  expect(rows[1]).toContain('text › to');
-  expect(rows[1]).toContain('customer');
-  expect(rows[1]).toContain('said by the author');
-  expect(rows[2]).toContain('Hello');
+  const [, to, body, condition] = screen.getAllByRole('row');
+  expect(to?.textContent).toContain('text › to');
+  expect(to?.textContent).toContain('The general manager on shift');
+  expect(to?.textContent).toContain('said by the author');
+  expect(to?.textContent).not.toContain('role:gm');
+  expect(body?.textContent).toContain('Hello');
+  expect(condition?.querySelector('.value')?.textContent).toBe('The customer has not answered');
+  const raw = within(condition as HTMLElement).getByText('${ $context.reply == null }');
+  expect(raw.closest('details')?.open).toBe(false);
+  expect(screen.getAllByRole('group')).toHaveLength(1);
 });
 
 test('what a tool did, in words', () => {

@@ -5,8 +5,7 @@ use super::drafts::{DraftView, Drafts};
 use crate::approvals::DraftError;
 use crate::model::TenantId;
 use crate::model::draft::{RevisionOrigin, RevisionSummary};
-use crate::workflow::Language;
-use crate::workflow::diff::{Change, diff_in};
+use crate::workflow::diff::{Change, diff};
 
 /// Revisions a step back and a step forward would bring back.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -34,10 +33,9 @@ impl Drafts {
         &self,
         tenant: &TenantId,
         view: &DraftView,
-        language: Language,
     ) -> Result<Vec<Change>, DraftError> {
         let before = self.db.find_revision(tenant, &view.draft.id, view.draft.revision - 1).await?;
-        Ok(before.map(|before| diff_in(&before.definition, &view.revision.definition, language)).unwrap_or_default())
+        Ok(before.map(|before| diff(&before.definition, &view.revision.definition)).unwrap_or_default())
     }
 }
 

@@ -1,12 +1,15 @@
 //! How a definition reads and looks: what the author and the approver see beside the document itself.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use crate::workflow::Definition;
 use crate::workflow::Language;
 use crate::workflow::catalog::Catalog;
-use crate::workflow::describe::{Readback, describe};
+use crate::workflow::describe::{Readback, describe, values_in_words};
 use crate::workflow::graph::{Graph, graph};
+use crate::workflow::provenance::Provenance;
 
 /// A definition in plain language, in both languages.
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
@@ -15,6 +18,25 @@ pub struct Readbacks {
     pub en: Readback,
     /// In Spanish.
     pub es: Readback,
+}
+
+/// Single values in plain language, by JSON pointer, in both languages.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+pub struct Values {
+    /// In English.
+    pub en: BTreeMap<String, String>,
+    /// In Spanish.
+    pub es: BTreeMap<String, String>,
+}
+
+impl Values {
+    /// Every value whose source is known.
+    #[must_use]
+    pub fn of(definition: &Definition, provenance: &Provenance) -> Self {
+        let pointers: Vec<&str> = provenance.0.keys().map(String::as_str).collect();
+        let told = |language| values_in_words(definition, Catalog::embedded(), language, &pointers);
+        Self { en: told(Language::En), es: told(Language::Es) }
+    }
 }
 
 /// How a definition reads and looks.

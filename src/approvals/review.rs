@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::diagnosis::diagnose;
 use super::panel::{Rung, Standing};
-use super::reading::Reading;
+use super::reading::{Reading, Values};
 use super::samples::{Message, Samples};
 use super::{ApprovalError, People, Service};
 use crate::auth::Principal;
@@ -15,7 +15,7 @@ use crate::model::user::{SystemRole, User};
 use crate::model::{ApprovalId, DraftId, TenantId, UserId, WorkflowId};
 use crate::workflow::catalog::Catalog;
 use crate::workflow::describe::{Brake, brakes};
-use crate::workflow::diff::{Change, diff_in};
+use crate::workflow::diff::{Change, diff};
 use crate::workflow::provenance::Provenance;
 use crate::workflow::validate::overlap;
 use crate::workflow::{Definition, Diagnostic, Language};
@@ -108,8 +108,6 @@ pub struct ReviewedDraft {
     pub running_executions: i64,
     /// What would change against that version, in words.
     pub changes: Vec<Change>,
-    /// The same in Spanish.
-    pub changes_es: Vec<Change>,
     /// What would stop it or hold it back.
     pub brakes: Brakes,
     /// Running workflows that write to the same people.
@@ -121,6 +119,8 @@ pub struct ReviewedDraft {
     /// Source of every value, by JSON pointer.
     #[schema(value_type = Object)]
     pub provenance: Provenance,
+    /// What those values say, in plain words, by JSON pointer.
+    pub values: Values,
     /// The texts it would send, filled in for a sample customer.
     pub messages: Vec<Message>,
     /// Name of that customer.
@@ -191,10 +191,6 @@ impl Service {
             Some(workflow) => self.open_executions(tenant, workflow).await?.open,
             None => 0,
         };
-        let changes = |language| {
-            let changes = running.map(|version| diff_in(&version.definition, &content.definition, language));
-            changes.unwrap_or_default()
-        };
         let stops = |language| brakes(&content.definition, Catalog::embedded(), language);
         Ok(ReviewedDraft {
             id,
@@ -203,11 +199,11 @@ impl Service {
             running: running.map(|version| Reading::of(&version.definition)),
             overlaps: self.overlaps(tenant, &content.definition, draft.workflow_id.as_ref()).await?,
             running_executions,
-            changes: changes(Language::En),
-            changes_es: changes(Language::Es),
+            changes: running.map(|version| diff(&version.definition, &content.definition)).unwrap_or_default(),
             brakes: Brakes { en: stops(Language::En), es: stops(Language::Es) },
             warnings: content.warnings,
             diagnostics: diagnose(&self.db, tenant, &content.definition).await?,
+            values: Values::of(&content.definition, &content.provenance),
             provenance: content.provenance,
             messages: samples.messages(&content.definition),
             sample_person: samples.person(),

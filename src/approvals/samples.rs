@@ -18,6 +18,9 @@ use crate::workflow::provenance::PROSE_FIELDS;
 use crate::workflow::text::{Language, MergeRoots, MergeText};
 use crate::workflow::{Definition, Task, TaskKind};
 
+/// Stands for a text that a step writes at run time.
+const WRITTEN_LATER: &str = "[text written at run time]";
+
 /// One text that somebody would get.
 #[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct Message {
@@ -33,8 +36,10 @@ pub struct Message {
     pub field: String,
     /// As it is written.
     pub text: String,
-    /// Filled in for a sample customer.
+    /// Filled in for a sample customer; what only a run can know stands in brackets, in words.
     pub rendered: String,
+    /// The same with the words in brackets in Spanish.
+    pub rendered_es: String,
 }
 
 /// Sample values of everything a text may speak of.
@@ -121,10 +126,9 @@ impl Samples {
             for (field, text) in texts.filter(|(field, _)| PROSE_FIELDS.contains(&field.as_str())) {
                 let Some(text) = text.as_str() else { continue };
                 // a text made at run time: where it comes from, in words
-                let rendered = if is_expression(text) {
-                    format!("[{}]", expression_in_words(definition, catalog, Language::En, text))
-                } else {
-                    self.fill(text)
+                let rendered = |language| match is_expression(text) {
+                    true => format!("[{}]", expression_in_words(definition, catalog, language, text)),
+                    false => self.fill(text, language),
                 };
                 found.push(Message {
                     pointer: format!("{}/with/{field}", task.pointer),
@@ -133,15 +137,16 @@ impl Samples {
                     to_customer: known.risk >= RiskClass::CustomerFacing,
                     field: field.clone(),
                     text: text.to_owned(),
-                    rendered,
+                    rendered: rendered(Language::En),
+                    rendered_es: rendered(Language::Es),
                 });
             }
         }
         found
     }
 
-    /// Fills in the merge fields, one by one.
-    fn fill(&self, text: &str) -> String {
+    /// Fills in the merge fields, one by one; `language` is that of the words in brackets.
+    fn fill(&self, text: &str, language: Language) -> String {
         let mut filled = String::new();
         let mut rest = text;
         while let Some((before, from)) = rest.split_once("{{") {
@@ -149,7 +154,11 @@ impl Samples {
             let (field, after) = from.split_once("}}").unwrap_or((from, ""));
             let parsed = MergeText::parse(&format!("{{{{{field}}}}}")).ok();
             let value = parsed.and_then(|field| field.render(&self.roots, Language::En, self.zone).ok());
-            filled.push_str(&value.unwrap_or_else(|| in_words(field)));
+            let written = value.unwrap_or_else(|| in_words(field));
+            filled.push_str(match language {
+                Language::Es if written == WRITTEN_LATER => "[texto que se escribe al ejecutarse]",
+                Language::En | Language::Es => &written,
+            });
             rest = after;
         }
         filled.push_str(rest);
@@ -179,7 +188,7 @@ fn entity_searched<'a>(task: &Task<'a>) -> Option<&'a str> {
 /// A made-up result of a step: a call's output, the event a `listen` gets.
 fn sample_result(task: &Task<'_>) -> Value {
     match task.kind() {
-        TaskKind::Call { action: "draft_text", .. } => json!({ "text": "[text written at run time]" }),
+        TaskKind::Call { action: "draft_text", .. } => json!({ "text": WRITTEN_LATER }),
         TaskKind::Call { action, .. } => {
             Catalog::embedded().action(action).map(|action| sample_event(&action.output, None)).unwrap_or_default()
         }

@@ -270,7 +270,7 @@ impl Service {
         let mut session = self.session(principal, &conversation, &messages).await?;
         session.desk.questions = super::asked::open_questions(&messages);
         if let Some(view) = &session.desk.draft {
-            let changes = self.parts.drafts.last_changes(&principal.tenant, view, session.language).await?;
+            let changes = self.parts.drafts.last_changes(&principal.tenant, view).await?;
             session.desk.changes = changes.into_iter().filter(|c| c.pointer != "/document/summary").collect();
         }
         let state = state::shared(&session.desk, &self.model_view(), session.language);

@@ -35,7 +35,7 @@ fn draft(desk: &Desk, language: Language) -> Value {
     let changes: Vec<Value> = desk
         .changes
         .iter()
-        .map(|change| json!({"kind": change.kind, "pointer": change.pointer, "words": change.words}))
+        .map(|change| json!({"kind": change.kind, "pointer": change.pointer, "words": change.words, "words_es": change.words_es}))
         .collect();
     json!({
         "id": view.draft.id,

@@ -35,14 +35,12 @@ impl Service {
     /// # Errors
     /// [`SenderError::Store`], [`SenderError::Random`].
     pub async fn add_sender(&self, by: &Principal, name: String, source: String) -> Result<EventSender, SenderError> {
-        let random = random_secret().map_err(SenderError::Random)?;
-        let bytes = URL_SAFE_NO_PAD.decode(random).unwrap_or_default();
         let sender = EventSender {
             id: EventSenderId::generate(),
             tenant_id: by.tenant.clone(),
             name,
             source,
-            secret: signature::secret_of(&bytes),
+            secret: new_secret()?,
             created_by: by.user.clone(),
             created_at: self.clock.real_now(),
             revoked_at: None,
@@ -62,6 +60,16 @@ impl Service {
         page: &PageRequest,
     ) -> Result<Page<EventSender>, ExecutionError> {
         Ok(self.db.list_event_senders(tenant, page).await?)
+    }
+
+    /// Gives a system another secret, shown here and never again; what is signed with the one before is refused at once.
+    ///
+    /// # Errors
+    /// [`SenderError::Unknown`] for one that was ended as well; [`SenderError::Store`], [`SenderError::Random`].
+    pub async fn rotate_sender(&self, by: &Principal, id: &EventSenderId) -> Result<EventSender, SenderError> {
+        let audit = self.sender_audit(by, "event_sender.rotated", id);
+        let changed = self.db.update_event_sender_secret(&by.tenant, id, &new_secret()?, &audit).await?;
+        changed.ok_or(SenderError::Unknown)
     }
 
     /// Ends a system: nothing it signs is taken from now on.
@@ -89,4 +97,9 @@ impl Service {
     fn sender_audit(&self, by: &Principal, action: &str, id: &EventSenderId) -> AuditEntry {
         AuditEntry::new(&by.tenant, self.clock.real_now(), by.user.as_str(), action, id.as_str())
     }
+}
+
+fn new_secret() -> Result<String, SenderError> {
+    let random = random_secret().map_err(SenderError::Random)?;
+    Ok(signature::secret_of(&URL_SAFE_NO_PAD.decode(random).unwrap_or_default()))
 }

@@ -73,8 +73,14 @@ pub struct Draft {
 pub struct DraftWarning {
     /// Stable code, `quiet_hours` and the like.
     pub code: String,
-    /// For people.
+    /// For people, in the author's language.
     pub text: String,
+    /// The same in English, where it is a sentence of the house and not of a model.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub en: Option<String>,
+    /// The same in Spanish.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub es: Option<String>,
 }
 
 /// One revision without its content.

@@ -1,5 +1,7 @@
 //! Warnings that go with what a draft does: rules of `knowledge/lexicon/policy.yaml`.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
 use super::language::Lexicon;
@@ -36,6 +38,13 @@ pub fn text_of(lexicon: &Lexicon, code: &str, language: &str) -> String {
     let rule = lexicon.warnings.iter().find(|r| r.code == code);
     let text = rule.and_then(|r| r.text.get(language).or_else(|| r.text.get("en")));
     text.cloned().unwrap_or_else(|| code.replace('_', " "))
+}
+
+/// A sentence of these rules in each language, found by its wording in any of them.
+#[must_use]
+pub fn in_every_language(text: &str) -> Option<&'static BTreeMap<String, String>> {
+    let rules = Lexicon::embedded().warnings.iter();
+    rules.map(|rule| &rule.text).find(|wordings| wordings.values().any(|wording| wording == text))
 }
 
 fn event_types(definition: &Value) -> Vec<String> {

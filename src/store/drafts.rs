@@ -9,7 +9,7 @@ use super::audit::{AuditEntry, append_audit_on};
 use super::conversations::SET_CONVERSATION_DRAFT;
 use super::{Database, StoreError};
 use crate::model::draft::{Draft, DraftStatus, DraftWarning, RevisionOrigin, RevisionSummary};
-use crate::model::{ApprovalId, ConversationId, DraftId, Page, PageRequest, TenantId, UserId, WorkflowId};
+use crate::model::{ApprovalId, ConversationId, DraftId, Page, PageRequest, StoreId, TenantId, UserId, WorkflowId};
 use crate::workflow::provenance::Provenance;
 use crate::workflow::{Definition, Digest};
 
@@ -77,6 +77,8 @@ pub struct DraftFilter {
     pub status: Option<DraftStatus>,
     /// Begun by this person.
     pub begun_by: Option<UserId>,
+    /// Begun by somebody who works in one of these stores, or in all there are; empty means anybody.
+    pub begun_in: Vec<StoreId>,
     /// Whose title has these words, in any case.
     pub words: Option<String>,
 }
@@ -288,6 +290,14 @@ impl Database {
             }
             if let Some(author) = &filter.begun_by {
                 query.push(" and drafts.created_by = ").push_bind(author);
+            }
+            if !filter.begun_in.is_empty() {
+                query.push(" and (cast(users.stores as text) = '[]'");
+                for store in &filter.begun_in {
+                    let named = containing(&format!("\"{store}\""));
+                    query.push(" or cast(users.stores as text) like ").push_bind(named).push(" escape '!'");
+                }
+                query.push(")");
             }
             if let Some(words) = &filter.words {
                 query.push(" and lower(drafts.title) like ").push_bind(containing(words)).push(" escape '!'");

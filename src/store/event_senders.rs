@@ -74,6 +74,29 @@ impl Database {
         Ok(Page::from_rows(rows, page.limit, |sender| sender.id.to_string()))
     }
 
+    /// Gives a sender another secret; `None` when there is none in the tenant, or it was ended.
+    ///
+    /// # Errors
+    /// As any statement.
+    pub async fn update_event_sender_secret(
+        &self,
+        tenant: &TenantId,
+        id: &EventSenderId,
+        secret: &str,
+        audit: &AuditEntry,
+    ) -> Result<Option<EventSender>, StoreError> {
+        let sql = "update event_senders set secret = $3
+                   where tenant_id = $1 and id = $2 and revoked_at is null returning *";
+        with_tx!(self, tx => { async {
+            let changed: Option<EventSender> =
+                sqlx::query_as(sql).bind(tenant).bind(id).bind(secret).fetch_optional(&mut *tx).await?;
+            if changed.is_some() {
+                append_audit_on!(tx, audit);
+            }
+            Ok::<_, StoreError>(changed)
+        }.await })
+    }
+
     /// Ends a sender; false when there is none in the tenant. Ending one twice changes nothing.
     ///
     /// # Errors

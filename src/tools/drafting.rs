@@ -8,7 +8,7 @@ use crate::approvals::summary::summarised;
 use crate::approvals::{DraftError, DraftView, Drafts, NewRevision};
 use crate::model::DraftId;
 use crate::model::draft::RevisionOrigin;
-use crate::workflow::diff::{Change, ChangeKind, diff_in};
+use crate::workflow::diff::{Change, ChangeKind, diff};
 use crate::workflow::provenance::{Provenance, Source};
 use crate::workflow::{Definition, Diagnostic, Severity, provenance};
 
@@ -111,7 +111,7 @@ pub(super) fn no_draft() -> ToolError {
 fn place(session: &mut Session, view: DraftView, diagnostics: Vec<Diagnostic>) -> Value {
     let new = &view.revision.definition;
     session.desk.changes = match &session.desk.before {
-        Some(before) => told(diff_in(before, new, session.language)),
+        Some(before) => told(diff(before, new)),
         None => vec![Change {
             kind: ChangeKind::Added,
             pointer: String::new(),
@@ -119,13 +119,14 @@ fn place(session: &mut Session, view: DraftView, diagnostics: Vec<Diagnostic>) -
             before: None,
             after: None,
             words: new.title().to_owned(),
+            words_es: new.title().to_owned(),
         }],
     };
     let changes: Vec<Value> = session
         .desk
         .changes
         .iter()
-        .map(|change| json!({"kind": change.kind, "pointer": change.pointer, "words": change.words}))
+        .map(|change| json!({"kind": change.kind, "pointer": change.pointer, "words": change.in_words(session.language)}))
         .collect();
     let answer = json!({
         "revision": view.revision.revision,

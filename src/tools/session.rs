@@ -11,6 +11,7 @@ use crate::auth::Principal;
 use crate::knowledge::Hit;
 use crate::model::ConversationId;
 use crate::model::draft::DraftWarning;
+use crate::planner::warning_in_every_language;
 use crate::workflow::diff::Change;
 use crate::workflow::{Definition, Diagnostic, Language};
 
@@ -26,7 +27,9 @@ pub struct Warning {
 
 impl From<Warning> for DraftWarning {
     fn from(warning: Warning) -> Self {
-        Self { code: warning.code, text: warning.text }
+        let wordings = warning_in_every_language(&warning.text);
+        let wording = |language: &str| wordings.and_then(|wordings| wordings.get(language)).cloned();
+        Self { en: wording("en"), es: wording("es"), code: warning.code, text: warning.text }
     }
 }
 

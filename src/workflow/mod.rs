@@ -2,6 +2,7 @@
 //!
 //! Pure: no async, no SQL, no clock. Time, zone and opening hours come in as arguments.
 
+mod both;
 pub mod canonical;
 pub mod catalog;
 pub mod describe;

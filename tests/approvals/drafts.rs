@@ -1,8 +1,9 @@
 //! Revisions: base checked, edits local, undo without limit, nothing lost.
 
+use auterity::auth::UserChange;
 use serde_json::{Value, json};
 
-use crate::story::{Handle, MARIA, PRIYA, RITA, SAM, speed_to_lead, with_wait};
+use crate::story::{ALEX, Handle, MARIA, PRIYA, RITA, SAM, speed_to_lead, with_wait};
 use crate::support::{Answer, TestApp};
 
 const WAIT: &str = "/do/1/awaitReply/try/0/reply/timeout/after";
@@ -235,4 +236,30 @@ async fn the_list_is_searched_and_knows_who_began_a_draft() {
     assert_eq!(list("q=greet&status=approved").await, Vec::<String>::new());
     let entry = &app.get(SAM, "/v1/drafts?mine=true").await.json()["items"][0];
     assert_eq!(entry["author"], "Sam Carter");
+}
+
+#[tokio::test]
+async fn the_list_of_colleagues_is_of_the_callers_stores() {
+    let app = TestApp::demo().await;
+    let sam = app.principal(SAM).await;
+    let place = |stores: &[&str]| UserChange {
+        stores: Some(stores.iter().map(|store| store.parse().unwrap()).collect()),
+        ..UserChange::default()
+    };
+    let alex = app.principal(ALEX).await;
+    let priya = app.principal(PRIYA).await.user;
+    app.app.state.auth.update_user(&alex, &priya, place(&["lakeside-coast"])).await.unwrap();
+    let mine = app.draft(SAM, speed_to_lead()).await;
+    let theirs = app.draft(PRIYA, speed_to_lead()).await;
+    let of_all = app.draft(ALEX, speed_to_lead()).await;
+    let list = async |who: &str| {
+        let found = app.get(who, "/v1/drafts?colleagues=true").await.json();
+        let found = found["items"].as_array().unwrap().clone();
+        found.iter().map(|draft| draft["id"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(list(SAM).await, [of_all.id.clone(), mine.id.clone()]);
+    assert_eq!(list(PRIYA).await, [of_all.id.clone(), theirs.id.clone()]);
+    assert_eq!(list(ALEX).await, [of_all.id.clone(), theirs.id.clone(), mine.id.clone()], "all stores: everybody");
+    app.app.state.auth.update_user(&alex, &sam.user, place(&["lakeside-main", "lakeside-coast"])).await.unwrap();
+    assert_eq!(list(SAM).await, [of_all.id, theirs.id, mine.id]);
 }

@@ -72,6 +72,26 @@ async fn a_signed_event_needs_no_account() {
 }
 
 #[tokio::test]
+async fn another_secret_takes_the_place_of_the_one_before() {
+    let app = TestApp::demo().await;
+    let old = sender(&app, "/dealers/lakeside-toyota/dms").await;
+    let alex = app.token(ALEX).await;
+    let (path, now) = (format!("/v1/events/senders/{}", old.id), app.clock.now().timestamp());
+    let made = app.send("POST", &format!("{path}/secret"), Some(&alex), None).await;
+    assert_eq!((made.status, &made.json()["sender"]["id"]), (StatusCode::OK, &json!(old.id)), "{}", made.text);
+    let new = Sender { id: old.id.clone(), secret: made.json()["secret"].as_str().unwrap().to_owned() };
+    assert_ne!(new.secret, old.secret);
+    let (one, two) = (event("e-1", "Hello"), event("e-2", "Hello"));
+    assert_eq!(deliver(&app, &old, (&one, &one), now).await.code(), "signature_invalid");
+    assert_eq!(deliver(&app, &new, (&two, &two), now).await.status, StatusCode::ACCEPTED);
+    let audit = app.send("GET", "/v1/audit", Some(&alex), None).await.text;
+    assert!(audit.contains("event_sender.rotated") && !audit.contains(&new.secret));
+    assert_eq!(app.send("DELETE", &path, Some(&alex), None).await.status, StatusCode::NO_CONTENT);
+    let late = app.send("POST", &format!("{path}/secret"), Some(&alex), None).await;
+    assert_eq!(late.status, StatusCode::NOT_FOUND, "one that was ended stays ended");
+}
+
+#[tokio::test]
 async fn what_is_not_signed_by_the_sender_a_moment_ago_is_refused() {
     let app = TestApp::demo().await;
     let dms = sender(&app, "/dealers/lakeside-toyota/dms").await;

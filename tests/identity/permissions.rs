@@ -50,6 +50,7 @@ const ROUTES: &[(&str, &str, [bool; 4])] = &[
     ("POST", "/v1/events", FROM_MANAGER),
     ("GET", "/v1/events/senders", ADMIN),
     ("POST", "/v1/events/senders", ADMIN),
+    ("POST", "/v1/events/senders/snd_00000000000000000000000000000000/secret", ADMIN),
     ("DELETE", "/v1/events/senders/snd_00000000000000000000000000000000", ADMIN),
     ("POST", "/v1/leads/adf", FROM_MANAGER),
     ("POST", "/v1/demo/lead", EVERYBODY),

@@ -47,6 +47,10 @@ export async function patch<T>(path: string, body: unknown): Promise<T> {
   return (await send(path, { method: 'PATCH', body: JSON.stringify(body) })) as T;
 }
 
+export async function del(path: string): Promise<void> {
+  await send(path, { method: 'DELETE' });
+}
+
 async function send(path: string, init: RequestInit): Promise<unknown> {
   const patience = AbortSignal.timeout(PATIENCE);
   const signal = init.signal ? AbortSignal.any([init.signal, patience]) : patience;

@@ -563,6 +563,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/events/senders/{id}/secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give a system another secret: what it signs with the one before is refused from now on. To change without a gap, let
+         *     the system in a second time with the same source, and end the first when it uses the second.
+         */
+        post: operations["rotate_event_sender"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/executions": {
         parameters: {
             query?: never;
@@ -1166,6 +1186,8 @@ export interface components {
             task?: string | null;
             /** @description The change in plain words. */
             words: string;
+            /** @description The same in Spanish. */
+            words_es: string;
         };
         /**
          * @description What kind of change it is.
@@ -1317,8 +1339,12 @@ export interface components {
             code: string;
             /** @description What to do next. */
             hint: string;
+            /** @description What to do next, in Spanish. */
+            hint_es: string;
             /** @description What is wrong. */
             message: string;
+            /** @description What is wrong, in Spanish. */
+            message_es: string;
             /** @description Where: a JSON pointer into the document. */
             pointer: string;
             /** @description How bad it is. */
@@ -1391,6 +1417,18 @@ export interface components {
             origin: components["schemas"]["RevisionOrigin"];
             /** @description Source of every value, by JSON pointer. */
             provenance: Record<string, never>;
+            /**
+             * Format: int64
+             * @description The revision that takes the last undo back, as `to_revision` of an undo.
+             */
+            redo_revision?: number | null;
+            /**
+             * Format: int64
+             * @description The revision an undo brings back, when there is something to take back.
+             */
+            undo_revision?: number | null;
+            /** @description What those values say, in plain words, by JSON pointer. */
+            values: components["schemas"]["Values"];
             voided_approval?: components["schemas"]["ApprovalId"] | null;
             /** @description What the approver should know. */
             warnings: components["schemas"]["DraftWarning"][];
@@ -1404,7 +1442,11 @@ export interface components {
         DraftWarning: {
             /** @description Stable code, `quiet_hours` and the like. */
             code: string;
-            /** @description For people. */
+            /** @description The same in English, where it is a sentence of the house and not of a model. */
+            en?: string | null;
+            /** @description The same in Spanish. */
+            es?: string | null;
+            /** @description For people, in the author's language. */
             text: string;
         };
         /** @description Something that happens by itself at a moment to come. */
@@ -1643,8 +1685,10 @@ export interface components {
             field: string;
             /** @description Where it stands in the definition. */
             pointer: string;
-            /** @description Filled in for a sample customer. */
+            /** @description Filled in for a sample customer; what only a run can know stands in brackets, in words. */
             rendered: string;
+            /** @description The same with the words in brackets in Spanish. */
+            rendered_es: string;
             /** @description The task that sends it. */
             task: string;
             /** @description As it is written. */
@@ -1659,7 +1703,7 @@ export interface components {
             /** @description What the `source` of each of its events begins with: `/dealers/lakeside-toyota/dms`. */
             source: components["schemas"]["Text1To200"];
         };
-        /** @description A new sender, with what it signs with. The secret is shown here and never again. */
+        /** @description A sender, with what it signs with from now on. The secret is shown here and never again. */
         NewSenderResponse: {
             /** @description `whsec_` and 32 random bytes in base64, as Standard Webhooks writes secrets. */
             secret: string;
@@ -2235,8 +2279,6 @@ export interface components {
             brakes: components["schemas"]["Brakes"];
             /** @description What would change against that version, in words. */
             changes: components["schemas"]["Change"][];
-            /** @description The same in Spanish. */
-            changes_es: components["schemas"]["Change"][];
             /** @description The document. */
             definition: Record<string, never>;
             /** @description What validation says. */
@@ -2262,6 +2304,8 @@ export interface components {
             running_version?: number | null;
             /** @description Name of that customer. */
             sample_person?: string | null;
+            /** @description What those values say, in plain words, by JSON pointer. */
+            values: components["schemas"]["Values"];
             /** @description What the author was warned of. */
             warnings: components["schemas"]["DraftWarning"][];
         };
@@ -2744,6 +2788,17 @@ export interface components {
             /** @description Whether it could be submitted. */
             valid: boolean;
         };
+        /** @description Single values in plain language, by JSON pointer, in both languages. */
+        Values: {
+            /** @description In English. */
+            en: {
+                [key: string]: string;
+            };
+            /** @description In Spanish. */
+            es: {
+                [key: string]: string;
+            };
+        };
         /**
          * @description What a person decided.
          * @enum {string}
@@ -3013,6 +3068,7 @@ export type User = components['schemas']['User'];
 export type UserId = components['schemas']['UserId'];
 export type ValidateRequest = components['schemas']['ValidateRequest'];
 export type ValidateResponse = components['schemas']['ValidateResponse'];
+export type Values = components['schemas']['Values'];
 export type Verdict = components['schemas']['Verdict'];
 export type VersionSummary = components['schemas']['VersionSummary'];
 export type WarningInput = components['schemas']['WarningInput'];
@@ -3909,6 +3965,8 @@ export interface operations {
                 status?: components["schemas"]["DraftStatus"];
                 /** @description Only drafts the caller began. */
                 mine?: boolean;
+                /** @description Only drafts begun by people who work where the caller works. */
+                colleagues?: boolean;
                 /** @description Only drafts with these words in their title, in any case. */
                 q?: string;
                 /** @description Rows at most. */
@@ -4985,6 +5043,63 @@ export interface operations {
             };
         };
     };
+    rotate_event_sender: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A name for this request, at most 255 characters; kept for 24 hours. Sent again with the same name, the request is not carried out again: the first answer comes back, with `Idempotency-Replayed: true`. `idempotency_in_progress` (409): the first is still under way. `idempotency_key_reused` (422): the name came with another request. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: components["schemas"]["EventSenderId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewSenderResponse"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_executions: {
         parameters: {
             query?: {
@@ -5411,7 +5526,7 @@ export interface operations {
                 workflow?: string;
                 /** @description Only of this store. */
                 store?: string;
-                /** @description Only rows of this state: `sent`, `blocked`. */
+                /** @description Only rows of this state: `sent`, `held`, `blocked`. */
                 status?: string;
                 /** @description Only of this channel: `sms`, `email`, `staff_app` … */
                 channel?: string;

@@ -12,6 +12,9 @@ import { DraftPanel } from './assistant/DraftPanel';
 
 const STATES = ['open', 'submitted', 'changes_requested', 'approved', 'rejected', 'withdrawn'] as const;
 
+/** Whose drafts, or the conversations. */
+const VIEWS = ['mine', 'stores', 'all', 'conversations'] as const;
+
 export default function Drafts({ id, user }: { id?: string; user: User }) {
   return id ? <DraftPage key={id} id={id} user={user} /> : <Lists user={user} />;
 }
@@ -27,10 +30,11 @@ function Lists({ user }: { user: User }) {
           label={t('drafts.show')}
           names={[
             ['mine', t('drafts.mine')],
+            ...(user.stores.length > 0 ? ([['stores', t(user.stores.length === 1 ? 'drafts.store' : 'drafts.stores')]] as const) : []),
             ['all', t('drafts.all')],
             ['conversations', t('drafts.conversations')],
           ]}
-          value={conversations ? 'conversations' : filters.show === 'all' ? 'all' : 'mine'}
+          value={VIEWS.find((view) => view === filters.show) ?? 'mine'}
           onChange={(show) => setFilters({ show: show === 'mine' ? '' : show, status: '' })}
         />
         <SearchField label={t('list.search_title')} value={filters.q} onSearch={(q) => setFilters({ q })} />
@@ -50,8 +54,8 @@ function Lists({ user }: { user: User }) {
 
 function DraftList({ filters, user }: { filters: Record<string, string>; user: User }) {
   const { t } = useWords();
-  const all = filters.show === 'all';
-  const path = withQuery('/v1/drafts', { mine: all ? '' : 'true', status: filters.status, q: filters.q });
+  const whose = filters.show === 'all' ? {} : filters.show === 'stores' ? { colleagues: 'true' } : { mine: 'true' };
+  const path = withQuery('/v1/drafts', { ...whose, status: filters.status, q: filters.q });
   const pages = usePages<DraftEntry>(path, ['draft', 'approval'], (draft) => draft.id);
   return (
     <Rows

@@ -1,12 +1,18 @@
 /** Differences, findings and sources: what a manager reads before deciding. */
 import type { Change, Diagnostic, Provenance, Readback, SampleMessage, Warning } from '../api/types';
-import { useWords, type Words } from '../i18n';
+import { type Language, useWords, type Words } from '../i18n';
 import { placeAt, placesOf } from './marks';
 
 const SIGNS: Record<Change['kind'], string> = { added: '+', removed: '−', changed: '~', moved: '↕' };
 
+/** A change in the reader's words. */
+export function changeInWords(change: Change, language: Language): string {
+  return language === 'es' ? change.words_es : change.words;
+}
+
 /** The server's words say what kind of change it is; the sign repeats it for the eye. */
 export function ChangeList({ changes }: { changes: Change[] }) {
+  const { language } = useWords();
   return (
     <ul className="changes">
       {changes.map((change, at) => (
@@ -14,7 +20,7 @@ export function ChangeList({ changes }: { changes: Change[] }) {
           <span className={`mark mark-${change.kind}`} aria-hidden="true">
             {SIGNS[change.kind]}
           </span>
-          <span>{change.words}</span>
+          <span>{changeInWords(change, language)}</span>
         </li>
       ))}
     </ul>
@@ -27,16 +33,22 @@ export function show(value: unknown): string {
 
 const ORDER = { error: 0, warning: 1, info: 2 } as const;
 
-export function Diagnostics({ list }: { list: Diagnostic[] }) {
-  const { t } = useWords();
+export function Diagnostics({ list, readback }: { list: Diagnostic[]; readback: Readback }) {
+  const { t, language } = useWords();
+  const places = placesOf(readback.steps);
   const sorted = [...list].sort((a, b) => ORDER[a.severity] - ORDER[b.severity]);
+  const stepOf = (pointer: string) => {
+    const place = placeAt(pointer, places);
+    return place ? <span className="quiet">{t('place.step', { number: place.number })}: </span> : null;
+  };
   return (
     <ul className="findings">
       {sorted.map((found, at) => (
         <li key={`${found.code}${found.pointer}${at}`} className={`finding finding-${found.severity}`}>
           <span className="finding-severity">{t(`severity.${found.severity}`)}</span>
           <span>
-            {found.message} {found.hint ? <em>{found.hint}</em> : null}
+            {stepOf(found.pointer)}
+            {capital(language === 'es' ? found.message_es : found.message)}. <em>{language === 'es' ? found.hint_es : found.hint}</em>
           </span>
         </li>
       ))}
@@ -45,11 +57,12 @@ export function Diagnostics({ list }: { list: Diagnostic[] }) {
 }
 
 export function Warnings({ list }: { list: Warning[] }) {
+  const { language } = useWords();
   return (
     <ul className="findings">
       {list.map((warning) => (
         <li key={warning.code + warning.text} className="finding finding-warning">
-          <span>{warning.text}</span>
+          <span>{warning[language] ?? warning.text}</span>
         </li>
       ))}
     </ul>
@@ -60,14 +73,17 @@ export function Warnings({ list }: { list: Warning[] }) {
 export function Sources({
   definition,
   provenance,
+  values,
   readback,
 }: {
   definition: unknown;
   provenance: Provenance;
+  /** The values in words, by pointer. */
+  values: Record<string, string>;
   readback?: Readback;
 }) {
   const words = useWords();
-  const { t } = words;
+  const { t, maybe } = words;
   const rows = Object.entries(provenance);
   if (rows.length === 0) return <p className="quiet">{t('sources.none')}</p>;
   return (
@@ -81,24 +97,48 @@ export function Sources({
           </tr>
         </thead>
         <tbody>
-          {rows.map(([pointer, slot]) => (
-            <tr key={pointer}>
-              <td>
-                <span className="quiet small">{placeInWords(pointer, readback, words)}</span>
-                <span className="value">{show(at(definition, pointer)) ?? '—'}</span>
-              </td>
-              <td>
-                <span className={`source source-${slot.source}`}>{t(`source.${slot.source}`)}</span>
-              </td>
-              <td>
-                {slot.quote ? <q>{slot.quote}</q> : null} {slot.note}
-              </td>
-            </tr>
-          ))}
+          {rows.map(([pointer, slot]) => {
+            const raw = at(definition, pointer);
+            const place = placeInWords(pointer, readback, words);
+            const said = values[pointer];
+            return (
+              <tr key={pointer}>
+                <td>
+                  <span className="quiet small">{place}</span>
+                  <span className="value">{capital(said ?? (raw === undefined ? '—' : show(raw)))}</span>
+                  {said !== undefined && isCode(raw) ? (
+                    <details className="more">
+                      <summary>
+                        {t('sources.raw')}
+                        <span className="hidden">: {place}</span>
+                      </summary>
+                      <code>{show(raw)}</code>
+                    </details>
+                  ) : null}
+                </td>
+                <td>
+                  <span className={`source source-${slot.source}`}>{t(`source.${slot.source}`)}</span>
+                </td>
+                <td>
+                  {slot.quote ? <q>{slot.quote}</q> : null} {slot.note ? maybe(`note.${slot.note}`, slot.note) : null}
+                </td>
+              </tr>
+            );
+          })}
         </tbody>
       </table>
     </div>
   );
+}
+
+/** An expression, or something made of them: what its words stand for can be looked at. */
+function isCode(raw: unknown): boolean {
+  return raw !== undefined && show(raw).includes('${');
+}
+
+/** The first letter in upper case. */
+export function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 /** `/do/1/textCustomer/with/body` → "Step 2 · message", by the numbers of the list of steps. */
@@ -135,7 +175,7 @@ function at(definition: unknown, pointer: string): unknown {
 
 export function Messages({ list, readback }: { list: SampleMessage[]; readback: Readback }) {
   const words = useWords();
-  const { t } = words;
+  const { t, language } = words;
   return (
     <ul className="samples">
       {list.map((message) => (
@@ -143,7 +183,7 @@ export function Messages({ list, readback }: { list: SampleMessage[]; readback: 
           <p className="small quiet">
             {message.to_customer ? t('messages.customer') : t('messages.staff')} · {placeInWords(message.pointer, readback, words)}
           </p>
-          <p className="bubble">{message.rendered}</p>
+          <p className="bubble">{language === 'es' ? message.rendered_es : message.rendered}</p>
         </li>
       ))}
     </ul>

@@ -2,6 +2,7 @@
 import { useState } from 'react';
 
 import { ApiProblem, asProblem, post } from '../api/client';
+import { useEngineTime } from '../api/clock';
 import { announce, useRead } from '../api/live';
 import { useMay } from '../api/me';
 import { useStores } from '../api/stores';
@@ -17,7 +18,8 @@ const SKIPS: { label: Key; how: { by: string } | { to: 'next' } }[] = [
 ];
 
 export function DemoBar({ store }: { store?: string }) {
-  const { t, maybe, time } = useWords();
+  const { t, maybe, time, duration } = useWords();
+  const { ahead } = useEngineTime();
   const { zoneOf } = useStores();
   const may = useMay();
   const clock = useRead<EngineClock>('/v1/engine/clock', ['clock', 'execution']);
@@ -57,6 +59,7 @@ export function DemoBar({ store }: { store?: string }) {
       <span className="demo-clock">
         <span className="demo-label">{t('clock.now')} </span>
         <strong>{clock.data ? time(clock.data.now, zoneOf(store)) : '…'}</strong>
+        {ahead > 0 ? <span className="quiet"> {t('clock.ahead', { time: duration(ahead) })}</span> : null}
       </span>
       {movable ? (
         <span className="demo-group" role="group" aria-label={t('clock.skip')}>

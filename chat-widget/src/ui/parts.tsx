@@ -2,6 +2,7 @@
 import { type ReactNode, useEffect, useId, useRef, useState } from 'react';
 
 import type { ApiProblem } from '../api/client';
+import { useEngineTime } from '../api/clock';
 import { type Key, useWords } from '../i18n';
 
 /** A wait that takes longer than this says so, in milliseconds. */
@@ -86,6 +87,7 @@ export function Empty({ title, children }: { title: string; children?: ReactNode
 const TONES: Record<string, string> = {
   active: 'good',
   inactive: 'warn',
+  ended: 'plain',
   approved: 'good',
   completed: 'good',
   succeeded: 'good',
@@ -117,11 +119,13 @@ export function Badge({ state }: { state: string }) {
   return <span className={`badge badge-${TONES[state] ?? 'plain'}`}>{maybe(`state.${state}`, state.replaceAll('_', ' '))}</span>;
 }
 
+/** How long ago something was, by the engine's clock. */
 export function Time({ at }: { at: string }) {
-  const { time, ago } = useWords();
+  const { t, time, ago } = useWords();
+  const { ahead, now } = useEngineTime();
   return (
-    <time dateTime={at} title={time(at)}>
-      {ago(at)}
+    <time dateTime={at} title={ahead === 0 ? time(at) : t('clock.by_engine', { time: time(at) })}>
+      {ago(at, now())}
     </time>
   );
 }

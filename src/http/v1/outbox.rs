@@ -35,7 +35,7 @@ struct Filter {
     /// Only of this store.
     #[param(value_type = Option<String>)]
     store: Option<StoreId>,
-    /// Only rows of this state: `sent`, `blocked`.
+    /// Only rows of this state: `sent`, `held`, `blocked`.
     #[param(value_type = Option<String>)]
     status: Option<Text<1, 20>>,
     /// Only of this channel: `sms`, `email`, `staff_app` …

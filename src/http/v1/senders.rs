@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::execution::senders::SenderError;
 use crate::http::AppState;
 use crate::http::bounded::Text;
 use crate::http::error::ApiError;
@@ -19,7 +20,7 @@ use crate::store::event_senders::EventSender;
 
 /// The routes.
 pub fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(list, add)).routes(routes!(revoke))
+    OpenApiRouter::new().routes(routes!(list, add)).routes(routes!(rotate)).routes(routes!(revoke))
 }
 
 /// A system that sends events.
@@ -53,7 +54,7 @@ impl From<EventSender> for SenderResponse {
     }
 }
 
-/// A new sender, with what it signs with. The secret is shown here and never again.
+/// A sender, with what it signs with from now on. The secret is shown here and never again.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct NewSenderResponse {
     /// The sender.
@@ -113,6 +114,26 @@ async fn add(
     let mut sender = state.execution.add_sender(&caller.principal, name, source).await?;
     let secret = std::mem::take(&mut sender.secret);
     Ok((StatusCode::CREATED, Json(NewSenderResponse { sender: sender.into(), secret })))
+}
+
+/// Give a system another secret: what it signs with the one before is refused from now on. To change without a gap, let
+/// the system in a second time with the same source, and end the first when it uses the second.
+#[utoipa::path(post, path = "/events/senders/{id}/secret", tag = "events", operation_id = "rotate_event_sender",
+    params(("id" = EventSenderId, Path)),
+    responses((status = 200, body = NewSenderResponse), (status = 401, body = Problem), (status = 403, body = Problem),
+        (status = 404, body = Problem)))]
+async fn rotate(
+    State(state): State<AppState>,
+    caller: Allowed<Administer>,
+    ApiPath(id): ApiPath<EventSenderId>,
+) -> Result<Json<NewSenderResponse>, ApiError> {
+    let found = state.execution.rotate_sender(&caller.principal, &id).await;
+    let mut sender = found.map_err(|error| match error {
+        SenderError::Unknown => ApiError::not_found("sender"),
+        other => other.into(),
+    })?;
+    let secret = std::mem::take(&mut sender.secret);
+    Ok(Json(NewSenderResponse { sender: sender.into(), secret }))
 }
 
 /// End a system: nothing it signs is taken from now on. Ending one twice changes nothing.

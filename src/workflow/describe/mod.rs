@@ -10,11 +10,11 @@ pub(super) mod sentences;
 mod steps;
 mod summary;
 mod trigger;
-mod values;
+pub(super) mod values;
 pub(super) mod voice;
 pub(super) mod words;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use serde::Serialize;
@@ -118,6 +118,20 @@ pub fn wordless(definition: &Definition, catalog: &Catalog) -> BTreeSet<String> 
 #[must_use]
 pub fn expression_in_words(definition: &Definition, catalog: &Catalog, language: Language, text: &str) -> String {
     Voice::new(definition, catalog, language).expression(text)
+}
+
+/// Single values of a definition in plain words, by the pointers they stand at; what stands nowhere is left out.
+#[must_use]
+pub fn values_in_words(
+    definition: &Definition,
+    catalog: &Catalog,
+    language: Language,
+    pointers: &[&str],
+) -> BTreeMap<String, String> {
+    let voice = Voice::new(definition, catalog, language);
+    let value = |pointer: &&str| Some((*pointer).to_owned()).zip(definition.raw().pointer(pointer));
+    let found = pointers.iter().filter_map(value);
+    found.map(|(pointer, value)| (pointer.clone(), values::show(&voice, &pointer, value))).collect()
 }
 
 fn read_back<'a>(definition: &Definition, catalog: &'a Catalog, language: Language) -> (Readback, Voice<'a>) {

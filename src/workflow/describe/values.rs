@@ -7,10 +7,35 @@ use super::jq::{self, Expr};
 use super::voice::Voice;
 use super::words;
 use crate::workflow::duration::IsoDuration;
+use crate::workflow::provenance::PROSE_FIELDS;
 use crate::workflow::text::Language;
 
 /// Inputs that are people.
 const RECIPIENTS: [&str; 6] = ["to", "assignee", "approver", "caller", "assigned_to", "candidates"];
+
+/// Fields whose value is a condition.
+const CONDITIONS: [&str; 4] = ["if", "when", "while", "data"];
+
+/// A value in words, by the pointer it stands at.
+pub(in crate::workflow) fn show(voice: &Voice<'_>, pointer: &str, value: &Value) -> String {
+    let field = last_name(pointer);
+    let Some(text) = value.as_str() else { return voice.value(field, value) };
+    if CONDITIONS.contains(&field) {
+        return voice.condition(text);
+    }
+    if PROSE_FIELDS.contains(&field) && !text.trim_start().starts_with("${") || pointer.starts_with("/document/") {
+        return format!("“{}”", voice.prose(text));
+    }
+    if field == "then" {
+        return voice.way_on(text, &[]);
+    }
+    voice.until(text).unwrap_or_else(|| voice.value(field, value))
+}
+
+/// The last part of a pointer that is a name and not an index.
+pub(in crate::workflow) fn last_name(pointer: &str) -> &str {
+    pointer.rsplit('/').find(|part| part.parse::<usize>().is_err()).unwrap_or_default()
+}
 
 impl Voice<'_> {
     /// A duration such as `PT10M`: "10 minutes".

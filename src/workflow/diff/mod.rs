@@ -42,17 +42,21 @@ pub struct Change {
     pub after: Option<Value>,
     /// The change in plain words.
     pub words: String,
+    /// The same in Spanish.
+    pub words_es: String,
 }
 
-/// The differences, in English.
+impl Change {
+    /// The change in plain words, in a language.
+    #[must_use]
+    pub fn in_words(&self, language: Language) -> &str {
+        super::describe::words::pick(language, &self.words, &self.words_es)
+    }
+}
+
+/// The differences.
 #[must_use]
 pub fn diff(old: &Definition, new: &Definition) -> Vec<Change> {
-    diff_in(old, new, Language::En)
-}
-
-/// The differences, in a language.
-#[must_use]
-pub fn diff_in(old: &Definition, new: &Definition, language: Language) -> Vec<Change> {
     if old.raw() == new.raw() {
         return Vec::new();
     }
@@ -63,7 +67,7 @@ pub fn diff_in(old: &Definition, new: &Definition, language: Language) -> Vec<Ch
         changes = values(old.raw(), new.raw(), "");
     }
     let mut changes: Vec<Change> = changes.into_iter().map(|found| found.into_change(None)).collect();
-    words::write(old, new, &mut changes, language);
+    words::write(old, new, &mut changes);
     changes
 }
 
@@ -80,7 +84,7 @@ struct Found {
 impl Found {
     fn into_change(self, task: Option<String>) -> Change {
         let Self { kind, pointer, task: own, before, after } = self;
-        Change { kind, pointer, task: own.or(task), before, after, words: String::new() }
+        Change { kind, pointer, task: own.or(task), before, after, words: String::new(), words_es: String::new() }
     }
 }
 

@@ -6,29 +6,20 @@ use super::{Change, ChangeKind};
 use crate::model::pointer::unescape;
 use crate::workflow::catalog::Catalog;
 use crate::workflow::describe::voice::Voice;
+use crate::workflow::describe::values::{last_name, show};
 use crate::workflow::describe::{Readback, describe, sentences, words};
 use crate::workflow::document::{Definition, Task, TaskKind};
-use crate::workflow::provenance::PROSE_FIELDS;
 use crate::workflow::text::Language;
 
-/// Fields whose value is a condition.
-const CONDITIONS: [&str; 4] = ["if", "when", "while", "data"];
 /// Fields that are what the step is about, so that their name need not be said.
 const OBVIOUS: [&str; 3] = ["after", "wait", "in"];
 
 /// Writes the words of every change.
-pub(super) fn write(old: &Definition, new: &Definition, changes: &mut [Change], language: Language) {
-    let teller = Teller {
-        old,
-        new,
-        was: describe(old, Catalog::embedded(), language),
-        is: describe(new, Catalog::embedded(), language),
-        before: Voice::new(old, Catalog::embedded(), language),
-        after: Voice::new(new, Catalog::embedded(), language),
-        language,
-    };
+pub(super) fn write(old: &Definition, new: &Definition, changes: &mut [Change]) {
+    let (en, es) = (Teller::new(old, new, Language::En), Teller::new(old, new, Language::Es));
     for change in changes {
-        change.words = teller.sentence(change);
+        change.words = en.sentence(change);
+        change.words_es = es.sentence(change);
     }
 }
 
@@ -42,7 +33,20 @@ struct Teller<'a> {
     language: Language,
 }
 
-impl Teller<'_> {
+impl<'a> Teller<'a> {
+    fn new(old: &'a Definition, new: &'a Definition, language: Language) -> Self {
+        let catalog = Catalog::embedded();
+        Self {
+            old,
+            new,
+            was: describe(old, catalog, language),
+            is: describe(new, catalog, language),
+            before: Voice::new(old, catalog, language),
+            after: Voice::new(new, catalog, language),
+            language,
+        }
+    }
+
     fn say<'b>(&self, en: &'b str, es: &'b str) -> &'b str {
         words::pick(self.language, en, es)
     }
@@ -170,22 +174,3 @@ fn line(readback: &Readback, definition: &Definition, name: &str) -> String {
     )
 }
 
-fn show(voice: &Voice<'_>, pointer: &str, value: &Value) -> String {
-    let field = last_name(pointer);
-    let Some(text) = value.as_str() else { return voice.value(field, value) };
-    if CONDITIONS.contains(&field) {
-        return voice.condition(text);
-    }
-    if PROSE_FIELDS.contains(&field) && !text.trim_start().starts_with("${") || pointer.starts_with("/document/") {
-        return format!("“{}”", voice.prose(text));
-    }
-    if field == "then" {
-        return voice.way_on(text, &[]);
-    }
-    voice.until(text).unwrap_or_else(|| voice.value(field, value))
-}
-
-/// The last part of a pointer that is a name and not an index.
-fn last_name(pointer: &str) -> &str {
-    pointer.rsplit('/').find(|part| part.parse::<usize>().is_err()).unwrap_or_default()
-}

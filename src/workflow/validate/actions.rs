@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use super::diagnostic::{Findings, ValidationContext};
 use super::inputs::Inputs;
+use crate::workflow::both::{Both, both};
 use crate::workflow::catalog::{Action, Catalog, Entity, RiskClass};
 use crate::workflow::document::{Definition, Schedule, Task, TaskKind};
 use crate::workflow::expression::is_expression;
@@ -39,7 +40,7 @@ pub(super) fn check(
             found.error(
                 "action.unknown",
                 &pointer,
-                format!("there is no action `{name}`"),
+                both!("there is no action `{name}`", "no existe la acción `{name}`"),
                 nearest(name, context.catalog),
             );
             continue;
@@ -73,14 +74,23 @@ fn inputs(
     };
     let at = if with.is_some() { &pointer } else { &task.pointer };
     let entity = map.get("entity").and_then(Value::as_str).and_then(|name| context.catalog.entity(name));
-    Inputs { context, found, entity }.object(&action.inputs, map, at, &action.name);
+    Inputs { context, found, entity }.object(&action.inputs, map, at, &Both::same(&action.name));
     sort(entity, map, &pointer, found);
     for group in &action.one_of {
         let written: Vec<_> = group.iter().filter(|name| map.contains_key(*name)).collect();
         if written.len() != 1 {
-            let message = format!("{} takes exactly one of {}", action.name, group.join(", "));
-            let hint = if written.is_empty() { "Add one of them." } else { "Keep one of them." };
-            found.error("action.one_of", at, message, hint.to_owned());
+            let message = both!(
+                "{name} takes exactly one of {group}",
+                "{name} lleva exactamente uno de {group}",
+                name = action.name,
+                group = group.join(", ")
+            );
+            let hint = if written.is_empty() {
+                both!("Add one of them.", "Agregue uno de ellos.")
+            } else {
+                both!("Keep one of them.", "Deje solo uno.")
+            };
+            found.error("action.one_of", at, message, hint);
         }
     }
 }
@@ -92,8 +102,13 @@ fn sort(entity: Option<&Entity>, map: &Map<String, Value>, pointer: &str, found:
     let mut words = text.split_whitespace();
     let known = words.next().is_some_and(|field| entity.fields.at_path(field).is_some());
     if !known || !matches!((words.next(), words.next()), (None | Some("asc" | "desc"), None)) {
-        let hint = format!("Write a field of a {} and asc or desc, such as created_at desc.", entity.name);
-        found.error("action.sort", &format!("{pointer}/sort"), format!("`{text}` is not an order"), hint);
+        let hint = both!(
+            "Write a field of a {entity} and asc or desc, such as created_at desc.",
+            "Escriba un campo de {entity} y asc o desc, como created_at desc.",
+            entity = entity.name
+        );
+        let message = both!("`{text}` is not an order", "`{text}` no es un orden");
+        found.error("action.sort", &format!("{pointer}/sort"), message, hint);
     }
 }
 
@@ -112,15 +127,27 @@ fn same_key(task: &Task<'_>, key: &str, variables: &[&str], found: &mut Findings
         })
     };
     if !variables.is_empty() && !variables.iter().any(varies) {
-        let message = "the key is the same for every item of the loop: only the first would get it".to_owned();
-        let hint = format!("Name the item in it, as in {{{{{}.id}}}}.", variables.last().copied().unwrap_or("item"));
+        let message = both!(
+            "the key is the same for every item of the loop: only the first would get it",
+            "la clave es la misma para cada elemento del bucle: solo el primero lo recibiría"
+        );
+        let item = variables.last().copied().unwrap_or("item");
+        let hint = both!(
+            "Name the item in it, as in {{{{{item}.id}}}}.",
+            "Nombre el elemento en ella, como en {{{{{item}.id}}}}."
+        );
         found.error("action.once_same_key", &format!("{}/with/once/key", task.pointer), message, hint);
     }
 }
 
 fn once_missing(task: &Task<'_>, action: &Action, in_loop: bool, found: &mut Findings) {
-    let message = format!("this runs again and again, and nothing keeps {} from repeating itself", action.name);
-    let hint = "Add once: { key: 'name:{{item.id}}', within: P7D }.".to_owned();
+    let message = both!(
+        "this runs again and again, and nothing keeps {name} from repeating itself",
+        "esto se ejecuta una y otra vez, y nada impide que {name} se repita",
+        name = action.name
+    );
+    let example = "once: { key: 'name:{{item.id}}', within: P7D }";
+    let hint = both!("Add {example}.", "Agregue {example}.");
     if in_loop || action.risk >= RiskClass::CustomerFacing {
         found.error("action.once_missing", &task.pointer, message, hint);
     } else {
@@ -129,7 +156,7 @@ fn once_missing(task: &Task<'_>, action: &Action, in_loop: bool, found: &mut Fin
 }
 
 /// The actions whose names share most with this one.
-fn nearest(name: &str, catalog: &Catalog) -> String {
+fn nearest(name: &str, catalog: &Catalog) -> Both {
     let words: Vec<&str> = name.split(['_', '-', '.', ' ']).filter(|word| word.len() > 2).collect();
     let mut scored: Vec<(usize, &str)> = catalog
         .actions()
@@ -138,7 +165,8 @@ fn nearest(name: &str, catalog: &Catalog) -> String {
         .collect();
     scored.sort_by_key(|(score, name)| (std::cmp::Reverse(*score), *name));
     if scored.is_empty() {
-        return "Look it up with find_actions.".to_owned();
+        return both!("Look it up with find_actions.", "Búsquela con find_actions.");
     }
-    format!("Did you mean {}?", scored.iter().take(4).map(|(_, name)| *name).collect::<Vec<_>>().join(", "))
+    let near = scored.iter().take(4).map(|(_, name)| *name).collect::<Vec<_>>().join(", ");
+    both!("Did you mean {near}?", "¿Quiso decir {near}?")
 }

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::diagnostic::{Findings, ValidationContext};
+use crate::workflow::both::both;
 use crate::workflow::catalog::RiskClass;
 use crate::workflow::document::{Task, TaskKind};
 use crate::workflow::expression::{Expression, Source, Step};
@@ -16,13 +17,27 @@ pub(super) fn check(tasks: &[Task<'_>], context: &ValidationContext<'_>, found: 
         let with = with.unwrap_or(&Value::Null);
         let reaches = risk >= RiskClass::CustomerFacing;
         if reaches && selects_everybody(with.get("filter")) {
-            let hint = "Say in `filter` whom it is for: a status, a date, a vehicle.".to_owned();
-            let message = format!("`{}` finds everybody, and `{}` writes to all of them", search.name, task.name);
+            let hint = both!(
+                "Say in `filter` whom it is for: a status, a date, a vehicle.",
+                "Diga en `filter` para quién es: un estado, una fecha, un vehículo."
+            );
+            let (search_name, name) = (search.name, task.name);
+            let message = both!(
+                "`{search_name}` finds everybody, and `{name}` writes to all of them",
+                "`{search_name}` encuentra a todos, y `{name}` les escribe a todos"
+            );
             found.error("policy.audience_everybody", &search.pointer, message, hint);
         }
         if with.get("limit").is_none() {
-            let hint = "Add `limit`: how many there are at most (500 or fewer).".to_owned();
-            let message = format!("nothing says how many records `{}` may find for `{}`", search.name, task.name);
+            let hint = both!(
+                "Add `limit`: how many there are at most (500 or fewer).",
+                "Agregue `limit`: cuántos hay como máximo (500 o menos)."
+            );
+            let (search_name, name) = (search.name, task.name);
+            let message = both!(
+                "nothing says how many records `{search_name}` may find for `{name}`",
+                "nada dice cuántos registros puede encontrar `{search_name}` para `{name}`"
+            );
             if reaches {
                 found.error("policy.audience_unlimited", &search.pointer, message, hint);
             } else {

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::diagnostic::{Findings, ValidationContext};
+use crate::workflow::both::both;
 use crate::workflow::catalog::{Catalog, RiskClass};
 use crate::workflow::document::{Definition, Schedule, Task, TaskKind, TaskList};
 use crate::workflow::duration::IsoDuration;
@@ -101,21 +102,30 @@ impl Brakes<'_, '_> {
 
     fn message(&mut self, task: &Task<'_>) {
         if self.races.is_empty() {
-            let message = format!("`{}` goes out after a long wait, whatever the customer did meanwhile", task.name);
-            let hint = "Let the steps race (fork with compete) against a reply, a booking, a purchase and an opt-out."
-                .to_owned();
+            let message = both!(
+                "`{name}` goes out after a long wait, whatever the customer did meanwhile",
+                "`{name}` sale tras una larga espera, haga lo que haga el cliente mientras tanto",
+                name = task.name
+            );
+            let hint = both!(
+                "Let the steps race (fork with compete) against a reply, a booking, a purchase and an opt-out.",
+                "Ponga los pasos a competir (fork con compete) con una respuesta, una cita, una compra y una baja."
+            );
             return self.found.warning("policy.no_brake", &task.pointer, message, hint);
         }
         let watched =
             |events: &&&[&str]| events.iter().any(|event| self.races.iter().any(|signs| signs.contains(*event)));
         let missing: Vec<&str> = self.wanted.iter().filter(|events| !watched(events)).map(|events| events[0]).collect();
         if !missing.is_empty() {
-            let message = format!(
-                "`{}` goes out after a long wait although there may have been: {}",
-                task.name,
-                missing.join(", ")
+            let (name, missing) = (task.name, missing.join(", "));
+            let message = both!(
+                "`{name}` goes out after a long wait although there may have been: {missing}",
+                "`{name}` sale tras una larga espera aunque puede haber ocurrido: {missing}"
             );
-            let hint = format!("Let the other branch listen to {} as well.", missing.join(", "));
+            let hint = both!(
+                "Let the other branch listen to {missing} as well.",
+                "Haga que la otra rama escuche también {missing}."
+            );
             self.found.warning("policy.brake_incomplete", &task.pointer, message, hint);
         }
     }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::workflow::both::Both;
 use crate::workflow::catalog::Catalog;
 use crate::workflow::document::Definition;
 
@@ -30,6 +31,24 @@ pub struct Diagnostic {
     pub message: String,
     /// What to do next.
     pub hint: String,
+    /// What is wrong, in Spanish.
+    pub message_es: String,
+    /// What to do next, in Spanish.
+    pub hint_es: String,
+}
+
+impl Diagnostic {
+    pub(super) fn new(code: &'static str, severity: Severity, pointer: &str, message: Both, hint: Both) -> Self {
+        Self {
+            code,
+            severity,
+            pointer: pointer.to_owned(),
+            message: message.en,
+            hint: hint.en,
+            message_es: message.es,
+            hint_es: hint.es,
+        }
+    }
 }
 
 /// What a draft is validated against.
@@ -82,22 +101,11 @@ impl<'a> ValidationContext<'a> {
 pub(super) struct Findings(pub(super) Vec<Diagnostic>);
 
 impl Findings {
-    pub(super) fn push(
-        &mut self,
-        code: &'static str,
-        severity: Severity,
-        pointer: &str,
-        message: String,
-        hint: String,
-    ) {
-        self.0.push(Diagnostic { code, severity, pointer: pointer.to_owned(), message, hint });
+    pub(super) fn error(&mut self, code: &'static str, pointer: &str, message: Both, hint: Both) {
+        self.0.push(Diagnostic::new(code, Severity::Error, pointer, message, hint));
     }
 
-    pub(super) fn error(&mut self, code: &'static str, pointer: &str, message: String, hint: String) {
-        self.push(code, Severity::Error, pointer, message, hint);
-    }
-
-    pub(super) fn warning(&mut self, code: &'static str, pointer: &str, message: String, hint: String) {
-        self.push(code, Severity::Warning, pointer, message, hint);
+    pub(super) fn warning(&mut self, code: &'static str, pointer: &str, message: Both, hint: Both) {
+        self.0.push(Diagnostic::new(code, Severity::Warning, pointer, message, hint));
     }
 }

@@ -10,6 +10,7 @@ use super::dsl_outside::{
 use super::shape::Form::{Duration, Expression, Label, Semver, Uri};
 use super::shape::Shape::{Any, AnyObject, Choice, Either, Form, List, Named, Task, Text, Truth, Whole};
 use super::shape::{Alternative, Object, Shape};
+use crate::workflow::both::{Both, both};
 
 pub(super) type Fields = &'static [(&'static str, Shape)];
 
@@ -106,8 +107,8 @@ pub(super) const ENDPOINT: Shape = Either(&[Form(Expression), Form(Uri), Shape::
 pub(super) const AUTH: Shape = Shape::Object(&AUTHENTICATION_OR_NAME);
 pub(super) const RESOURCE: Shape = Shape::Object(&EXTERNAL_RESOURCE);
 
-fn not_empty(map: &Map<String, Value>) -> Option<&'static str> {
-    map.is_empty().then_some("this must have at least one entry")
+fn not_empty(map: &Map<String, Value>) -> Option<Both> {
+    map.is_empty().then(|| both!("this must have at least one entry", "aquí va al menos una entrada"))
 }
 
 static DURATION_OBJECT: Object = {

@@ -8,6 +8,7 @@ use super::shape::Shape::{
     Any, AnyObject, Choice, Either, Form, List, NonEmptyText, NotChoice, Port, Text, Truth, Whole,
 };
 use super::shape::{Object, Shape};
+use crate::workflow::both::{Both, both};
 
 const TEXTS_OR_EXPRESSION: Shape = Either(&[Shape::Map(&Text), Form(Expression)]);
 const FORMAT: Shape = Choice(&["raw", "content", "response"]);
@@ -43,9 +44,14 @@ static CONTAINER: Object = Object::closed(
 )
 .requires(&["image"]);
 
-fn lifetime(map: &Map<String, Value>) -> Option<&'static str> {
+fn lifetime(map: &Map<String, Value>) -> Option<Both> {
     let eventually = map.get("cleanup").is_none_or(|cleanup| cleanup == "eventually");
-    (eventually != map.contains_key("after")).then_some("`after` goes with `cleanup: eventually`, and only with it")
+    (eventually != map.contains_key("after")).then(|| {
+        both!(
+            "`after` goes with `cleanup: eventually`, and only with it",
+            "`after` va con `cleanup: eventually`, y solo con él"
+        )
+    })
 }
 
 static LIFETIME: Object = {

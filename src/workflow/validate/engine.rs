@@ -3,6 +3,7 @@
 
 use super::actions::PROTOCOLS;
 use super::diagnostic::Findings;
+use crate::workflow::both::both;
 use crate::workflow::document::{Definition, EventStrategy, Listen, Schedule, StrategyMode, Task, TaskKind, Until};
 
 const CODE: &str = "engine.unsupported";
@@ -10,24 +11,34 @@ const CODE: &str = "engine.unsupported";
 pub(super) fn check(definition: &Definition, tasks: &[Task<'_>], found: &mut Findings) {
     if let Schedule::On(strategy) = definition.schedule() {
         if strategy.until.is_some() {
-            let message = "the engine does not collect events before it starts".to_owned();
-            found.error(CODE, "/schedule/on/until", message, "Start on each event.".to_owned());
+            let message = both!(
+                "the engine does not collect events before it starts",
+                "el motor no reúne eventos antes de empezar"
+            );
+            let hint = both!("Start on each event.", "Empiece con cada evento.");
+            found.error(CODE, "/schedule/on/until", message, hint);
         }
         if strategy.mode == StrategyMode::All && strategy.filters.len() > 1 {
             correlated_start(&strategy, found);
         }
     }
     if definition.raw().pointer("/input/schema/resource").is_some() {
-        let message = "the engine does not fetch a schema from elsewhere".to_owned();
-        found.error(CODE, "/input/schema/resource", message, "Write the schema under document.".to_owned());
+        let message = both!(
+            "the engine does not fetch a schema from elsewhere",
+            "el motor no trae esquemas de otra parte"
+        );
+        let hint = both!("Write the schema under document.", "Escriba el esquema bajo document.");
+        found.error(CODE, "/input/schema/resource", message, hint);
     }
     for task in tasks {
         let at = &task.pointer;
         match task.kind() {
             TaskKind::Listen(listen) => every_event(&listen, &format!("{at}/listen/to"), found),
             TaskKind::Call { action, .. } if PROTOCOLS.contains(&action) => {
-                let message = format!("the engine does not carry out `call: {action}`");
-                found.error(CODE, &format!("{at}/call"), message, "Use an action of the catalog.".to_owned());
+                let message =
+                    both!("the engine does not carry out `call: {action}`", "el motor no ejecuta `call: {action}`");
+                let hint = both!("Use an action of the catalog.", "Use una acción del catálogo.");
+                found.error(CODE, &format!("{at}/call"), message, hint);
             }
             TaskKind::Call { .. }
             | TaskKind::Do(_)
@@ -57,9 +68,16 @@ fn correlated_start(strategy: &EventStrategy<'_>, found: &mut Findings) {
     for (at, filter) in strategy.filters.iter().enumerate() {
         let own = names(at);
         if own.is_empty() || own != first {
-            let message = "nothing says which of these events belong together".to_owned();
-            let hint = "Add correlate with the same names to each of them, such as customer: { from: '${ .data.customer_id }' }.";
-            found.error("policy.correlation_missing", &filter.pointer, message, hint.to_owned());
+            let message = both!(
+                "nothing says which of these events belong together",
+                "nada dice cuáles de estos eventos van juntos"
+            );
+            let example = "customer: { from: '${ .data.customer_id }' }";
+            let hint = both!(
+                "Add correlate with the same names to each of them, such as {example}.",
+                "Agregue a cada uno correlate con los mismos nombres, como {example}."
+            );
+            found.error("policy.correlation_missing", &filter.pointer, message, hint);
         }
     }
 }
@@ -70,7 +88,11 @@ fn every_event(listen: &Listen<'_>, pointer: &str, found: &mut Findings) {
         strategies.push((until, format!("{pointer}/until")));
     }
     for (_, pointer) in strategies.into_iter().filter(|(strategy, _)| strategy.filters.is_empty()) {
-        let message = "the engine does not listen to every event there is".to_owned();
-        found.error(CODE, &pointer, message, "Name the types of events.".to_owned());
+        let message = both!(
+            "the engine does not listen to every event there is",
+            "el motor no escucha todos los eventos que existen"
+        );
+        let hint = both!("Name the types of events.", "Nombre los tipos de eventos.");
+        found.error(CODE, &pointer, message, hint);
     }
 }

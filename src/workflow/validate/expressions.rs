@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::diagnostic::Findings;
+use crate::workflow::both::{Both, both};
 use crate::workflow::document::{Definition, escape};
 use crate::workflow::expression::{Expression, ExpressionError, is_expression};
 
@@ -48,13 +49,21 @@ fn check_text(text: &str, key: &str, pointer: &str, found: &mut Findings) {
             refuse(&error, pointer, found);
         }
     } else if text.contains("${") {
-        let message = "an expression must be the whole text; mixed with other text it is not evaluated".to_owned();
-        let hint = "Build the text inside: ${ \"user:\" + $context.x.id }; in texts for people use {{event.field}}."
-            .to_owned();
+        let message = both!(
+            "an expression must be the whole text; mixed with other text it is not evaluated",
+            "una expresión debe ser todo el texto; mezclada con otro texto no se evalúa"
+        );
+        let (inside, merged) = ("${ \"user:\" + $context.x.id }", "{{event.field}}");
+        let hint = both!(
+            "Build the text inside: {inside}; in texts for people use {merged}.",
+            "Arme el texto dentro: {inside}; en textos para personas use {merged}."
+        );
         found.error("expression.not_whole", pointer, message, hint);
     } else if CONDITIONS.contains(&key) || is_transformation(pointer) {
-        let message = format!("`{}` is not wrapped as an expression", text.chars().take(60).collect::<String>());
-        found.error("expression.not_wrapped", pointer, message, "Write ${ … } around the whole text.".to_owned());
+        let start: String = text.chars().take(60).collect();
+        let message = both!("`{start}` is not wrapped as an expression", "`{start}` no va envuelto como expresión");
+        let hint = both!("Write ${{ … }} around the whole text.", "Escriba ${{ … }} alrededor de todo el texto.");
+        found.error("expression.not_wrapped", pointer, message, hint);
     }
 }
 
@@ -67,23 +76,54 @@ fn refuse(error: &ExpressionError, pointer: &str, found: &mut Findings) {
     let (code, hint) = match error {
         ExpressionError::Refused { .. } => (
             "expression.refused",
-            "Take it out; time comes from duration_until, shift, at_time, next_open and next_time.",
+            both!(
+                "Take it out; time comes from duration_until, shift, at_time, next_open and next_time.",
+                "Quítelo; el tiempo viene de duration_until, shift, at_time, next_open y next_time."
+            ),
         ),
         ExpressionError::UnknownFunction(name) if name.starts_with("IN/") => {
-            ("expression.unknown_function", "Write membership as a == x or a == y.")
+            let hint = both!("Write membership as a == x or a == y.", "Escriba la pertenencia como a == x or a == y.");
+            ("expression.unknown_function", hint)
         }
         ExpressionError::UnknownFunction(_) => (
             "expression.unknown_function",
-            "Use jq's own functions or the prelude: duration_until, shift, at_time, next_open, next_time, is_future, local.",
+            both!(
+                "Use jq's own functions or the prelude: duration_until, shift, at_time, next_open, next_time, is_future, local.",
+                "Use las funciones de jq o las nuestras: duration_until, shift, at_time, next_open, next_time, is_future, local."
+            ),
         ),
-        ExpressionError::TooLong => ("expression.too_long", "Split it into several steps."),
+        ExpressionError::TooLong => {
+            ("expression.too_long", both!("Split it into several steps.", "Divídala en varios pasos."))
+        }
         ExpressionError::NotWrapped
         | ExpressionError::Syntax(_)
         | ExpressionError::UnknownVariable { .. }
         | ExpressionError::Failed(_)
         | ExpressionError::TooExpensive
         | ExpressionError::SeveralValues
-        | ExpressionError::NotJson => ("expression.syntax", "Correct the jq between ${ and }."),
+        | ExpressionError::NotJson => {
+            ("expression.syntax", both!("Correct the jq between ${{ and }}.", "Corrija el jq entre ${{ y }}."))
+        }
     };
-    found.error(code, pointer, error.to_string(), hint.to_owned());
+    found.error(code, pointer, said(error), hint);
+}
+
+/// What is wrong with an expression; what jq itself says stays as it is.
+pub(super) fn said(error: &ExpressionError) -> Both {
+    let en = error.to_string();
+    let es = match error {
+        ExpressionError::NotWrapped => "una expresión es todo el texto, envuelto como ${ … }".to_owned(),
+        ExpressionError::TooLong => "la expresión es demasiado larga o está demasiado anidada".to_owned(),
+        ExpressionError::Syntax(why) => format!("no es una expresión de jq: {why}"),
+        ExpressionError::UnknownFunction(name) => format!("la función {name} no existe"),
+        ExpressionError::Refused { name, .. } => format!("{name} no se puede usar aquí"),
+        ExpressionError::UnknownVariable { name, known } => {
+            format!("la variable ${name} no se conoce aquí; se conocen {}", known.join(", "))
+        }
+        ExpressionError::Failed(why) => format!("la expresión falló: {why}"),
+        ExpressionError::TooExpensive => "la expresión da demasiados pasos o arma un valor demasiado grande".to_owned(),
+        ExpressionError::SeveralValues => "la expresión da varios valores; reúnalos con [ … ]".to_owned(),
+        ExpressionError::NotJson => "el valor de la expresión no tiene forma en JSON".to_owned(),
+    };
+    Both { en, es }
 }

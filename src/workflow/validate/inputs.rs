@@ -8,11 +8,14 @@ use serde_json::{Map, Value};
 
 use super::diagnostic::{Findings, ValidationContext};
 use super::shape::kind_of;
+use crate::workflow::both::{Both, both};
 use crate::workflow::catalog::{Catalog, Entity};
+use crate::workflow::describe::words;
 use crate::workflow::document::escape;
 use crate::workflow::duration::IsoDuration;
 use crate::workflow::expression::is_expression;
 use crate::workflow::fields::{Field, FieldMap, FieldType};
+use crate::workflow::text::Language;
 
 static RECIPIENT: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(Catalog::embedded().recipient_pattern()).ok());
 
@@ -28,20 +31,22 @@ pub(super) struct Inputs<'c, 'a> {
 
 impl Inputs<'_, '_> {
     /// An object with these fields: nothing unknown, nothing missing.
-    pub(super) fn object(&mut self, fields: &FieldMap, map: &Map<String, Value>, pointer: &str, what: &str) {
+    pub(super) fn object(&mut self, fields: &FieldMap, map: &Map<String, Value>, pointer: &str, what: &Both) {
         for (key, value) in map {
             let at = format!("{pointer}/{}", escape(key));
             match fields.get(key) {
                 Some(field) => self.value(field, value, &at),
                 None => {
-                    let hint = format!("Known here: {}.", fields.names().collect::<Vec<_>>().join(", "));
-                    self.found.error("action.input_unknown", &at, format!("{what} has no input `{key}`"), hint);
+                    let known = fields.names().collect::<Vec<_>>().join(", ");
+                    let hint = both!("Known here: {known}.", "Aquí se conocen: {known}.");
+                    let message = both!("{what} has no input `{key}`", "{what} no tiene el dato `{key}`"; what);
+                    self.found.error("action.input_unknown", &at, message, hint);
                 }
             }
         }
         for (name, _) in fields.iter().filter(|(name, field)| field.required && !map.contains_key(*name)) {
-            let message = format!("{what} needs `{name}`");
-            self.found.error("action.input_missing", pointer, message, format!("Add `{name}`."));
+            let message = both!("{what} needs `{name}`", "a {what} le falta `{name}`"; what);
+            self.found.error("action.input_missing", pointer, message, both!("Add `{name}`.", "Agregue `{name}`."));
         }
     }
 
@@ -51,9 +56,11 @@ impl Inputs<'_, '_> {
         }
         match field.ty {
             FieldType::Object => match value.as_object() {
-                Some(map) if !field.fields.is_empty() => self.object(&field.fields, map, pointer, "this object"),
+                Some(map) if !field.fields.is_empty() => {
+                    self.object(&field.fields, map, pointer, &both!("this object", "este objeto"));
+                }
                 Some(_) => {}
-                None => self.wrong(value, "an object", pointer),
+                None => self.wrong(value, &both!("an object", "un objeto"), pointer),
             },
             FieldType::Array => match (value.as_array(), &field.items) {
                 (Some(items), Some(item)) => {
@@ -62,13 +69,13 @@ impl Inputs<'_, '_> {
                     }
                 }
                 (Some(_), None) => {}
-                (None, _) => self.wrong(value, "a list", pointer),
+                (None, _) => self.wrong(value, &both!("a list", "una lista"), pointer),
             },
             FieldType::Recipient => self.recipient(value, pointer),
             FieldType::Filter => self.filter(value, pointer),
             FieldType::String => match value.as_str() {
                 Some(text) => self.length(field, text, pointer),
-                None => self.wrong(value, "text", pointer),
+                None => self.wrong(value, &both!("text", "texto"), pointer),
             },
             FieldType::Id
             | FieldType::Int
@@ -81,60 +88,73 @@ impl Inputs<'_, '_> {
         }
     }
 
-    fn wrong(&mut self, value: &Value, wanted: &str, pointer: &str) {
-        let message = format!("this must be {wanted}, not {}", kind_of(value));
-        self.found.error("action.input_type", pointer, message, format!("Write {wanted}, or an expression ${{ … }}."));
+    fn wrong(&mut self, value: &Value, wanted: &Both, pointer: &str) {
+        let is = kind_of(value);
+        let message = both!("this must be {wanted}, not {is}", "aquí va {wanted}, no {is}"; wanted, is);
+        self.found.error("action.input_type", pointer, message, write_or_compute(wanted));
     }
 
     fn length(&mut self, field: &Field, text: &str, pointer: &str) {
         if text.trim().is_empty() {
-            let hint = "Write the text.".to_owned();
-            self.found.error("action.input_empty", pointer, "this text is empty".to_owned(), hint);
+            let hint = both!("Write the text.", "Escriba el texto.");
+            let message = both!("this text is empty", "este texto está vacío");
+            self.found.error("action.input_empty", pointer, message, hint);
         }
         let length = i64::try_from(text.chars().count()).unwrap_or(i64::MAX);
         if let Some(max) = field.max.filter(|max| length > *max) {
-            let message = format!("this text has {length} characters; at most {max} are allowed");
-            self.found.error("action.input_length", pointer, message, "Shorten it.".to_owned());
+            let message = both!(
+                "this text has {length} characters; at most {max} are allowed",
+                "este texto tiene {length} caracteres; se permiten {max} como máximo"
+            );
+            self.found.error("action.input_length", pointer, message, both!("Shorten it.", "Acórtelo."));
         }
     }
 
     fn scalar(&mut self, field: &Field, value: &Value, pointer: &str) {
         if value.as_str().is_some_and(|text| text.contains("{{")) {
-            let message = "merge fields are for texts; this is not one".to_owned();
-            let hint = "Use an expression such as ${ $workflow.input[0].data.lead_id }.".to_owned();
+            let message = both!(
+                "merge fields are for texts; this is not one",
+                "los campos combinados son para textos; esto no lo es"
+            );
+            let example = "${ $workflow.input[0].data.lead_id }";
+            let hint = both!("Use an expression such as {example}.", "Use una expresión como {example}.");
             return self.found.error("text.not_here", pointer, message, hint);
         }
         let text = value.as_str();
         let (fits, wanted) = match field.ty {
-            FieldType::Int => (value.is_i64() || value.is_u64(), "a whole number".to_owned()),
-            FieldType::Number => (value.is_number(), "a number".to_owned()),
-            FieldType::Boolean => (value.is_boolean(), "true or false".to_owned()),
-            FieldType::Date => (text.is_some_and(is_date), "a date such as 2026-03-15".to_owned()),
+            FieldType::Int => (value.is_i64() || value.is_u64(), both!("a whole number", "un número entero")),
+            FieldType::Number => (value.is_number(), both!("a number", "un número")),
+            FieldType::Boolean => (value.is_boolean(), both!("true or false", "verdadero o falso (true, false)")),
+            FieldType::Date => (text.is_some_and(is_date), both!("a date such as 2026-03-15", "una fecha como 2026-03-15")),
             FieldType::DateTime => (
                 text.is_some_and(|text| DateTime::parse_from_rfc3339(text).is_ok() || is_date(text)),
-                "a moment such as 2026-03-15T17:00:00Z".to_owned(),
+                both!("a moment such as 2026-03-15T17:00:00Z", "un momento como 2026-03-15T17:00:00Z"),
             ),
-            FieldType::Duration => (IsoDuration::from_value(value).is_ok(), "a duration such as PT10M".to_owned()),
+            FieldType::Duration => (
+                IsoDuration::from_value(value).is_ok(),
+                both!("a duration such as PT10M", "una duración como PT10M"),
+            ),
             FieldType::Enum => {
                 let words: Vec<String> = field
                     .values
                     .iter()
                     .map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned))
                     .collect();
-                (field.values.contains(value), format!("one of {}", words.join(", ")))
+                let words = words.join(", ");
+                (field.values.contains(value), both!("one of {words}", "uno de {words}"))
             }
             FieldType::Id
             | FieldType::String
             | FieldType::Array
             | FieldType::Object
             | FieldType::Recipient
-            | FieldType::Filter => (text.is_some_and(|text| !text.is_empty()), "an id".to_owned()),
+            | FieldType::Filter => (text.is_some_and(|text| !text.is_empty()), both!("an id", "un identificador")),
         };
         if !fits {
             let written: String = value.to_string().chars().take(60).collect();
             let code = if field.ty == FieldType::Enum { "action.input_value" } else { "action.input_type" };
-            let message = format!("{written} is not {wanted}");
-            return self.found.error(code, pointer, message, format!("Write {wanted}, or an expression ${{ … }}."));
+            let message = both!("{written} is not {wanted}", "{written} no es {wanted}"; wanted);
+            return self.found.error(code, pointer, message, write_or_compute(&wanted));
         }
         let number = value.as_f64().unwrap_or_default();
         #[expect(clippy::cast_precision_loss, reason = "bounds of the catalog are small")]
@@ -142,48 +162,71 @@ impl Inputs<'_, '_> {
             && (field.min.is_some_and(|min| number < min as f64) || field.max.is_some_and(|max| number > max as f64));
         if outside {
             let bound = |bound: Option<i64>| bound.map_or_else(|| "…".to_owned(), |bound| bound.to_string());
-            let message = format!("{value} is out of bounds ({} to {})", bound(field.min), bound(field.max));
-            self.found.error("action.input_bounds", pointer, message, "Write a number within them.".to_owned());
+            let (least, most) = (bound(field.min), bound(field.max));
+            let message = both!(
+                "{value} is out of bounds ({least} to {most})",
+                "{value} está fuera de los límites ({least} a {most})"
+            );
+            let hint = both!("Write a number within them.", "Escriba un número dentro de ellos.");
+            self.found.error("action.input_bounds", pointer, message, hint);
         }
     }
 
     fn recipient(&mut self, value: &Value, pointer: &str) {
-        let Some(text) = value.as_str() else { return self.wrong(value, "a recipient", pointer) };
-        let forms = "record_owner, requester, role:<job role>, team:<team>, manager_of:<employee id> or user:<id>";
+        let Some(text) = value.as_str() else { 
+            return self.wrong(value, &both!("a recipient", "un destinatario"), pointer);
+        };
         if !RECIPIENT.as_ref().is_some_and(|form| form.is_match(text)) {
-            let message = format!("`{text}` is not a recipient");
-            return self.found.error("action.recipient", pointer, message, format!("Write {forms}."));
+            let message = both!("`{text}` is not a recipient", "`{text}` no es un destinatario");
+            let hint = both!(
+                "Write record_owner, requester, role:<job role>, team:<team>, manager_of:<employee id> or user:<id>.",
+                "Escriba record_owner, requester, role:<puesto>, team:<equipo>, manager_of:<id de empleado> o user:<id>."
+            );
+            return self.found.error("action.recipient", pointer, message, hint);
         }
         let catalog = self.context.catalog;
-        let unknown = |kind: &str, name: &str, known: &[String]| {
-            (!known.iter().any(|one| one == name))
-                .then(|| (format!("there is no {kind} `{name}`"), format!("Known: {}.", known.join(", "))))
+        let missing = |name: &str, known: &[String]| {
+            let hint = || both!("Known: {known}.", "Se conocen: {known}.", known = known.join(", "));
+            (!known.iter().any(|one| one == name)).then(hint)
         };
         let problem = match text.split_once(':') {
-            Some(("role", role)) => {
-                unknown("job role", role, catalog.roles()).map(|words| ("action.role_unknown", words))
-            }
-            Some(("team", team)) => unknown("team", team, catalog.teams()).map(|words| ("action.team_unknown", words)),
+            Some(("role", role)) => missing(role, catalog.roles()).map(|hint| {
+                ("action.role_unknown", both!("there is no job role `{role}`", "no existe el puesto `{role}`"), hint)
+            }),
+            Some(("team", team)) => missing(team, catalog.teams()).map(|hint| {
+                ("action.team_unknown", both!("there is no team `{team}`", "no existe el equipo `{team}`"), hint)
+            }),
             Some(("user", user)) if !self.context.users.is_empty() && !self.context.users.contains(&user) => {
-                let hint = "Ask for the person, or write role:<job role>.".to_owned();
-                Some(("action.user_unknown", (format!("there is no user `{user}`"), hint)))
+                let hint = both!(
+                    "Ask for the person, or write role:<job role>.",
+                    "Pregunte por la persona, o escriba role:<puesto>."
+                );
+                let message = both!("there is no user `{user}`", "no existe la persona `{user}`");
+                Some(("action.user_unknown", message, hint))
             }
             _ => None,
         };
-        if let Some((code, (message, hint))) = problem {
+        if let Some((code, message, hint)) = problem {
             return self.found.error(code, pointer, message, hint);
         }
         let vacant = |name: &str, known: &[&str]| !known.is_empty() && !known.contains(&name);
         match text.split_once(':') {
             Some(("role", role)) if vacant(role, self.context.roles) => {
-                let message =
-                    format!("nobody here is a {}; it would go to the general manager", role.replace('_', " "));
-                let hint = format!("Job roles people here have: {}.", self.context.roles.join(", "));
+                let role = spoken(role, words::role);
+                let message = both!(
+                    "nobody here is a {role}; it would go to the general manager",
+                    "aquí nadie es {role}; iría al gerente general";
+                    role
+                );
+                let known = self.context.roles.join(", ");
+                let hint = both!("Job roles people here have: {known}.", "Puestos que hay aquí: {known}.");
                 self.found.warning("action.role_vacant", pointer, message, hint);
             }
             Some(("team", team)) if vacant(team, self.context.teams) => {
-                let message = format!("nobody here is in the team {}", team.replace('_', " "));
-                let hint = format!("Teams with people in them: {}.", self.context.teams.join(", "));
+                let team = spoken(team, words::team);
+                let message = both!("nobody here is in the team {team}", "aquí nadie está en el equipo {team}"; team);
+                let known = self.context.teams.join(", ");
+                let hint = both!("Teams with people in them: {known}.", "Equipos con personas: {known}.");
                 self.found.warning("action.team_empty", pointer, message, hint);
             }
             Some(_) | None => {}
@@ -192,18 +235,17 @@ impl Inputs<'_, '_> {
 
     /// `field: value` or `field: {operator: …}`; fields are those of the entity asked for.
     fn filter(&mut self, value: &Value, pointer: &str) {
-        let Some(conditions) = value.as_object() else { return self.wrong(value, "a map of conditions", pointer) };
+        let Some(conditions) = value.as_object() else { 
+            return self.wrong(value, &both!("a map of conditions", "un mapa de condiciones"), pointer);
+        };
         for (path, condition) in conditions {
             let at = format!("{pointer}/{}", escape(path));
             let field = match self.entity.map(|entity| (entity, entity.fields.at_path(path))) {
                 Some((_, Some(field))) => Some(field),
                 Some((entity, None)) => {
-                    let hint = format!(
-                        "Fields of a {}: {}.",
-                        entity.name,
-                        entity.fields.names().collect::<Vec<_>>().join(", ")
-                    );
-                    let message = format!("a {} has no field `{path}`", entity.name);
+                    let (name, known) = (&entity.name, entity.fields.names().collect::<Vec<_>>().join(", "));
+                    let hint = both!("Fields of a {name}: {known}.", "Campos de {name}: {known}.");
+                    let message = both!("a {name} has no field `{path}`", "{name} no tiene el campo `{path}`");
                     self.found.error("action.filter_field", &at, message, hint);
                     None
                 }
@@ -232,12 +274,15 @@ impl Inputs<'_, '_> {
             ("not", Value::Array(items)) => items.iter().for_each(|item| self.operand(field, item, pointer)),
             ("exists", Value::Bool(_)) | ("contains", _) => {}
             ("not" | "gt" | "gte" | "lt" | "lte", operand) => self.operand(field, operand, pointer),
-            ("in", _) => self.wrong(operand, "a list", pointer),
-            ("between", _) => self.wrong(operand, "a list of two", pointer),
-            ("exists", _) => self.wrong(operand, "true or false", pointer),
+            ("in", _) => self.wrong(operand, &both!("a list", "una lista"), pointer),
+            ("between", _) => self.wrong(operand, &both!("a list of two", "una lista de dos"), pointer),
+            ("exists", _) => {
+                self.wrong(operand, &both!("true or false", "verdadero o falso (true, false)"), pointer);
+            }
             _ => {
-                let hint = format!("Operators: {}.", OPERATORS.join(", "));
-                self.found.error("action.filter_operator", pointer, format!("there is no operator `{operator}`"), hint);
+                let hint = both!("Operators: {known}.", "Operadores: {known}.", known = OPERATORS.join(", "));
+                let message = both!("there is no operator `{operator}`", "no existe el operador `{operator}`");
+                self.found.error("action.filter_operator", pointer, message, hint);
             }
         }
     }
@@ -257,6 +302,16 @@ impl Inputs<'_, '_> {
             _ => self.value(&Field { min: None, max: None, ..field.clone() }, operand, pointer),
         }
     }
+}
+
+/// A name of the vocabulary: plain in English, in its words in Spanish.
+fn spoken(name: &str, words: fn(&str, Language) -> Option<&'static str>) -> Both {
+    let plain = name.replace('_', " ");
+    Both { es: words(name, Language::Es).map_or_else(|| plain.clone(), str::to_owned), en: plain }
+}
+
+fn write_or_compute(wanted: &Both) -> Both {
+    both!("Write {wanted}, or an expression ${{ … }}.", "Escriba {wanted}, o una expresión ${{ … }}."; wanted)
 }
 
 fn is_date(text: &str) -> bool {

@@ -17,6 +17,7 @@ mod policy;
 mod references;
 mod shape;
 mod structure;
+mod titles;
 mod trigger;
 mod uses;
 mod words;

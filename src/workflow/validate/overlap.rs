@@ -5,8 +5,11 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::diagnostic::{Findings, ValidationContext};
+use crate::workflow::both::{Both, both};
 use crate::workflow::catalog::{Catalog, RiskClass};
+use crate::workflow::describe;
 use crate::workflow::document::{Definition, Schedule, TaskKind};
+use crate::workflow::text::Language;
 
 /// Warns of every running workflow but the one this is a version of (they share namespace and name).
 pub(super) fn check(definition: &Definition, context: &ValidationContext<'_>, found: &mut Findings) {
@@ -16,12 +19,31 @@ pub(super) fn check(definition: &Definition, context: &ValidationContext<'_>, fo
     for other in context.running.iter().filter(|other| !is_same(other)) {
         let shared = overlap(definition, other, context.catalog);
         if !shared.is_empty() {
-            let message =
-                format!("“{}” is running and writes to the same people: {}", other.title(), shared.join(", "));
-            let hint = "Retire one of them, or let their conditions exclude each other.".to_owned();
+            let shared = shared.iter().map(|name| in_words(name)).collect::<Vec<_>>();
+            let shared = Both::joined(&shared, &Both::same(", "));
+            let message = both!(
+                "“{title}” is running and writes to the same people: {shared}",
+                "“{title}” está en marcha y escribe a las mismas personas: {shared}",
+                title = other.title();
+                shared
+            );
+            let hint = both!(
+                "Retire one of them, or let their conditions exclude each other.",
+                "Retire uno de los dos, o haga que sus condiciones se excluyan."
+            );
             found.warning("policy.overlap", "/schedule", message, hint);
         }
     }
+}
+
+/// A trigger as a clause, a kind of record in the plural: "when a lead arrives", "leads".
+fn in_words(name: &str) -> Both {
+    let event = |language| describe::event_words(name, language);
+    if let (Some(en), Some(es)) = (event(Language::En), event(Language::Es)) {
+        return both!("when {en}", "cuando {es}");
+    }
+    let records = |language| describe::entity_words(name, language).unwrap_or(name);
+    Both { en: records(Language::En).to_owned(), es: records(Language::Es).to_owned() }
 }
 
 /// What both workflows reach customers about: shared triggers, or for scheduled ones the kind of record they search.

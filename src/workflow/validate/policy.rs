@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::actions::PROTOCOLS;
 use super::diagnostic::{Findings, ValidationContext};
 use super::trigger;
+use crate::workflow::both::both;
 use crate::workflow::catalog::RiskClass;
 use crate::workflow::document::{Definition, EventFilter, Task, TaskKind, escape};
 
@@ -22,8 +23,11 @@ pub(super) fn check(
                 protocol(task, action, with, context, found)
             }
             TaskKind::Run(_) => {
-                let message = "a workflow of a dealership does not run containers, scripts or commands".to_owned();
-                let hint = "Use an action of the catalog.".to_owned();
+                let message = both!(
+                    "a workflow of a dealership does not run containers, scripts or commands",
+                    "un flujo de un concesionario no ejecuta contenedores, scripts ni comandos"
+                );
+                let hint = both!("Use an action of the catalog.", "Use una acción del catálogo.");
                 found.error("policy.protocol_call", &task.pointer, message, hint);
             }
             TaskKind::Listen(listen) => {
@@ -36,9 +40,12 @@ pub(super) fn check(
             TaskKind::Emit(spec) => {
                 let name = spec.pointer("/event/with/type").and_then(Value::as_str);
                 if let Some(name) = name.filter(|name| context.catalog.event(name).is_some()) {
-                    let message =
-                        format!("`{name}` comes from the dealership's own systems; a workflow does not make it up");
-                    let hint = "Use an action; it emits the event itself.".to_owned();
+                    let message = both!(
+                        "`{name}` comes from the dealership's own systems; a workflow does not make it up",
+                        "`{name}` viene de los sistemas del concesionario; un flujo no lo inventa"
+                    );
+                    let hint =
+                        both!("Use an action; it emits the event itself.", "Use una acción; ella misma emite el evento.");
                     found.warning("policy.emit_catalog_event", &task.pointer, message, hint);
                 }
             }
@@ -62,14 +69,18 @@ fn header(definition: &Definition, context: &ValidationContext<'_>, found: &mut 
     if let Some(namespace) =
         definition.header("namespace").filter(|own| !context.namespace.is_empty() && *own != context.namespace)
     {
-        let hint = format!("Write namespace: {}.", context.namespace);
-        found.error("policy.namespace", "/document/namespace", format!("`{namespace}` is not this dealership"), hint);
+        let own = context.namespace;
+        let hint = both!("Write namespace: {own}.", "Escriba namespace: {own}.");
+        let message = both!("`{namespace}` is not this dealership", "`{namespace}` no es este concesionario");
+        found.error("policy.namespace", "/document/namespace", message, hint);
     }
     for (at, store) in definition.stores().iter().enumerate() {
         if !context.stores.is_empty() && !context.stores.contains(store) {
             let pointer = format!("/document/metadata/stores/{at}");
-            let hint = format!("Stores: {}.", context.stores.join(", "));
-            found.error("policy.store_unknown", &pointer, format!("there is no store `{store}`"), hint);
+            let known = context.stores.join(", ");
+            let hint = both!("Stores: {known}.", "Sucursales: {known}.");
+            let message = both!("there is no store `{store}`", "no existe la sucursal `{store}`");
+            found.error("policy.store_unknown", &pointer, message, hint);
         }
     }
 }
@@ -77,15 +88,20 @@ fn header(definition: &Definition, context: &ValidationContext<'_>, found: &mut 
 fn correlated(filter: &EventFilter<'_>, found: &mut Findings) {
     let complete = filter.correlations().iter().any(|(_, _, expect)| expect.is_some());
     if !complete {
-        let message = "this waits for anybody's event, not for the one of this customer or record".to_owned();
-        let hint = "Add correlate: { customer: { from: '${ .data.customer_id }', expect: '${ $workflow.input[0].data.customer_id }' } }.".to_owned();
+        let message = both!(
+            "this waits for anybody's event, not for the one of this customer or record",
+            "esto espera el evento de cualquiera, no el de este cliente o registro"
+        );
+        let example = "correlate: { customer: { from: '${ .data.customer_id }', expect: '${ $workflow.input[0].data.customer_id }' } }";
+        let hint = both!("Add {example}.", "Agregue {example}.");
         found.error("policy.correlation_missing", &filter.pointer, message, hint);
     }
     for (name, _, expect) in filter.correlations() {
         if expect.is_none() {
             let pointer = format!("{}/correlate/{}", filter.pointer, escape(name));
-            let hint = "Add `expect`.".to_owned();
-            found.warning("policy.correlation_open", &pointer, format!("`{name}` expects nothing"), hint);
+            let hint = both!("Add `expect`.", "Agregue `expect`.");
+            let message = both!("`{name}` expects nothing", "`{name}` no espera ningún valor");
+            found.warning("policy.correlation_open", &pointer, message, hint);
         }
     }
 }
@@ -98,8 +114,12 @@ fn ends(task: &Task<'_>, tasks: &[Task<'_>], found: &mut Findings) {
         .filter(around)
         .any(|other| matches!(other.kind(), TaskKind::Fork { compete: true, .. }) || other.timeout_after().is_some());
     if task.timeout_after().is_none() && !raced {
-        let message = format!("`{}` may wait forever", task.name);
-        let hint = "Add timeout: { after: P1D } and catch it, or let it race in a fork with compete.".to_owned();
+        let name = task.name;
+        let message = both!("`{name}` may wait forever", "`{name}` puede esperar para siempre");
+        let hint = both!(
+            "Add timeout: {{ after: P1D }} and catch it, or let it race in a fork with compete.",
+            "Agregue timeout: {{ after: P1D }} y captúrelo, o póngalo a competir en un fork con compete."
+        );
         found.warning("policy.endless_wait", &task.pointer, message, hint);
     }
 }
@@ -126,8 +146,14 @@ fn protocol(
     if endpoint.and_then(host).is_some_and(|host| context.allowed_hosts.contains(&host)) {
         return;
     }
-    let message = format!("`call: {action}` reaches outside; the dealership's policy does not allow it here");
-    let hint = "Use an action of the catalog, or ask an administrator to allow the host.".to_owned();
+    let message = both!(
+        "`call: {action}` reaches outside; the dealership's policy does not allow it here",
+        "`call: {action}` sale de la casa; las reglas del concesionario no lo permiten aquí"
+    );
+    let hint = both!(
+        "Use an action of the catalog, or ask an administrator to allow the host.",
+        "Use una acción del catálogo, o pida a un administrador que permita el servidor."
+    );
     found.error("policy.protocol_call", &format!("{}/call", task.pointer), message, hint);
 }
 
@@ -151,15 +177,27 @@ fn approvals(tasks: &[Task<'_>], context: &ValidationContext<'_>, found: &mut Fi
         if action == "request_approval" {
             asked = true;
             if !awaits {
-                let hint = "Add a listen to approval.decided with a timeout after it.".to_owned();
-                let message = "nobody waits for the answer to this approval".to_owned();
+                let hint = both!(
+                    "Add a listen to approval.decided with a timeout after it.",
+                    "Agregue después un listen a approval.decided con timeout."
+                );
+                let message = both!(
+                    "nobody waits for the answer to this approval",
+                    "nadie espera la respuesta a esta solicitud"
+                );
                 found.warning("policy.approval_not_awaited", &task.pointer, message, hint);
             }
         }
         let money = context.catalog.action(action).is_some_and(|action| action.risk == RiskClass::Money);
         if money && !asked {
-            let hint = "Put request_approval and a listen to approval.decided before it.".to_owned();
-            let message = format!("`{action}` moves money or prices and nobody is asked first");
+            let hint = both!(
+                "Put request_approval and a listen to approval.decided before it.",
+                "Ponga antes request_approval y un listen a approval.decided."
+            );
+            let message = both!(
+                "`{action}` moves money or prices and nobody is asked first",
+                "`{action}` mueve dinero o precios y antes no se pregunta a nadie"
+            );
             found.warning("policy.money_without_approval", &task.pointer, message, hint);
         }
     }
@@ -174,11 +212,17 @@ fn first_text(tasks: &[Task<'_>], found: &mut Findings) {
     let Some((task, body)) = first else { return };
     let pointer = format!("{}/with/body", task.pointer);
     if !body.contains("STOP") {
-        let hint = "End it with: Reply STOP to opt out.".to_owned();
-        found.warning("policy.stop_wording", &pointer, "the first text does not say how to opt out".to_owned(), hint);
+        let hint = both!(
+            "End it with: Reply STOP to opt out.",
+            "Termínelo con: Responda STOP para no recibir más mensajes."
+        );
+        let message =
+            both!("the first text does not say how to opt out", "el primer mensaje no dice cómo dejar de recibirlos");
+        found.warning("policy.stop_wording", &pointer, message, hint);
     }
     if !body.contains("store.name") {
-        let hint = "Name the store: {{store.name}}.".to_owned();
-        found.warning("policy.store_not_named", &pointer, "the first text does not say who writes".to_owned(), hint);
+        let hint = both!("Name the store: {{{{store.name}}}}.", "Nombre la sucursal: {{{{store.name}}}}.");
+        let message = both!("the first text does not say who writes", "el primer mensaje no dice quién escribe");
+        found.warning("policy.store_not_named", &pointer, message, hint);
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::diagnostic::Findings;
+use crate::workflow::both::both;
 use crate::workflow::document::{Definition, Listen, Task, TaskKind, TaskList};
 
 const DIRECTIVES: [&str; 3] = ["continue", "exit", "end"];
@@ -13,17 +14,24 @@ pub(super) fn check(definition: &Definition, tasks: &[Task<'_>], found: &mut Fin
     let mut first: HashMap<&str, &str> = HashMap::new();
     for task in tasks {
         if let Some(other) = first.insert(task.name, &task.pointer) {
-            let hint = format!("Rename one of them; the other stands at {other}.");
-            found.error("reference.duplicate_name", &task.pointer, format!("`{}` is used twice", task.name), hint);
+            let hint = both!(
+                "Rename one of them; the other stands at {other}.",
+                "Cambie el nombre de uno; el otro está en {other}."
+            );
+            let message = both!("`{name}` is used twice", "`{name}` se usa dos veces", name = task.name);
+            found.error("reference.duplicate_name", &task.pointer, message, hint);
         }
         if !is_lower_camel(task.name) {
-            let hint = "Write it in lowerCamelCase and let it say what happens, such as textCustomer.".to_owned();
-            found.warning(
-                "reference.name_style",
-                &task.pointer,
-                format!("`{}` is an unusual task name", task.name),
-                hint,
+            let hint = both!(
+                "Write it in lowerCamelCase and let it say what happens, such as textCustomer.",
+                "Escríbalo en lowerCamelCase y que diga lo que pasa, como textCustomer."
             );
+            let message = both!(
+                "`{name}` is an unusual task name",
+                "`{name}` es un nombre de tarea poco común",
+                name = task.name
+            );
+            found.warning("reference.name_style", &task.pointer, message, hint);
         }
         loop_variable(task, found);
     }
@@ -55,9 +63,16 @@ fn loop_variable(task: &Task<'_>, found: &mut Findings) {
         return;
     };
     for name in [each, at].into_iter().filter(|name| ROOTS.contains(name)) {
-        let hint = "Name it after the item, such as lead or order.".to_owned();
+        let hint = both!(
+            "Name it after the item, such as lead or order.",
+            "Nómbrela como el elemento, por ejemplo lead u order."
+        );
         let pointer = format!("{}/for", task.pointer);
-        found.error("reference.loop_variable", &pointer, format!("loop variable `{name}` hides a merge root"), hint);
+        let message = both!(
+            "loop variable `{name}` hides a merge root",
+            "la variable de bucle `{name}` oculta una raíz de los campos combinados"
+        );
+        found.error("reference.loop_variable", &pointer, message, hint);
     }
 }
 
@@ -77,8 +92,11 @@ fn targets(task: &Task<'_>, siblings: &[Task<'_>], names: &HashSet<&str>, found:
     let TaskKind::Switch(cases) = task.kind() else { return };
     let default = cases.iter().position(|case| case.when.is_none());
     if let Some(at) = default.filter(|at| at + 1 < cases.len()) {
-        let hint = "Move the case without `when` to the end; what follows it is never tried.".to_owned();
-        let message = "the case without `when` is not the last".to_owned();
+        let hint = both!(
+            "Move the case without `when` to the end; what follows it is never tried.",
+            "Mueva al final el caso sin `when`; lo que le sigue nunca se prueba."
+        );
+        let message = both!("the case without `when` is not the last", "el caso sin `when` no es el último");
         found.error("reference.default_not_last", &cases[at].pointer, message, hint);
     }
     for case in &cases {
@@ -95,29 +113,44 @@ fn target(
     found: &mut Findings,
 ) {
     let known: Vec<&str> = siblings.iter().filter(|other| other.index > task.index).map(|other| other.name).collect();
+    let (known, directives) = (known.join(", "), DIRECTIVES.join(", "));
     let hint = if known.is_empty() {
-        format!("Write {} here.", DIRECTIVES.join(", "))
+        both!("Write {directives} here.", "Escriba aquí {directives}.")
     } else {
-        format!("Choose one of {}, or {}.", known.join(", "), DIRECTIVES.join(", "))
+        both!("Choose one of {known}, or {directives}.", "Elija uno de {known}, o {directives}.")
     };
     match siblings.iter().find(|other| other.name == name) {
         Some(other) if other.index > task.index => {}
         Some(other) => {
             let round = siblings.iter().filter(|one| (other.index..=task.index).contains(&one.index));
             if !round.into_iter().any(pauses) {
-                let message =
-                    format!("from `{name}` to `{}` nothing waits: this would go round without end", task.name);
-                let hint = "Use `for` with a bounded list, and wait or listen inside it.".to_owned();
+                let message = both!(
+                    "from `{name}` to `{last}` nothing waits: this would go round without end",
+                    "de `{name}` a `{last}` nada espera: daría vueltas sin fin",
+                    last = task.name
+                );
+                let hint = both!(
+                    "Use `for` with a bounded list, and wait or listen inside it.",
+                    "Use `for` con una lista limitada, y espere o escuche dentro."
+                );
                 found.error("reference.endless_loop", pointer, message, hint);
             }
-            let message = format!("`{name}` stands before `{}`; a flow never goes back", task.name);
-            found.error("reference.backward", pointer, message, format!("For a repetition use `for`. {hint}"));
+            let message = both!(
+                "`{name}` stands before `{own}`; a flow never goes back",
+                "`{name}` está antes de `{own}`; un flujo nunca vuelve atrás",
+                own = task.name
+            );
+            let hint = both!("For a repetition use `for`. {hint}", "Para repetir use `for`. {hint}"; hint);
+            found.error("reference.backward", pointer, message, hint);
         }
         None if names.contains(name) => {
-            let message = format!("`{name}` is in another list of tasks");
+            let message = both!("`{name}` is in another list of tasks", "`{name}` está en otra lista de tareas");
             found.error("reference.target_elsewhere", pointer, message, hint);
         }
-        None => found.error("reference.target_unknown", pointer, format!("there is no task `{name}`"), hint),
+        None => {
+            let message = both!("there is no task `{name}`", "no existe la tarea `{name}`");
+            found.error("reference.target_unknown", pointer, message, hint);
+        }
     }
 }
 

@@ -7,6 +7,8 @@ use serde_json::{Map, Value};
 
 use super::diagnostic::{Diagnostic, Severity};
 use super::dsl;
+use super::titles;
+use crate::workflow::both::{Both, both};
 use crate::workflow::document::escape;
 
 /// What a value must look like.
@@ -50,11 +52,11 @@ pub(super) enum Form {
 }
 
 /// What is wrong with an object beyond its fields, if anything.
-pub(super) type Rule = fn(&Map<String, Value>) -> Option<&'static str>;
+pub(super) type Rule = fn(&Map<String, Value>) -> Option<Both>;
 
 /// An object.
 pub(super) struct Object {
-    /// What it is called in messages.
+    /// What it is called in messages, in English; [`titles`] has the Spanish.
     pub(super) title: &'static str,
     pub(super) fields: &'static [&'static [(&'static str, Shape)]],
     pub(super) required: &'static [&'static str],
@@ -97,6 +99,10 @@ impl Object {
         self
     }
 
+    fn named(&self) -> Both {
+        Both { en: self.title.to_owned(), es: titles::in_spanish(self.title) }
+    }
+
     fn field(&self, name: &str) -> Option<&'static Shape> {
         self.fields.iter().flat_map(|group| group.iter()).find_map(|(key, shape)| (*key == name).then_some(shape))
     }
@@ -132,14 +138,16 @@ impl Form {
         }
     }
 
-    const fn wanted(self) -> &'static str {
+    fn wanted(self) -> Both {
         match self {
-            Self::Semver => "a version such as 1.0.3",
-            Self::Label => "letters, digits and hyphens (at most 63)",
-            Self::Duration => "an ISO 8601 duration such as PT10M",
-            Self::Expression => "an expression ${ … }",
-            Self::Uri => "an address such as https://…",
-            Self::Host => "a host name",
+            Self::Semver => both!("a version such as 1.0.3", "una versión como 1.0.3"),
+            Self::Label => {
+                both!("letters, digits and hyphens (at most 63)", "letras, cifras y guiones (63 como máximo)")
+            }
+            Self::Duration => both!("an ISO 8601 duration such as PT10M", "una duración ISO 8601 como PT10M"),
+            Self::Expression => both!("an expression ${{ … }}", "una expresión ${{ … }}"),
+            Self::Uri => both!("an address such as https://…", "una dirección como https://…"),
+            Self::Host => both!("a host name", "un nombre de servidor"),
         }
     }
 }
@@ -160,13 +168,14 @@ pub(super) struct Check {
 }
 
 impl Check {
-    fn error(&mut self, code: &'static str, pointer: &str, message: String, hint: String) {
-        self.found.push(Diagnostic { code, severity: Severity::Error, pointer: pointer.to_owned(), message, hint });
+    fn error(&mut self, code: &'static str, pointer: &str, message: Both, hint: Both) {
+        self.found.push(Diagnostic::new(code, Severity::Error, pointer, message, hint));
     }
 
     fn wrong_type(&mut self, shape: &Shape, value: &Value, pointer: &str) {
-        let message = format!("this must be {}, not {}", shape.wanted(), kind_of(value));
-        self.error("structure.type", pointer, message, format!("Write {} here.", shape.wanted()));
+        let (wanted, is) = (shape.wanted(), kind_of(value));
+        let message = both!("this must be {wanted}, not {is}", "aquí va {wanted}, no {is}"; wanted, is);
+        self.error("structure.type", pointer, message, both!("Write {wanted} here.", "Escriba aquí {wanted}."; wanted));
     }
 
     /// Checks a value against a shape.
@@ -210,14 +219,18 @@ impl Check {
 
     fn form(&mut self, shape: &Shape, value: &Value, pointer: &str) {
         let written: String = value.to_string().chars().take(80).collect();
-        let message = format!("{written} is not {}", shape.wanted());
-        self.error("structure.form", pointer, message, format!("Write {}.", shape.wanted()));
+        let wanted = shape.wanted();
+        let message = both!("{written} is not {wanted}", "{written} no es {wanted}"; wanted);
+        self.error("structure.form", pointer, message, both!("Write {wanted}.", "Escriba {wanted}."; wanted));
     }
 
     fn not_empty(&mut self, empty: bool, pointer: &str) {
         if empty {
-            let hint = "Add at least one entry, or remove the key.".to_owned();
-            self.error("structure.empty", pointer, "this must not be empty".to_owned(), hint);
+            let hint = both!(
+                "Add at least one entry, or remove the key.",
+                "Agregue al menos una entrada, o quite la clave."
+            );
+            self.error("structure.empty", pointer, both!("this must not be empty", "esto no puede quedar vacío"), hint);
         }
     }
 
@@ -227,9 +240,15 @@ impl Check {
         match (entries.next(), entries.next()) {
             (Some((name, value)), None) => self.value(item, value, &format!("{pointer}/{}", escape(name))),
             (None, _) | (Some(_), Some(_)) => {
-                let message =
-                    format!("an entry of this list has exactly one key, its name; this one has {}", map.len());
-                let hint = "Write each entry as `- name: { … }`; check the indentation.".to_owned();
+                let message = both!(
+                    "an entry of this list has exactly one key, its name; this one has {count}",
+                    "una entrada de esta lista tiene exactamente una clave, su nombre; esta tiene {count}",
+                    count = map.len()
+                );
+                let hint = both!(
+                    "Write each entry as `- name: {{ … }}`; check the indentation.",
+                    "Escriba cada entrada como `- name: {{ … }}`; revise la sangría."
+                );
                 self.error("structure.one_key", pointer, message, hint);
             }
         }
@@ -241,40 +260,41 @@ impl Check {
             let at = format!("{pointer}/{}", escape(key));
             match object.field(key) {
                 Some(_) if replaced.is_some_and(|alone| alone != key) => {
-                    let message = format!("`{key}` cannot stand beside `{}`", replaced.unwrap_or_default());
-                    self.error("structure.conflict", &at, message, "Keep one of the two.".to_owned());
+                    let other = replaced.unwrap_or_default();
+                    let message =
+                        both!("`{key}` cannot stand beside `{other}`", "`{key}` no puede estar junto a `{other}`");
+                    self.error("structure.conflict", &at, message, both!("Keep one of the two.", "Deje solo uno."));
                 }
                 Some(shape) => self.value(shape, value, &at),
                 None if object.open => {}
                 None => {
-                    let message = format!("{} has no `{key}`", object.title);
-                    let hint = format!("Known here: {}.", object.names().join(", "));
+                    let (title, known) = (object.named(), object.names().join(", "));
+                    let message = both!("{title} has no `{key}`", "{title} no tiene `{key}`"; title);
+                    let hint = both!("Known here: {known}.", "Aquí se conocen: {known}.");
                     self.error("structure.unknown_property", &at, message, hint);
                 }
             }
         }
         for key in object.required.iter().filter(|key| replaced.is_none() && !map.contains_key(**key)) {
-            let message = format!("{} needs `{key}`", object.title);
-            self.error("structure.missing", pointer, message, format!("Add `{key}`."));
+            let title = object.named();
+            let message = both!("{title} needs `{key}`", "a {title} le falta `{key}`"; title);
+            self.error("structure.missing", pointer, message, both!("Add `{key}`.", "Agregue `{key}`."));
         }
         if replaced.is_none() {
             self.alternatives(object, map, pointer);
         }
         if let Some(message) = object.rule.and_then(|rule| rule(map)) {
-            self.error(
-                "structure.conflict",
-                pointer,
-                message.to_owned(),
-                "See the DSL reference of this object.".to_owned(),
-            );
+            let hint =
+                both!("See the DSL reference of this object.", "Vea la referencia del DSL sobre este objeto.");
+            self.error("structure.conflict", pointer, message, hint);
         }
     }
 
     fn alternatives(&mut self, object: &'static Object, map: &Map<String, Value>, pointer: &str) {
         let complete = |one: &&Alternative| one.needs.iter().all(|key| map.contains_key(*key));
-        let choices = || -> String {
-            let all: Vec<_> = object.one_of.iter().map(|one| one.needs.join(" + ")).collect();
-            all.join(", or ")
+        let choices = || {
+            let all: Vec<_> = object.one_of.iter().map(|one| Both::same(one.needs.join(" + "))).collect();
+            Both::joined(&all, &both!(", or ", " o "))
         };
         let mut chosen = object.one_of.iter().filter(complete);
         match (chosen.next(), chosen.next()) {
@@ -282,19 +302,28 @@ impl Check {
                 let belongs = |other: &Alternative, key: &str| other.needs.contains(&key) || other.also.contains(&key);
                 for key in map.keys() {
                     if !belongs(one, key) && object.one_of.iter().any(|other| belongs(other, key)) {
-                        let message = format!("`{key}` does not go with `{}`", one.needs.join("`, `"));
+                        let message = both!(
+                            "`{key}` does not go with `{needs}`",
+                            "`{key}` no va con `{needs}`",
+                            needs = one.needs.join("`, `")
+                        );
                         let at = format!("{pointer}/{}", escape(key));
-                        self.error("structure.conflict", &at, message, format!("Remove `{key}`."));
+                        self.error("structure.conflict", &at, message, both!("Remove `{key}`.", "Quite `{key}`."));
                     }
                 }
             }
             (Some(_), Some(_)) => {
-                let message = format!("{} takes exactly one of: {}", object.title, choices());
-                self.error("structure.conflict", pointer, message, "Keep one of them.".to_owned());
+                let (title, choices) = (object.named(), choices());
+                let message = both!(
+                    "{title} takes exactly one of: {choices}", "{title} lleva exactamente uno de: {choices}";
+                    title, choices
+                );
+                self.error("structure.conflict", pointer, message, both!("Keep one of them.", "Deje solo uno."));
             }
             (None, _) if !object.one_of.is_empty() => {
-                let message = format!("{} needs {}", object.title, choices());
-                self.error("structure.missing", pointer, message, format!("Write {}.", choices()));
+                let (title, choices) = (object.named(), choices());
+                let message = both!("{title} needs {choices}", "a {title} le falta {choices}"; title, choices);
+                self.error("structure.missing", pointer, message, both!("Write {choices}.", "Escriba {choices}."; choices));
             }
             (None, _) => {}
         }
@@ -302,8 +331,11 @@ impl Check {
 
     fn task(&mut self, map: &Map<String, Value>, pointer: &str) {
         let Some(object) = dsl::task_object(map) else {
-            let message = "a task does exactly one thing; this one does none".to_owned();
-            let hint = format!("Add one of: {}.", dsl::TASK_KEYS.join(", "));
+            let message = both!(
+                "a task does exactly one thing; this one does none",
+                "una tarea hace exactamente una cosa; esta no hace ninguna"
+            );
+            let hint = both!("Add one of: {keys}.", "Agregue uno de: {keys}.", keys = dsl::TASK_KEYS.join(", "));
             return self.error("structure.task_kind", pointer, message, hint);
         };
         self.object(object, map, pointer);
@@ -346,23 +378,31 @@ impl Shape {
         }
     }
 
-    fn wanted(&self) -> String {
+    fn wanted(&self) -> Both {
         match self {
-            Self::Any => "anything".to_owned(),
-            Self::Text => "text".to_owned(),
-            Self::NonEmptyText => "text that is not empty".to_owned(),
-            Self::Form(form) => form.wanted().to_owned(),
-            Self::Choice(words) => format!("one of {}", words.join(", ")),
-            Self::NotChoice(words) => format!("text other than {}", words.join(", ")),
-            Self::Whole => "a whole number".to_owned(),
-            Self::Port => "a port number".to_owned(),
-            Self::Truth => "true or false".to_owned(),
-            Self::List(..) => "a list".to_owned(),
-            Self::Named(..) => "a list of named entries".to_owned(),
-            Self::Map(_) | Self::AnyObject(_) => "an object".to_owned(),
-            Self::Object(object) => format!("an object ({})", object.title),
-            Self::Either(shapes) => shapes.iter().map(Self::wanted).collect::<Vec<_>>().join(", or "),
-            Self::Task => "a task".to_owned(),
+            Self::Any => both!("anything", "cualquier cosa"),
+            Self::Text => both!("text", "texto"),
+            Self::NonEmptyText => both!("text that is not empty", "texto que no esté vacío"),
+            Self::Form(form) => form.wanted(),
+            Self::Choice(words) => both!("one of {words}", "uno de {words}", words = words.join(", ")),
+            Self::NotChoice(words) => {
+                both!("text other than {words}", "un texto distinto de {words}", words = words.join(", "))
+            }
+            Self::Whole => both!("a whole number", "un número entero"),
+            Self::Port => both!("a port number", "un número de puerto"),
+            Self::Truth => both!("true or false", "verdadero o falso (true, false)"),
+            Self::List(..) => both!("a list", "una lista"),
+            Self::Named(..) => both!("a list of named entries", "una lista de entradas con nombre"),
+            Self::Map(_) | Self::AnyObject(_) => both!("an object", "un objeto"),
+            Self::Object(object) => {
+                let title = object.named();
+                both!("an object ({title})", "un objeto ({title})"; title)
+            }
+            Self::Either(shapes) => {
+                let wanted: Vec<_> = shapes.iter().map(Self::wanted).collect();
+                Both::joined(&wanted, &both!(", or ", ", o "))
+            }
+            Self::Task => both!("a task", "una tarea"),
         }
     }
 }
@@ -371,13 +411,13 @@ fn is_whole(value: &Value) -> bool {
     value.is_i64() || value.is_u64() || value.as_f64().is_some_and(|number| number.fract() == 0.0)
 }
 
-pub(super) const fn kind_of(value: &Value) -> &'static str {
+pub(super) fn kind_of(value: &Value) -> Both {
     match value {
-        Value::Null => "empty (null)",
-        Value::Bool(_) => "true or false",
-        Value::Number(_) => "a number",
-        Value::String(_) => "text",
-        Value::Array(_) => "a list",
-        Value::Object(_) => "an object",
+        Value::Null => both!("empty (null)", "vacío (null)"),
+        Value::Bool(_) => both!("true or false", "verdadero o falso (true, false)"),
+        Value::Number(_) => both!("a number", "un número"),
+        Value::String(_) => both!("text", "texto"),
+        Value::Array(_) => both!("a list", "una lista"),
+        Value::Object(_) => both!("an object", "un objeto"),
     }
 }

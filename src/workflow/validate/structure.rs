@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::diagnostic::{Diagnostic, Findings};
 use super::dsl;
 use super::shape::{Check, Shape};
+use crate::workflow::both::both;
 use crate::workflow::document::{Definition, Task};
 
 static DOCUMENT: Shape = Shape::Object(&dsl::DOCUMENT);
@@ -24,39 +25,40 @@ pub(super) fn draft(definition: &Definition, tasks: &[Task<'_>], found: &mut Fin
         found.error(
             "structure.unknown_property",
             &format!("/{}", crate::workflow::document::escape(key)),
-            format!("the document has no `{key}`"),
-            format!("Known here: {}.", ROOT_KEYS.join(", ")),
+            both!("the document has no `{key}`", "el documento no tiene `{key}`"),
+            both!("Known here: {known}.", "Aquí se conocen: {known}.", known = ROOT_KEYS.join(", ")),
         );
     }
     if let Some(version) = definition.header("dsl").filter(|version| *version != "1.0.3") {
         found.error(
             "structure.dsl_version",
             "/document/dsl",
-            format!("this is written for DSL {version}"),
-            "Write dsl: '1.0.3'.".to_owned(),
+            both!("this is written for DSL {version}", "esto está escrito para DSL {version}"),
+            both!("Write dsl: '1.0.3'.", "Escriba dsl: '1.0.3'."),
         );
     }
     if definition.header("title").is_none_or(|title| title.trim().is_empty()) {
         found.warning(
             "structure.no_title",
             "/document",
-            "the workflow has no title".to_owned(),
-            "Add `title`: one line that says what it does.".to_owned(),
+            both!("the workflow has no title", "el flujo no tiene título"),
+            both!("Add `title`: one line that says what it does.", "Agregue `title`: una línea que diga lo que hace."),
         );
     }
     if definition.tasks().is_empty() && raw.get("do").is_some_and(Value::is_array) {
         found.error(
             "structure.no_tasks",
             "/do",
-            "the workflow does nothing".to_owned(),
-            "Add at least one task under `do`.".to_owned(),
+            both!("the workflow does nothing", "el flujo no hace nada"),
+            both!("Add at least one task under `do`.", "Agregue al menos una tarea bajo `do`."),
         );
     }
     for task in tasks {
         let empty = task.kind().children().iter().find(|list| list.is_empty()).map(|list| list.pointer.clone());
         if let Some(pointer) = empty.filter(|pointer| !pointer.ends_with("/catch/do")) {
-            let hint = "Add the steps, or remove the task.".to_owned();
-            found.warning("structure.no_steps", &pointer, format!("`{}` has no steps", task.name), hint);
+            let hint = both!("Add the steps, or remove the task.", "Agregue los pasos, o quite la tarea.");
+            let message = both!("`{name}` has no steps", "`{name}` no tiene pasos", name = task.name);
+            found.warning("structure.no_steps", &pointer, message, hint);
         }
     }
 }

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::diagnostic::{Findings, ValidationContext};
+use crate::workflow::both::both;
 use crate::workflow::document::{Definition, EventFilter, Schedule, Task, TaskKind};
 use crate::workflow::duration::IsoDuration;
 
@@ -18,21 +19,33 @@ pub(super) fn check(
     starts_itself(definition, tasks, found);
     let written = definition.raw().get("schedule").and_then(Value::as_object);
     if written.is_some_and(|schedule| schedule.len() > 1) {
-        let hint = "Keep one of on, cron and every; make a second workflow for the other.".to_owned();
-        found.error("policy.several_triggers", "/schedule", "a workflow has one kind of trigger".to_owned(), hint);
+        let hint = both!(
+            "Keep one of on, cron and every; make a second workflow for the other.",
+            "Deje uno de on, cron y every; haga otro flujo para lo demás."
+        );
+        let message = both!("a workflow has one kind of trigger", "un flujo tiene un solo tipo de inicio");
+        found.error("policy.several_triggers", "/schedule", message, hint);
     }
     match definition.schedule() {
         Schedule::Manual if definition.raw().get("input").is_some() => {}
         Schedule::Manual => {
-            let hint = "Add `schedule`: on (an event), cron or every.".to_owned();
-            found.warning("policy.no_trigger", "", "nothing starts this workflow".to_owned(), hint);
+            let hint = both!(
+                "Add `schedule`: on (an event), cron or every.",
+                "Agregue `schedule`: on (un evento), cron o every."
+            );
+            let message = both!("nothing starts this workflow", "nada inicia este flujo");
+            found.warning("policy.no_trigger", "", message, hint);
         }
         Schedule::On(on) => on.filters.iter().for_each(|filter| event(filter, context, found)),
         Schedule::Cron(text) => {
             let five = text.split_whitespace().count() == 5;
             if !five || text.parse::<croner::Cron>().is_err() {
-                let hint = "Write five fields: minute hour day month weekday, as in 0 9 * * 1-5.".to_owned();
-                found.error("policy.cron", "/schedule/cron", format!("`{text}` is not a cron expression"), hint);
+                let hint = both!(
+                    "Write five fields: minute hour day month weekday, as in 0 9 * * 1-5.",
+                    "Escriba cinco campos: minuto hora día mes día de la semana, como en 0 9 * * 1-5."
+                );
+                let message = both!("`{text}` is not a cron expression", "`{text}` no es una expresión cron");
+                found.error("policy.cron", "/schedule/cron", message, hint);
             }
         }
         Schedule::Every(every) => interval(every, "/schedule/every", found),
@@ -43,8 +56,12 @@ pub(super) fn check(
 fn interval(value: &Value, pointer: &str, found: &mut Findings) {
     let length = IsoDuration::from_value(value).ok().map(|length| length.approximate_millis());
     if length.is_none_or(|length| length < SHORTEST_INTERVAL) {
-        let hint = "Write a duration of a minute or more, such as PT1H.".to_owned();
-        found.error("policy.interval", pointer, "the interval must be a minute or more".to_owned(), hint);
+        let hint = both!(
+            "Write a duration of a minute or more, such as PT1H.",
+            "Escriba una duración de un minuto o más, como PT1H."
+        );
+        let message = both!("the interval must be a minute or more", "el intervalo debe ser de un minuto o más");
+        found.error("policy.interval", pointer, message, hint);
     }
 }
 
@@ -53,8 +70,9 @@ pub(super) fn event(filter: &EventFilter<'_>, context: &ValidationContext<'_>, f
     let pointer = format!("{}/with/type", filter.pointer);
     match filter.event_type() {
         None => {
-            let hint = "Add `type`, such as lead.created.".to_owned();
-            found.error("event.no_type", &filter.pointer, "the filter names no event".to_owned(), hint);
+            let hint = both!("Add `type`, such as lead.created.", "Agregue `type`, como lead.created.");
+            let message = both!("the filter names no event", "el filtro no nombra ningún evento");
+            found.error("event.no_type", &filter.pointer, message, hint);
         }
         Some(name) if context.catalog.event(name).is_none() => {
             let family = name.split('.').next().unwrap_or(name);
@@ -64,12 +82,14 @@ pub(super) fn event(filter: &EventFilter<'_>, context: &ValidationContext<'_>, f
                 .map(|event| event.name.as_str())
                 .filter(|known| known.starts_with(family))
                 .collect();
+            let near = near.join(", ");
             let hint = if near.is_empty() {
-                "Look it up with find_actions.".to_owned()
+                both!("Look it up with find_actions.", "Búsquelo con find_actions.")
             } else {
-                format!("Did you mean {}?", near.join(", "))
+                both!("Did you mean {near}?", "¿Quiso decir {near}?")
             };
-            found.error("event.unknown", &pointer, format!("there is no event `{name}`"), hint);
+            let message = both!("there is no event `{name}`", "no existe el evento `{name}`");
+            found.error("event.unknown", &pointer, message, hint);
         }
         Some(_) => {}
     }
@@ -82,8 +102,12 @@ fn starts_itself(definition: &Definition, tasks: &[Task<'_>], found: &mut Findin
         let TaskKind::Emit(spec) = task.kind() else { continue };
         let name = spec.pointer("/event/with/type").and_then(Value::as_str);
         if name.is_some() && on.filters.iter().any(|filter| filter.event_type() == name) {
-            let message = format!("`{}` emits the event that starts this workflow, which starts again", task.name);
-            let hint = "Emit another event, or start on another.".to_owned();
+            let message = both!(
+                "`{name}` emits the event that starts this workflow, which starts again",
+                "`{name}` emite el evento que inicia este flujo, que empieza otra vez",
+                name = task.name
+            );
+            let hint = both!("Emit another event, or start on another.", "Emita otro evento, o empiece con otro.");
             found.error("policy.starts_itself", &task.pointer, message, hint);
         }
     }

@@ -3,28 +3,35 @@
 use serde_json::Value;
 
 use super::diagnostic::Findings;
+use crate::workflow::both::{Both, both};
 use crate::workflow::document::{Definition, Task, TaskKind};
 
-/// Parts of `use` the engine does not run, with what to do instead.
-const UNSUPPORTED: [(&str, &str); 5] = [
-    ("functions", "Call an action of the catalog."),
-    ("extensions", "Write the steps where they belong."),
-    ("secrets", "Secrets are kept by the connectors; a definition never holds or reads one."),
-    ("authentications", "Connectors sign in by themselves."),
-    ("catalogs", "Call an action of the catalog."),
-];
+/// Parts of `use` the engine does not run.
+const UNSUPPORTED: [&str; 5] = ["functions", "extensions", "secrets", "authentications", "catalogs"];
+
+fn instead_of(part: &str) -> Both {
+    match part {
+        "extensions" => both!("Write the steps where they belong.", "Escriba los pasos en su lugar."),
+        "secrets" => both!(
+            "Secrets are kept by the connectors; a definition never holds or reads one.",
+            "Los secretos los guardan los conectores; una definición nunca contiene ni lee ninguno."
+        ),
+        "authentications" => both!("Connectors sign in by themselves.", "Los conectores inician sesión por sí mismos."),
+        _ => both!("Call an action of the catalog.", "Llame a una acción del catálogo."),
+    }
+}
 
 pub(super) fn check(definition: &Definition, tasks: &[Task<'_>], found: &mut Findings) {
     let used = definition.raw().get("use").unwrap_or(&Value::Null);
-    for (part, hint) in UNSUPPORTED {
+    for part in UNSUPPORTED {
         let written = used.get(part).is_some_and(|value| match value {
             Value::Array(items) => !items.is_empty(),
             Value::Object(map) => !map.is_empty(),
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
         });
         if written {
-            let message = format!("`use.{part}` is not offered here");
-            found.error("policy.use_unsupported", &format!("/use/{part}"), message, hint.to_owned());
+            let message = both!("`use.{part}` is not offered here", "`use.{part}` no se ofrece aquí");
+            found.error("policy.use_unsupported", &format!("/use/{part}"), message, instead_of(part));
         }
     }
     let mut named = |part: &str, name: Option<&Value>, pointer: String| {
@@ -32,12 +39,17 @@ pub(super) fn check(definition: &Definition, tasks: &[Task<'_>], found: &mut Fin
         let known = used.get(part).and_then(Value::as_object);
         if known.is_none_or(|known| !known.contains_key(name)) {
             let names: Vec<&str> = known.into_iter().flatten().map(|(name, _)| name.as_str()).collect();
+            let names = names.join(", ");
             let hint = if names.is_empty() {
-                format!("Write it out here, or define it under `use.{part}`.")
+                both!(
+                    "Write it out here, or define it under `use.{part}`.",
+                    "Escríbalo aquí completo, o defínalo bajo `use.{part}`."
+                )
             } else {
-                format!("Known under `use.{part}`: {}.", names.join(", "))
+                both!("Known under `use.{part}`: {names}.", "Bajo `use.{part}` se conocen: {names}.")
             };
-            found.error("reference.use_unknown", &pointer, format!("`use.{part}` has no `{name}`"), hint);
+            let message = both!("`use.{part}` has no `{name}`", "`use.{part}` no tiene `{name}`");
+            found.error("reference.use_unknown", &pointer, message, hint);
         }
     };
     named("timeouts", definition.raw().get("timeout"), "/timeout".to_owned());

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::diagnostic::{Findings, ValidationContext};
+use crate::workflow::both::both;
 use crate::workflow::describe::wordless;
 use crate::workflow::document::{Definition, escape};
 use crate::workflow::expression::{Expression, body};
@@ -13,8 +14,14 @@ pub(super) fn check(definition: &Definition, context: &ValidationContext<'_>, fo
         return;
     }
     let mut say = |pointer: &str| {
-        let hint = "Write it as comparisons of fields, or keep it in an earlier step and compare that.".to_owned();
-        let message = "whoever approves this would see code here; there are no plain words for it".to_owned();
+        let hint = both!(
+            "Write it as comparisons of fields, or keep it in an earlier step and compare that.",
+            "Escríbalo como comparaciones de campos, o guárdelo en un paso anterior y compare eso."
+        );
+        let message = both!(
+            "whoever approves this would see code here; there are no plain words for it",
+            "quien lo aprueba vería código aquí; no hay palabras sencillas para ello"
+        );
         found.error("expression.no_words", pointer, message, hint);
     };
     for part in ["schedule", "do"] {

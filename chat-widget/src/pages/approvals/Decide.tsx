@@ -40,6 +40,8 @@ export function Decide({ review, done }: { review: Review; done: () => void }) {
       });
       setDecided(answer);
     });
+  // Late messages are sent or skipped: both answers stand among the choices, and a third would mean one of them.
+  const refusable = review.subject_kind !== 'workflow';
   const silent = comment.trim() === '';
 
   return (
@@ -49,16 +51,18 @@ export function Decide({ review, done }: { review: Review; done: () => void }) {
         {t('approvals.comment')}
         <textarea rows={3} maxLength={2000} value={comment} onChange={(event) => setComment(event.target.value)} />
       </label>
-      <p className="quiet small" id="comment-rule">
-        {t('approvals.comment_hint')}
-      </p>
+      {refusable ? (
+        <p className="quiet small" id="comment-rule">
+          {t(review.subject_kind === 'draft' ? 'approvals.comment_hint' : 'approvals.comment_hint_reject')}
+        </p>
+      ) : null}
       {replaces > 0 ? (
         <fieldset className="either">
           <legend>{t('running.title', { count: replaces })}</legend>
           {(['finish', 'cancel'] as const).map((what) => (
             <label key={what}>
               <input type="radio" name="running" checked={running === what} onChange={() => setRunning(what)} />
-              {t(`running.${what}`)}
+              {t(what === 'finish' ? 'running.finish_version' : 'running.cancel')}
             </label>
           ))}
         </fieldset>
@@ -97,15 +101,17 @@ export function Decide({ review, done }: { review: Review; done: () => void }) {
             {t(working === 'changes_requested' ? 'working' : 'approvals.changes')}
           </button>
         ) : null}
-        <button
-          type="button"
-          className="button button-bad"
-          aria-describedby="comment-rule"
-          disabled={working !== undefined || silent}
-          onClick={() => void decide('rejected')}
-        >
-          {t(working === 'rejected' ? 'working' : 'approvals.reject')}
-        </button>
+        {refusable ? (
+          <button
+            type="button"
+            className="button button-bad"
+            aria-describedby="comment-rule"
+            disabled={working !== undefined || silent}
+            onClick={() => void decide('rejected')}
+          >
+            {t(working === 'rejected' ? 'working' : 'approvals.reject')}
+          </button>
+        ) : null}
       </div>
     </form>
   );

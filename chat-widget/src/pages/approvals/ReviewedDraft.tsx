@@ -10,7 +10,7 @@ export function ReviewedDraft({ review }: { review: Review }) {
   const { t, language } = useWords();
   const draft = review.draft;
   if (!draft) return null;
-  const changes = language === 'es' ? draft.changes_es : draft.changes;
+  const { changes } = draft;
   return (
     <>
       {draft.running_version ? (
@@ -46,7 +46,7 @@ export function ReviewedDraft({ review }: { review: Review }) {
       ) : null}
       {draft.diagnostics.length > 0 ? (
         <Section title={t('draft.findings')} count={draft.diagnostics.length}>
-          <Diagnostics list={draft.diagnostics} />
+          <Diagnostics list={draft.diagnostics} readback={draft.readback[language]} />
         </Section>
       ) : null}
       {draft.messages.length > 0 ? (
@@ -56,7 +56,12 @@ export function ReviewedDraft({ review }: { review: Review }) {
         </Section>
       ) : null}
       <Section title={t('sources.title')}>
-        <Sources definition={draft.definition} provenance={draft.provenance} readback={draft.readback[language]} />
+        <Sources
+          definition={draft.definition}
+          provenance={draft.provenance}
+          values={draft.values[language]}
+          readback={draft.readback[language]}
+        />
       </Section>
       <details className="more">
         <summary>{t('draft.document')}</summary>

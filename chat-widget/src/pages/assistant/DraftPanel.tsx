@@ -5,7 +5,7 @@ import { post } from '../../api/client';
 import { useRead } from '../../api/live';
 import type { Change, Draft } from '../../api/types';
 import { useWords } from '../../i18n';
-import { ChangeList, Diagnostics, placeInWords, Sources, Warnings } from '../../ui/Changes';
+import { ChangeList, changeInWords, Diagnostics, placeInWords, Sources, Warnings } from '../../ui/Changes';
 import { Badge, Dialog, Loading, Problem, Section } from '../../ui/parts';
 import { Plan } from '../../ui/Plan';
 import { Decision } from './Decision';
@@ -64,9 +64,12 @@ export function DraftPanel({
   const behind = revision !== undefined && revision > draft.revision;
   const idle = !busy && !working && !behind;
 
-  const undo = async () => {
-    const undone = await post<Draft>(`/v1/drafts/${id}/undo`, { base_revision: draft.revision });
-    setChanges(undone.changes ?? []);
+  // The draft that was read is newer than the wire after a step of one's own, and older while a turn is writing.
+  const steps = state?.draft && state.draft.revision > draft.revision ? state.draft : draft;
+  const [back, forth] = [steps.undo_revision ?? undefined, steps.redo_revision ?? undefined];
+  const step = async (to?: number) => {
+    const stepped = await post<Draft>(`/v1/drafts/${id}/undo`, { base_revision: draft.revision, ...(to ? { to_revision: to } : {}) });
+    setChanges(stepped.changes ?? []);
   };
   const submit = () => post(`/v1/drafts/${id}/submit`, { revision: draft.revision, digest: draft.digest });
 
@@ -105,7 +108,7 @@ export function DraftPanel({
       ) : null}
       {draft.diagnostics.length > 0 ? (
         <Section level={3} title={t('draft.findings')} count={draft.diagnostics.length}>
-          <Diagnostics list={draft.diagnostics} />
+          <Diagnostics list={draft.diagnostics} readback={readback} />
         </Section>
       ) : null}
       {draft.warnings.length > 0 ? (
@@ -115,7 +118,7 @@ export function DraftPanel({
       ) : null}
       <details className="more">
         <summary>{t('sources.title')}</summary>
-        <Sources definition={draft.definition} provenance={draft.provenance} readback={readback} />
+        <Sources definition={draft.definition} provenance={draft.provenance} values={draft.values[language]} readback={readback} />
       </details>
       <details className="more">
         <summary>{t('draft.document')}</summary>
@@ -127,11 +130,16 @@ export function DraftPanel({
           <button
             type="button"
             className="button"
-            disabled={!idle || !may.change || draft.revision <= 1}
-            onClick={() => void run('undo', undo)}
+            disabled={!idle || !may.change || back === undefined}
+            onClick={() => void run('undo', () => step())}
           >
             {t(working === 'undo' ? 'working' : 'draft.undo')}
           </button>
+          {forth === undefined ? null : (
+            <button type="button" className="button" disabled={!idle || !may.change} onClick={() => void run('redo', () => step(forth))}>
+              {t(working === 'redo' ? 'working' : 'draft.redo')}
+            </button>
+          )}
           {draft.status === 'submitted' ? (
             <button
               type="button"
@@ -154,7 +162,7 @@ export function DraftPanel({
         </div>
       </footer>
       <p className="hidden" role="status">
-        {changes.length > 0 ? t('draft.spoken', { words: changes.map((change) => change.words).join('; ') }) : ''}
+        {changes.length > 0 ? t('draft.spoken', { words: changes.map((change) => changeInWords(change, language)).join('; ') }) : ''}
       </p>
       {confirming && may.submit ? (
         <Dialog title={t('submit.title')} onClose={() => setConfirming(false)}>

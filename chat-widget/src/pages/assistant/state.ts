@@ -22,7 +22,15 @@ export interface Declined {
 }
 
 export interface ChatState {
-  draft?: { id: string; title?: string; revision: number; status?: string };
+  draft?: {
+    id: string;
+    title?: string;
+    revision: number;
+    status?: string;
+    /** What a step back and a step forward would bring back. */
+    undo_revision?: number | null;
+    redo_revision?: number | null;
+  };
   /** What this turn changed, in words. */
   changes: Change[];
   diagnostics: Diagnostic[];

@@ -3,10 +3,11 @@ import { type ReactNode, useState } from 'react';
 
 import { useAct } from '../../api/act';
 import { post } from '../../api/client';
+import { useEngineTime } from '../../api/clock';
 import { useRead } from '../../api/live';
 import { useMay } from '../../api/me';
 import { useStores } from '../../api/stores';
-import type { EngineClock, Story } from '../../api/types';
+import type { Story } from '../../api/types';
 import { useWords } from '../../i18n';
 import { Link } from '../../router';
 import { Badge, Facts, Loading, Problem, Section } from '../../ui/parts';
@@ -20,7 +21,7 @@ export function StoryPage({ id }: { id: string }) {
   const { t, time, language } = useWords();
   const path = `/v1/executions/${encodeURIComponent(id)}?language=${language}`;
   const read = useRead<Story>(path, ['execution', 'outbox', 'clock']);
-  const clock = useRead<EngineClock>('/v1/engine/clock', ['clock', 'execution']);
+  const { now } = useEngineTime();
   const { zoneOf, nameOf } = useStores();
   const may = useMay();
   const { working, problem, run } = useAct(read.reload);
@@ -41,7 +42,7 @@ export function StoryPage({ id }: { id: string }) {
             <Badge state={story.status} />
           </div>
           <Facts rows={facts(story)} />
-          <Timeline story={story} now={clock.data ? Date.parse(clock.data.now) : Date.now()} zone={zoneOf(story.store_id)} />
+          <Timeline story={story} now={now()} zone={zoneOf(story.store_id)} />
           {!OVER.includes(story.status) && may('operate') ? (
             <div className="actions">
               <button

@@ -23,18 +23,19 @@ export function StatusDialog({
   const { t } = useWords();
   const [open, setOpen] = useState<'finish' | 'cancel'>('finish');
   const { held, late } = executions;
+  const asks = act === 'retire' && executions.open > 0;
   return (
     <Dialog title={t(`workflows.${act}_title`)} onClose={onClose}>
       <p>{t(`workflows.${act}_text`)}</p>
       <p>
-        <strong>{executions.open === 0 ? t('workflows.none_open') : t('workflows.some_open', { count: executions.open })}</strong>{' '}
+        <strong>{asks ? null : executions.open === 0 ? t('workflows.none_open') : t('workflows.some_open', { count: executions.open })}</strong>{' '}
         {executions.open > 0 && act === 'pause' ? t('workflows.pause_open') : null}
         {held > 0 && act !== 'pause' ? t('workflows.some_held', { count: held }) : null}
       </p>
       {late > 0 && act !== 'pause' && open === 'finish' ? (
         <p className="notice notice-warn">{t('workflows.some_late', { count: late })}</p>
       ) : null}
-      {act === 'retire' && executions.open > 0 ? (
+      {asks ? (
         <fieldset className="either">
           <legend>{t('running.title', { count: executions.open })}</legend>
           {(['finish', 'cancel'] as const).map((what) => (

@@ -24,6 +24,9 @@ pub struct ListDraftsQuery {
     /// Only drafts the caller began.
     #[serde(default)]
     mine: bool,
+    /// Only drafts begun by people who work where the caller works.
+    #[serde(default)]
+    colleagues: bool,
     /// Only drafts with these words in their title, in any case.
     #[param(value_type = Option<String>, max_length = 200)]
     q: Option<Text<1, 200>>,
@@ -59,6 +62,7 @@ pub async fn list(
     let filter = DraftFilter {
         status: query.status,
         begun_by: query.mine.then(|| caller.user.clone()),
+        begun_in: if query.colleagues { caller.stores.clone() } else { Vec::new() },
         words: query.q.map(Text::into_string),
     };
     state.approvals.expire_overdue(&caller.tenant).await?;

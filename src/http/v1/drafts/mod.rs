@@ -24,6 +24,7 @@ use crate::http::bounded::{Few, Text};
 use crate::http::error::ApiError;
 use crate::http::problem::FieldProblem;
 use crate::model::draft::DraftWarning;
+use crate::tools::Warning;
 use crate::workflow::diff::Change;
 use crate::workflow::provenance::Provenance;
 use crate::workflow::{Definition, Diagnostic, ParseError, parse};
@@ -70,7 +71,9 @@ pub struct WarningInput {
 }
 
 fn warnings(given: Few<WarningInput, 50>) -> Vec<DraftWarning> {
-    let warning = |given: WarningInput| DraftWarning { code: given.code.into_string(), text: given.text.into_string() };
+    let warning = |given: WarningInput| {
+        DraftWarning::from(Warning { code: given.code.into_string(), text: given.text.into_string() })
+    };
     given.into_vec().into_iter().map(warning).collect()
 }
 

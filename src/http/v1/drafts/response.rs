@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use crate::approvals::reading::Reading;
+use crate::approvals::reading::{Reading, Values};
 use crate::approvals::{DraftView, Drafts};
 use crate::http::error::ApiError;
 use crate::model::approval::RequestStatus;
@@ -81,6 +81,8 @@ pub struct DraftResponse {
     /// Source of every value, by JSON pointer.
     #[schema(value_type = Object)]
     provenance: Provenance,
+    /// What those values say, in plain words, by JSON pointer.
+    values: Values,
     /// What the approver should know.
     warnings: Vec<DraftWarning>,
     /// What validation says; an error forbids submission.
@@ -92,6 +94,10 @@ pub struct DraftResponse {
     reading: Reading,
     /// What this write changed, in words; empty when nothing was written.
     changes: Vec<Change>,
+    /// The revision an undo brings back, when there is something to take back.
+    undo_revision: Option<i64>,
+    /// The revision that takes the last undo back, as `to_revision` of an undo.
+    redo_revision: Option<i64>,
     /// The pending approval request that this write voided.
     #[serde(skip_serializing_if = "Option::is_none")]
     voided_approval: Option<ApprovalId>,
@@ -103,10 +109,12 @@ impl DraftResponse {
     /// Reads what belongs to the view.
     pub async fn of(drafts: &Drafts, tenant: &TenantId, view: DraftView) -> Result<Self, ApiError> {
         let request = drafts.newest_request(tenant, &view.draft.id).await?;
+        let steps = drafts.steps(tenant, &view).await?;
         let revision = view.revision;
         Ok(Self {
             missing: revision.provenance.missing().into_iter().map(ToOwned::to_owned).collect(),
             reading: Reading::of(&revision.definition),
+            values: Values::of(&revision.definition, &revision.provenance),
             author_id: revision.author_id,
             origin: revision.origin,
             digest: revision.digest.to_string(),
@@ -116,6 +124,8 @@ impl DraftResponse {
             draft: view.draft,
             diagnostics: view.diagnostics,
             changes: view.changes,
+            undo_revision: steps.undo,
+            redo_revision: steps.redo,
             voided_approval: view.voided,
             approval: request.map(|request| RequestSummary {
                 id: request.id,

@@ -24,23 +24,6 @@ pub enum Kind {
     Object,
 }
 
-impl Kind {
-    /// In words, with its article.
-    #[must_use]
-    pub const fn in_words(self) -> &'static str {
-        match self {
-            Self::Null => "nothing",
-            Self::Boolean => "true or false",
-            Self::Number => "a number",
-            Self::Text => "a text",
-            Self::Moment => "a moment",
-            Self::Duration => "a duration",
-            Self::List => "a list",
-            Self::Object => "an object",
-        }
-    }
-}
-
 pub(super) fn of(term: &Term<&str>) -> Option<Kind> {
     match term {
         Term::Num(_) | Term::Neg(_) => Some(Kind::Number),

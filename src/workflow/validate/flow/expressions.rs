@@ -7,6 +7,7 @@ use super::Flow;
 use super::known::{Found, Known, Miss};
 use super::sample;
 use super::state::State;
+use crate::workflow::both::{Both, both};
 use crate::workflow::document::escape;
 use crate::workflow::expression::{Expression, ExpressionError, Kind, Read, Source, is_expression};
 use crate::workflow::fields::FieldType;
@@ -62,8 +63,14 @@ impl<'a> Flow<'a, '_> {
         let kind = items.as_str().and_then(|text| Expression::compile(text).ok()).and_then(|compiled| compiled.kind());
         let other = known.field_type().is_some_and(|ty| ty != FieldType::Array);
         if other || kind.is_some_and(|kind| kind != Kind::List) {
-            let hint = "Write a path to a list, such as ${ $context.found.items }.".to_owned();
-            self.say("flow.type_mismatch", pointer, "a loop works through a list; this is none".to_owned(), hint);
+            let example = "${ $context.found.items }";
+            let hint = both!(
+                "Write a path to a list, such as {example}.",
+                "Escriba el camino a una lista, como {example}."
+            );
+            let message =
+                both!("a loop works through a list; this is none", "un bucle recorre una lista; esto no lo es");
+            self.say("flow.type_mismatch", pointer, message, hint);
         }
     }
 
@@ -72,15 +79,23 @@ impl<'a> Flow<'a, '_> {
         let Some(compiled) = is_expression(text).then(|| Expression::compile(text).ok()).flatten() else { return };
         if let Some(name) = compiled.variables().iter().find(|name| state.variable(name).is_none()) {
             let known = ["workflow", "context"].into_iter().chain(state.locals.iter().map(|(name, _)| name.as_str()));
-            let hint = format!("Known here: {}.", known.map(|name| format!("${name}")).collect::<Vec<_>>().join(", "));
-            return self.say("expression.unknown_variable", pointer, format!("nothing sets ${name} here"), hint);
+            let known = known.map(|name| format!("${name}")).collect::<Vec<_>>().join(", ");
+            let hint = both!("Known here: {known}.", "Aquí se conocen: {known}.");
+            let message = both!("nothing sets ${name} here", "aquí nada da valor a ${name}");
+            return self.say("expression.unknown_variable", pointer, message, hint);
         }
         for read in compiled.reads() {
             match Self::found(read, input, state) {
                 Some(Err(miss)) => return self.missing(read, &miss, pointer),
                 Some(Ok(found)) if found.partly => {
-                    let message = format!("{read} is not in every event this can be; elsewhere it is null");
-                    let hint = "Use a field all of them have, or a workflow for each.".to_owned();
+                    let message = both!(
+                        "{read} is not in every event this can be; elsewhere it is null",
+                        "{read} no está en todos los eventos posibles aquí; en los demás es null"
+                    );
+                    let hint = both!(
+                        "Use a field all of them have, or a workflow for each.",
+                        "Use un campo que todos tengan, o un flujo para cada uno."
+                    );
                     return self.warn("flow.not_in_every_event", pointer, message, hint);
                 }
                 Some(Ok(_)) | None => {}
@@ -97,7 +112,9 @@ impl<'a> Flow<'a, '_> {
             if let Some(Ok(found)) = Self::found(read, input, state)
                 && let Some((why, hint)) = never_equal(&found.known, written)
             {
-                return self.say("flow.never_equal", pointer, format!("{read} is never \"{written}\": {why}"), hint);
+                let message =
+                    both!("{read} is never \"{written}\": {why}", "{read} nunca es \"{written}\": {why}"; why);
+                return self.say("flow.never_equal", pointer, message, hint);
             }
         }
         if compiled.computes() && !self.silent {
@@ -106,27 +123,32 @@ impl<'a> Flow<'a, '_> {
     }
 
     pub(super) fn may_be_null(&mut self, read: &Read, pointer: &str) {
-        let message = format!("{read} may be null here, and this needs a value");
-        let hint = format!("Guard the task with `if: ${{ {read} != null }}`, or filter the trigger.");
-        self.say("flow.may_be_null", pointer, message, hint);
+        let message = both!(
+            "{read} may be null here, and this needs a value",
+            "{read} puede ser null aquí, y esto necesita un valor"
+        );
+        self.say("flow.may_be_null", pointer, message, guard(read));
     }
 
     fn missing(&mut self, read: &Read, miss: &Miss, pointer: &str) {
         let of_context = matches!(&read.source, Source::Variable(name) if name == "context") && read.steps.len() == 1;
-        let (code, hint) = if of_context && miss.names.is_empty() {
-            (
-                "flow.context_unknown",
-                "Nothing is exported before; add export: { as: '${ $context + { name: . } }' } to an earlier task."
-                    .to_owned(),
-            )
+        let names = miss.names.join(", ");
+        let (code, hint) = if of_context && names.is_empty() {
+            let example = "export: { as: '${ $context + { name: . } }' }";
+            let hint = both!(
+                "Nothing is exported before; add {example} to an earlier task.",
+                "Antes no se exporta nada; agregue {example} a una tarea anterior."
+            );
+            ("flow.context_unknown", hint)
         } else if of_context {
-            ("flow.context_unknown", format!("Exported before: {}.", miss.names.join(", ")))
-        } else if miss.names.is_empty() {
-            ("flow.path_unknown", "Read another path.".to_owned())
+            ("flow.context_unknown", both!("Exported before: {names}.", "Exportado antes: {names}."))
+        } else if names.is_empty() {
+            ("flow.path_unknown", both!("Read another path.", "Lea otro camino."))
         } else {
-            ("flow.path_unknown", format!("Known here: {}.", miss.names.join(", ")))
+            ("flow.path_unknown", both!("Known here: {names}.", "Aquí se conocen: {names}."))
         };
-        self.say(code, pointer, format!("{read} leads nowhere: {}", miss.why), hint);
+        let why = &miss.why;
+        self.say(code, pointer, both!("{read} leads nowhere: {why}", "{read} no lleva a nada: {why}"; why), hint);
     }
 
     /// Runs it on sample data: what fails there will fail in earnest.
@@ -134,21 +156,36 @@ impl<'a> Flow<'a, '_> {
         let Err(error) = sample::evaluate(compiled, input, state) else { return };
         match error {
             ExpressionError::TooExpensive => {
-                let hint = "Work on fewer values, or split it into several steps.".to_owned();
-                let message = "this takes more steps than an expression may".to_owned();
+                let hint = both!(
+                    "Work on fewer values, or split it into several steps.",
+                    "Trabaje con menos valores, o divídala en varios pasos."
+                );
+                let message = both!(
+                    "this takes more steps than an expression may",
+                    "esto da más pasos de los que una expresión puede dar"
+                );
                 self.say("expression.too_expensive", pointer, message, hint);
             }
             ExpressionError::SeveralValues => {
-                let hint = "Collect them: [ … ], or take one: first( … ).".to_owned();
-                self.say("expression.several_values", pointer, "this gives several values".to_owned(), hint);
+                let hint = both!(
+                    "Collect them: [ … ], or take one: first( … ).",
+                    "Reúnalos: [ … ], o tome uno: first( … )."
+                );
+                let message = both!("this gives several values", "esto da varios valores");
+                self.say("expression.several_values", pointer, message, hint);
             }
             ExpressionError::Failed(why) if compiled.reads().is_empty() => {
-                let hint = "Correct the jq between ${ and }.".to_owned();
-                self.say("expression.fails", pointer, format!("this always fails: {why}"), hint);
+                let hint = both!("Correct the jq between ${{ and }}.", "Corrija el jq entre ${{ y }}.");
+                let message = both!("this always fails: {why}", "esto siempre falla: {why}");
+                self.say("expression.fails", pointer, message, hint);
             }
             ExpressionError::Failed(why) => {
-                let hint = "Check the types of what it reads; guard what may be missing.".to_owned();
-                self.warn("expression.may_fail", pointer, format!("this fails on sample data: {why}"), hint);
+                let hint = both!(
+                    "Check the types of what it reads; guard what may be missing.",
+                    "Revise los tipos de lo que lee; proteja lo que puede faltar."
+                );
+                let message = both!("this fails on sample data: {why}", "esto falla con datos de muestra: {why}");
+                self.warn("expression.may_fail", pointer, message, hint);
             }
             ExpressionError::NotWrapped
             | ExpressionError::TooLong
@@ -161,22 +198,42 @@ impl<'a> Flow<'a, '_> {
     }
 }
 
+/// The way around a value that may be null.
+pub(super) fn guard(read: &Read) -> Both {
+    both!(
+        "Guard the task with `if: ${{ {read} != null }}`, or filter the trigger.",
+        "Proteja la tarea con `if: ${{ {read} != null }}`, o filtre el inicio."
+    )
+}
+
 /// Why a value of this kind is never this text.
-fn never_equal(known: &Known<'_>, text: &str) -> Option<(String, String)> {
+fn never_equal(known: &Known<'_>, text: &str) -> Option<(Both, Both)> {
     let field = known.field()?;
     match field.ty {
         FieldType::Enum if !field.values.iter().any(|value| value.as_str() == Some(text)) => {
-            let values: Vec<&str> = field.values.iter().filter_map(Value::as_str).collect();
-            Some(("it has other values".to_owned(), format!("Values: {}.", values.join(", "))))
+            let values = field.values.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", ");
+            Some((
+                both!("it has other values", "tiene otros valores"),
+                both!("Values: {values}.", "Valores: {values}."),
+            ))
         }
         FieldType::Int | FieldType::Number => {
-            Some(("it is a number".to_owned(), "Compare it with a number, without quotes.".to_owned()))
+            let hint = both!(
+                "Compare it with a number, without quotes.",
+                "Compárelo con un número, sin comillas."
+            );
+            Some((both!("it is a number", "es un número"), hint))
         }
         FieldType::Boolean => {
-            Some(("it is true or false".to_owned(), "Compare it with true or false, without quotes.".to_owned()))
+            let hint = both!(
+                "Compare it with true or false, without quotes.",
+                "Compárelo con true o false, sin comillas."
+            );
+            Some((both!("it is true or false", "es verdadero o falso (true, false)"), hint))
         }
         FieldType::Array | FieldType::Object | FieldType::Filter => {
-            Some(("it is not a plain value".to_owned(), "Compare something inside it.".to_owned()))
+            let hint = both!("Compare something inside it.", "Compare algo que esté dentro.");
+            Some((both!("it is not a plain value", "no es un valor simple"), hint))
         }
         FieldType::Enum
         | FieldType::String

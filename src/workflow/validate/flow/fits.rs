@@ -4,11 +4,15 @@
 use serde_json::{Map, Value};
 
 use super::Flow;
+use super::expressions::guard;
 use super::known::Known;
 use super::state::State;
+use crate::workflow::both::{Both, both};
+use crate::workflow::describe::words;
 use crate::workflow::document::escape;
 use crate::workflow::expression::{Expression, Kind, Read, is_expression};
 use crate::workflow::fields::{Field, FieldMap, FieldType};
+use crate::workflow::text::Language;
 
 impl<'a> Flow<'a, '_> {
     /// The inputs of a call.
@@ -50,7 +54,7 @@ impl<'a> Flow<'a, '_> {
         let found = compiled.result().and_then(|read| Some((read, Self::found(read, &Known::Any, state)?.ok()?)));
         let Some((read, found)) = found else {
             if let Some(kind) = compiled.kind().filter(|kind| !kind_fits(*kind, field, required)) {
-                self.mismatch(kind.in_words(), field, pointer);
+                self.mismatch(&kind_in_words(kind), field, pointer);
             }
             return;
         };
@@ -59,28 +63,38 @@ impl<'a> Flow<'a, '_> {
         }
         let Some(from) = found.known.field_type() else { return };
         if !type_fits(from, field.ty) {
-            return self.mismatch(in_words(from), field, pointer);
+            return self.mismatch(&in_words(from), field, pointer);
         }
         let ids = found.known.field().and_then(|from| Some((from.of.as_deref()?, field.of.as_deref()?)));
         if let Some((from, to)) = ids.filter(|(from, to)| from != to) {
-            let message = format!("{read} is the id of a {from}; this needs the id of a {to}");
-            let hint = format!("Use a field that holds the {to}.", to = to.replace('_', " "));
-            return self.say("flow.wrong_record", pointer, message.replace('_', " "), hint);
+            let (from, to) = (record(from), record(to));
+            let message = both!(
+                "{read} is the id of {from}; this needs the id of {to}",
+                "{read} es el identificador de {from}; aquí va el de {to}";
+                from, to
+            );
+            let hint = both!("Use a field that holds {to}.", "Use un campo que contenga {to}."; to);
+            return self.say("flow.wrong_record", pointer, message, hint);
         }
         if let Some(from) = found.known.field()
             && field.ty == FieldType::Enum
             && from.ty == FieldType::Enum
             && !from.values.iter().any(|value| field.values.contains(value))
         {
-            let values: Vec<&str> = field.values.iter().filter_map(Value::as_str).collect();
-            let message = format!("{read} never has a value that is allowed here");
-            self.say("flow.type_mismatch", pointer, message, format!("Allowed: {}.", values.join(", ")));
+            let values = field.values.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", ");
+            let message = both!(
+                "{read} never has a value that is allowed here",
+                "{read} nunca tiene un valor permitido aquí"
+            );
+            self.say("flow.type_mismatch", pointer, message, both!("Allowed: {values}.", "Se permiten: {values}."));
         }
     }
 
-    fn mismatch(&mut self, from: &str, field: &Field, pointer: &str) {
-        let message = format!("this gives {from}; the input takes {}", in_words(field.ty));
-        self.say("flow.type_mismatch", pointer, message, "Use a value of that type.".to_owned());
+    fn mismatch(&mut self, from: &Both, field: &Field, pointer: &str) {
+        let takes = in_words(field.ty);
+        let message = both!("this gives {from}; the input takes {takes}", "esto da {from}; aquí va {takes}"; from, takes);
+        let hint = both!("Use a value of that type.", "Use un valor de ese tipo.");
+        self.say("flow.type_mismatch", pointer, message, hint);
     }
 
     /// Conditions of `find_records`: an operand that is null would find the records that have nothing there.
@@ -91,10 +105,11 @@ impl<'a> Flow<'a, '_> {
                 Value::Object(operators) => self.conditions(operators, &at, state),
                 Value::String(text) if is_expression(text) => {
                     if let Some(read) = Self::nullable(text, state) {
-                        let message =
-                            format!("{read} may be null here; then this finds the records that have nothing there");
-                        let hint = format!("Guard the task with `if: ${{ {read} != null }}`, or filter the trigger.");
-                        self.warn("flow.filter_may_be_null", &at, message, hint);
+                        let message = both!(
+                            "{read} may be null here; then this finds the records that have nothing there",
+                            "{read} puede ser null aquí; entonces se encuentran los registros que no tienen nada ahí"
+                        );
+                        self.warn("flow.filter_may_be_null", &at, message, guard(&read));
                     }
                 }
                 Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {}
@@ -134,9 +149,17 @@ impl<'a> Flow<'a, '_> {
         if let (Some(from), Some(to)) = (of(from.0, from.1), of(expect, &Known::Any))
             && from != to
         {
-            let message = format!("the event names a {from} and this expects a {to}; they never match");
-            let hint = "Compare ids of the same kind of record.".to_owned();
-            self.say("flow.wrong_record", &at, message.replace('_', " "), hint);
+            let (from, to) = (record(&from), record(&to));
+            let message = both!(
+                "the event names {from} and this expects {to}; they never match",
+                "el evento nombra {from} y aquí se espera {to}; nunca coinciden";
+                from, to
+            );
+            let hint = both!(
+                "Compare ids of the same kind of record.",
+                "Compare identificadores del mismo tipo de registro."
+            );
+            self.say("flow.wrong_record", &at, message, hint);
         }
     }
 }
@@ -176,20 +199,40 @@ fn kind_fits(kind: Kind, field: &Field, required: bool) -> bool {
     }
 }
 
-const fn in_words(ty: FieldType) -> &'static str {
+/// A kind of record: "a lead", "prospecto".
+fn record(name: &str) -> Both {
+    let plain = name.replace('_', " ");
+    let noun = words::entity(name, Language::Es).and_then(|entity| entity.split_once(' '));
+    Both { en: format!("a {plain}"), es: noun.map_or(plain, |(_, noun)| noun.to_owned()) }
+}
+
+fn in_words(ty: FieldType) -> Both {
     match ty {
-        FieldType::String => "a text",
-        FieldType::Int => "a whole number",
-        FieldType::Number => "a number",
-        FieldType::Boolean => "true or false",
-        FieldType::Date => "a date",
-        FieldType::DateTime => "a moment",
-        FieldType::Duration => "a duration",
-        FieldType::Enum => "a word of a list",
-        FieldType::Id => "an id",
-        FieldType::Array => "a list",
-        FieldType::Object => "an object",
-        FieldType::Recipient => "a recipient",
-        FieldType::Filter => "a map of conditions",
+        FieldType::String => both!("a text", "un texto"),
+        FieldType::Int => both!("a whole number", "un número entero"),
+        FieldType::Number => both!("a number", "un número"),
+        FieldType::Boolean => both!("true or false", "verdadero o falso (true, false)"),
+        FieldType::Date => both!("a date", "una fecha"),
+        FieldType::DateTime => both!("a moment", "un momento"),
+        FieldType::Duration => both!("a duration", "una duración"),
+        FieldType::Enum => both!("a word of a list", "una palabra de una lista"),
+        FieldType::Id => both!("an id", "un identificador"),
+        FieldType::Array => both!("a list", "una lista"),
+        FieldType::Object => both!("an object", "un objeto"),
+        FieldType::Recipient => both!("a recipient", "un destinatario"),
+        FieldType::Filter => both!("a map of conditions", "un mapa de condiciones"),
+    }
+}
+
+fn kind_in_words(kind: Kind) -> Both {
+    match kind {
+        Kind::Null => both!("nothing", "nada"),
+        Kind::Boolean => in_words(FieldType::Boolean),
+        Kind::Number => in_words(FieldType::Number),
+        Kind::Text => in_words(FieldType::String),
+        Kind::Moment => in_words(FieldType::DateTime),
+        Kind::Duration => in_words(FieldType::Duration),
+        Kind::List => in_words(FieldType::Array),
+        Kind::Object => in_words(FieldType::Object),
     }
 }

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use crate::workflow::both::{Both, both};
 use crate::workflow::expression::Step;
 use crate::workflow::fields::{Field, FieldMap, FieldType};
 
@@ -30,7 +31,7 @@ pub(super) enum Known<'a> {
 /// A step that leads nowhere.
 #[derive(Debug)]
 pub(super) struct Miss {
-    pub(super) why: String,
+    pub(super) why: Both,
     /// What there is instead.
     pub(super) names: Vec<String>,
 }
@@ -162,7 +163,13 @@ impl<'a> Known<'a> {
                 | FieldType::Id
                 | FieldType::Recipient,
                 _,
-            ) => Err(Miss { why: "the value before it is a plain value without parts".to_owned(), names: Vec::new() }),
+            ) => Err(Miss {
+                why: both!(
+                    "the value before it is a plain value without parts",
+                    "el valor anterior es un valor simple, sin partes"
+                ),
+                names: Vec::new(),
+            }),
         }
     }
 
@@ -302,13 +309,21 @@ fn one_of_step<'a>(alternatives: &[Known<'a>], step: &Step) -> Result<Found<'a>,
 }
 
 fn no_such(key: &str, names: Vec<String>) -> Miss {
-    Miss { why: format!("there is no `{key}`"), names }
+    Miss { why: both!("there is no `{key}`", "no existe `{key}`"), names }
 }
 
 fn is_a_list(key: &str) -> Miss {
-    Miss { why: format!("`{key}` is asked of a list; take an element first, as in [0]"), names: Vec::new() }
+    let why = both!(
+        "`{key}` is asked of a list; take an element first, as in [0]",
+        "`{key}` se pide a una lista; tome primero un elemento, como en [0]"
+    );
+    Miss { why, names: Vec::new() }
 }
 
 fn not_a_list() -> Miss {
-    Miss { why: "an element is asked of something that is not a list".to_owned(), names: Vec::new() }
+    let why = both!(
+        "an element is asked of something that is not a list",
+        "se pide un elemento de algo que no es una lista"
+    );
+    Miss { why, names: Vec::new() }
 }

@@ -5,10 +5,11 @@ use serde_json::Value;
 use super::Flow;
 use super::known::{Found, Known};
 use super::state::State;
+use crate::workflow::both::{Both, both};
 use crate::workflow::document::escape;
 use crate::workflow::expression::Step;
 use crate::workflow::fields::FieldType;
-use crate::workflow::text::{MergeField, MergeFilter, MergeText};
+use crate::workflow::text::{MergeField, MergeFilter, MergeText, MergeTextError};
 use crate::workflow::validate::references::ROOTS;
 
 impl<'a> Flow<'a, '_> {
@@ -34,8 +35,12 @@ impl<'a> Flow<'a, '_> {
         match MergeText::parse(text) {
             Ok(parsed) => parsed.fields().for_each(|field| self.merge_field(field, pointer, state)),
             Err(error) => {
-                let hint = "Write a merge field as {{customer.first_name}} or {{event.starts_at | time}}.".to_owned();
-                self.say("text.malformed", pointer, error.to_string(), hint);
+                let (one, other) = ("{{customer.first_name}}", "{{event.starts_at | time}}");
+                let hint = both!(
+                    "Write a merge field as {one} or {other}.",
+                    "Escriba un campo combinado como {one} o {other}."
+                );
+                self.say("text.malformed", pointer, said(&error), hint);
             }
         }
     }
@@ -46,12 +51,17 @@ impl<'a> Flow<'a, '_> {
         let Some(root) = self.merge_root(field, pointer, state) else { return };
         match root.follow(&steps) {
             Err(miss) => {
-                let hint = if miss.names.is_empty() {
-                    "Use another field.".to_owned()
+                let (root, names, why) = (&field.root, miss.names.join(", "), miss.why);
+                let hint = if names.is_empty() {
+                    both!("Use another field.", "Use otro campo.")
                 } else {
-                    format!("Known under `{}`: {}.", field.root, miss.names.join(", "))
+                    both!("Known under `{root}`: {names}.", "Bajo `{root}` se conocen: {names}.")
                 };
-                let message = format!("merge field {{{{{field}}}}} leads nowhere: {}", miss.why);
+                let message = both!(
+                    "merge field {{{{{field}}}}} leads nowhere: {why}",
+                    "el campo combinado {{{{{field}}}}} no lleva a nada: {why}";
+                    why
+                );
                 self.say("text.unknown_field", pointer, message, hint);
             }
             Ok(found) => self.written(field, &found, pointer),
@@ -64,12 +74,16 @@ impl<'a> Flow<'a, '_> {
         let known = state.merge_root(name).or_else(of_catalog);
         if known.is_none() {
             let message = if name == "event" {
-                "no event starts this workflow, so {{event…}} has no value".to_owned()
+                both!(
+                    "no event starts this workflow, so {{{{event…}}}} has no value",
+                    "ningún evento inicia este flujo, así que {{{{event…}}}} no tiene valor"
+                )
             } else {
-                format!("`{name}` is not a root of merge fields")
+                both!("`{name}` is not a root of merge fields", "`{name}` no es una raíz de campos combinados")
             };
             let locals = state.locals.iter().map(|(name, _)| name.as_str());
-            let hint = format!("Roots here: {}.", ROOTS.into_iter().chain(locals).collect::<Vec<_>>().join(", "));
+            let roots = ROOTS.into_iter().chain(locals).collect::<Vec<_>>().join(", ");
+            let hint = both!("Roots here: {roots}.", "Raíces aquí: {roots}.");
             self.say("text.unknown_root", pointer, message, hint);
         }
         known
@@ -87,20 +101,46 @@ impl<'a> Flow<'a, '_> {
             (None, Some(ty)) => ty != FieldType::Object || found.known.has_words(),
         };
         if !fits {
-            let hint = "Use a filter that fits (date, time, datetime, money, list), or a field inside it.".to_owned();
-            let message = format!("merge field {{{{{field}}}}} cannot be written like this");
+            let hint = both!(
+                "Use a filter that fits (date, time, datetime, money, list), or a field inside it.",
+                "Use un filtro que encaje (date, time, datetime, money, list), o un campo que esté dentro."
+            );
+            let message = both!(
+                "merge field {{{{{field}}}}} cannot be written like this",
+                "el campo combinado {{{{{field}}}}} no se puede escribir así"
+            );
             return self.say("text.filter", pointer, message, hint);
         }
         if found.partly {
-            let message =
-                format!("{{{{{field}}}}} is not in every event that starts this; without it the text is not sent");
-            return self.warn("flow.not_in_every_event", pointer, message, "Use a field all of them have.".to_owned());
+            let message = both!(
+                "{{{{{field}}}}} is not in every event that starts this; without it the text is not sent",
+                "{{{{{field}}}}} no está en todos los eventos que inician esto; sin él no se envía el texto"
+            );
+            let hint = both!("Use a field all of them have.", "Use un campo que todos tengan.");
+            return self.warn("flow.not_in_every_event", pointer, message, hint);
         }
         if found.nullable {
-            let message =
-                format!("{{{{{field}}}}} may be empty; then the text is not sent and a task is opened instead");
-            let hint = "Guard the task with `if`, or filter the trigger, or leave the field out.".to_owned();
+            let message = both!(
+                "{{{{{field}}}}} may be empty; then the text is not sent and a task is opened instead",
+                "{{{{{field}}}}} puede estar vacío; entonces el texto no se envía y se abre una tarea en su lugar"
+            );
+            let hint = both!(
+                "Guard the task with `if`, or filter the trigger, or leave the field out.",
+                "Proteja la tarea con `if`, o filtre el inicio, o quite el campo."
+            );
             self.warn("text.may_be_empty", pointer, message, hint);
         }
     }
+}
+
+fn said(error: &MergeTextError) -> Both {
+    let en = error.to_string();
+    let es = match error {
+        MergeTextError::Unclosed => "un campo combinado se abre con {{ y no se cierra con }}".to_owned(),
+        MergeTextError::Malformed(text) => format!("`{text}` no es un campo combinado como customer.first_name"),
+        MergeTextError::UnknownFilter(name) => {
+            format!("el filtro `{name}` no se conoce; se conocen {}", MergeFilter::NAMES.join(", "))
+        }
+    };
+    Both { en, es }
 }

@@ -19,6 +19,7 @@ use serde_json::Value;
 use self::known::Known;
 use self::state::{NUMBER, State, envelope, join};
 use super::diagnostic::{Findings, ValidationContext};
+use crate::workflow::both::{Both, both};
 use crate::workflow::document::{
     Case, Catch, Definition, EventFilter, EventStrategy, Listen, Schedule, Task, TaskKind, TaskList, Until, escape,
 };
@@ -67,8 +68,11 @@ impl<'a> Flow<'a, '_> {
         for task in &tasks {
             let reached = join(open.take(), jumps.remove(task.name));
             if reached.is_none() {
-                let hint = "Remove it, or let a `then` of an earlier task lead here.".to_owned();
-                let message = format!("`{}` is never reached", task.name);
+                let hint = both!(
+                    "Remove it, or let a `then` of an earlier task lead here.",
+                    "Quítela, o haga que un `then` de una tarea anterior llegue aquí."
+                );
+                let message = both!("`{name}` is never reached", "a `{name}` nunca se llega", name = task.name);
                 self.warn("reference.unreachable", &task.pointer, message, hint);
             }
             let is_reached = reached.is_some();
@@ -340,20 +344,24 @@ impl<'a> Flow<'a, '_> {
             }
             None => {
                 state.forget();
-                let message = "this replaces all that was exported before".to_owned();
-                let hint = "Write ${ $context + { name: . } }.".to_owned();
+                let message = both!(
+                    "this replaces all that was exported before",
+                    "esto reemplaza todo lo exportado antes"
+                );
+                let example = "${ $context + { name: . } }";
+                let hint = both!("Write {example}.", "Escriba {example}.");
                 self.warn("flow.export_replaces", pointer, message, hint);
             }
         }
     }
 
-    fn say(&mut self, code: &'static str, pointer: &str, message: String, hint: String) {
+    fn say(&mut self, code: &'static str, pointer: &str, message: Both, hint: Both) {
         if !self.silent {
             self.found.error(code, pointer, message, hint);
         }
     }
 
-    fn warn(&mut self, code: &'static str, pointer: &str, message: String, hint: String) {
+    fn warn(&mut self, code: &'static str, pointer: &str, message: Both, hint: Both) {
         if !self.silent {
             self.found.warning(code, pointer, message, hint);
         }
