@@ -51,6 +51,23 @@ fn diagnose(example: &Example) -> Vec<Diagnostic> {
     validate(&broken(example), &context)
 }
 
+/// Another sentence with the same names and values in it.
+fn in_spanish(english: &str, spanish: &str) -> bool {
+    static NAMES: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"`[^`]+`|\{\{[^}]*\}\}|\d+").unwrap());
+    let names = |text: &str| NAMES.find_iter(text).map(|name| name.as_str().to_owned()).collect::<BTreeSet<_>>();
+    english != spanish && names(english) == names(spanish)
+}
+
+#[test]
+fn the_catalogue_says_everything_in_both_languages() {
+    for family in catalogue() {
+        assert_ne!(family.about, family.about_es);
+        for code in &family.codes {
+            assert!(in_spanish(&code.means, &code.means_es) && in_spanish(&code.fix, &code.fix_es), "{code:#?}");
+        }
+    }
+}
+
 #[test]
 fn every_example_gets_its_code_and_no_other() {
     let mut wrong = Vec::new();
@@ -67,6 +84,7 @@ fn every_example_gets_its_code_and_no_other() {
         }
         for one in &found {
             assert!(!one.message.is_empty() && !one.hint.is_empty(), "{}", one.code);
+            assert!(in_spanish(&one.message, &one.message_es) && in_spanish(&one.hint, &one.hint_es), "{one:#?}");
             let stands = one.pointer.is_empty() || broken(&code.example).raw().pointer(&one.pointer).is_some();
             assert!(stands || one.code.starts_with("structure."), "{}: {} leads nowhere", one.code, one.pointer);
         }

@@ -18,6 +18,8 @@ pub struct CodeFamily {
     pub family: String,
     /// What they are about.
     pub about: String,
+    /// The same in Spanish.
+    pub about_es: String,
     /// The codes.
     pub codes: Vec<Code>,
 }
@@ -32,8 +34,12 @@ pub struct Code {
     pub severity: Severity,
     /// What it means.
     pub means: String,
+    /// What it means, in Spanish.
+    pub means_es: String,
     /// What to do about it.
     pub fix: String,
+    /// What to do about it, in Spanish.
+    pub fix_es: String,
     /// A worked definition with one thing broken that gets it.
     pub example: Example,
 }
@@ -79,11 +85,11 @@ pub fn catalogue() -> &'static [CodeFamily] {
 pub fn catalogue_page() -> String {
     let mut page = String::from(
         "# Diagnostics\n\nWhat validation says about a definition. An error forbids submission; a warning is for the author and \
-         the manager to see.\nEach example is a worked definition with one thing broken; the tests check that it gets the \
+         the manager to see.\nEach stands in English and below it in Spanish; each example is a worked definition with one thing broken; the tests check that it gets the \
          code.\n\nMade from `diagnostics.yaml` by `make generate`; also at `GET /v1/diagnostics`.\n",
     );
     for family in catalogue() {
-        let _ = write!(page, "\n## {}\n\n{}\n", family.family, family.about);
+        let _ = write!(page, "\n## {}\n\n{}\n\n*{}*\n", family.family, family.about, family.about_es);
         for code in &family.codes {
             let severity = match code.severity {
                 Severity::Error => "error",
@@ -92,10 +98,12 @@ pub fn catalogue_page() -> String {
             };
             let _ = write!(
                 page,
-                "\n### `{}`\n\n**{severity}** {}\n\nFix: {}\n\nExample: {}\n",
+                "\n### `{}`\n\n**{severity}** {}\n\nFix: {}\n\n*{} {}*\n\nExample: {}\n",
                 code.code,
                 code.means,
                 code.fix,
+                code.means_es,
+                code.fix_es,
                 in_words(&code.example)
             );
         }
