@@ -45,6 +45,29 @@ const credit = definition('welcome-credit', 'Welcome credit', [
   { credit: { call: 'issue_credit', with: { customer_id: lead, kind: 'service_credit', amount: 50, reason: 'welcome' } } },
 ]);
 
+const byHand = {
+  ...definition('look-after', 'Look after a customer', [
+    { tell: { call: 'notify_user', with: { to: 'requester', message: 'Look after this customer' } } },
+    { keep: { set: { customer: '${ $workflow.input.customer_id }' } } },
+  ]),
+  schedule: undefined,
+  input: {
+    schema: {
+      document: {
+        type: 'object',
+        required: ['customer_id'],
+        properties: {
+          customer_id: { type: 'string', title: 'Customer', description: 'Their id in the CRM.', minLength: 3 },
+          visits: { type: 'integer', title: 'How many visits', minimum: 1, maximum: 5 },
+          reasons: { type: 'array', title: 'Why', items: { type: 'string' } },
+          urgent: { type: 'boolean', title: 'Urgent' },
+          how: { enum: ['call', 'text_message'], title: 'How' },
+        },
+      },
+    },
+  },
+};
+
 const server = await startServer({ AUTERITY_APPROVALS__REMIND_AFTER_H: '1', AUTERITY_APPROVALS__SWEEP_S: '1' });
 const browser = await launch();
 const checks = new Checks();
@@ -149,7 +172,8 @@ try {
   await look(page, 'lifecycle-resume');
   await page.locator('dialog .button-main').click();
   await page.getByRole('link', { name: 'See the request' }).click();
-  await has(page, /1 messages to customers late/);
+  await has(page, /late by more than an hour/);
+  checks.that((await page.getByRole('button', { name: 'Reject' }).count()) === 0, 'late messages are sent or skipped, no third answer');
   await look(page, 'lifecycle-late');
   await visit(page, 'approvals');
   await has(page, 'Late messages of a workflow');
@@ -162,18 +186,37 @@ try {
   });
   const second = await ask('sam', 'POST', `/v1/drafts/${first.draft.id}/submit`, { revision: 2, digest: revised.digest });
   await visit(page, `approvals/${second.id}`);
-  await has(page, 'What runs now (1)');
+  await has(page, /^Running now: 1\./);
   await look(page, 'lifecycle-new-version');
 
   // Retiring says how many are running.
   await visit(page, `workflows/${decided.workflow_id}`);
   await page.getByRole('button', { name: 'Retire' }).click();
-  await has(page, 'What runs now (1)');
-  await page.getByLabel('stops before its next step').check();
+  await has(page, /^Running now: 1\./);
+  await page.getByLabel('Stop them before their next step').check();
   await look(page, 'lifecycle-retire');
   await page.locator('dialog .button-bad').click();
   await page.locator('.badge', { hasText: 'retired' }).waitFor();
   await until('nothing runs any more', async () => (await counts()).open === 0);
+
+  // A workflow nobody but a person starts.
+  const form = await submitted(byHand);
+  const { workflow_id: manual } = await ask('maria', 'POST', `/v1/approvals/${form.request}/decision`, {
+    decision: 'approved',
+    digest: form.draft.digest,
+  });
+  await visit(page, `workflows/${manual}`);
+  await page.getByLabel('Customer').fill('x');
+  await page.getByLabel(/^How many/).fill('2');
+  await page.getByLabel(/^Why/).fill('noise\nsmoke');
+  await look(page, 'lifecycle-start-form');
+  await page.getByRole('button', { name: 'Start' }).click();
+  checks.that((await page.getByLabel('Customer').evaluate((field) => field.validity.valid)) === false, 'the browser names the field');
+  await page.getByLabel('Customer').fill('cust-nobody-1');
+  await page.getByRole('button', { name: 'Start' }).press('Enter');
+  await page.getByRole('link', { name: 'See what it does' }).click();
+  await has(page, /Look after this customer/);
+  await look(page, 'lifecycle-started');
   checks.none(problems, 'no script errors');
 } finally {
   await browser.close();

@@ -39,6 +39,7 @@ const REQUEST = {
 
 const ROUTES = [
   'drafts',
+  'drafts?show=stores',
   'drafts?show=all',
   'drafts?show=conversations',
   'approvals',
@@ -54,10 +55,12 @@ mkdirSync(OUTPUT, { recursive: true });
 const server = await startServer();
 const browser = await launch();
 const checks = new Checks();
+/** Route of a request for another version of what runs. */
+let second;
 
 async function look(page, name) {
   await settled(page).catch(() => undefined);
-  await page.screenshot({ path: `${OUTPUT}${name}.png` });
+  await page.screenshot({ path: `${OUTPUT}${name}.png`, fullPage: true });
   checks.none(await axe(page), `${name}: axe`);
   checks.that(!(await overflows(page)), `${name}: nothing sticks out to the side`);
   if (name.endsWith('-phone')) checks.none(await smallTargets(page), `${name}: everything can be hit with a finger`);
@@ -77,6 +80,48 @@ async function links(page, story) {
   checks.that(await step.evaluate((item) => item === document.activeElement), 'a story leads to the step of the workflow');
 }
 
+/** A request made in English, read in Spanish: no sentence of ours is left in English. */
+async function spanish(page, route) {
+  await visit(page, route);
+  const ours = '.changes, .finding, .brakes, .steps, .table .value, .table .source, .review-side .facts, .section-title, .notice';
+  const texts = await page.locator(ours).allInnerTexts();
+  checks.that(texts.length > 10, 'es: the request is there to be read');
+  // What was written for people stays as it was written, in quotation marks.
+  const said = texts.map((text) => text.replace(/“[^”]*”/g, ''));
+  const english = said.filter((text) => /\b(the|step|added|removed|wait|when|reply|nobody|tell|customer|with|from)\b/i.test(text));
+  checks.none(english, 'es: changes, steps, findings, brakes and values are in Spanish');
+  checks.that((await page.locator('.table .value', { hasText: '${' }).count()) === 0, 'es: no value is code');
+}
+
+/** Lets a system in, gives it another secret, and ends it. */
+async function senders(page, name) {
+  await open(page, 'senders', name);
+  await page.locator('.page .actions .button-main').click();
+  await page.locator('dialog input').first().fill(`DMS ${name}`);
+  await page.locator('dialog input').nth(1).fill(`/dealers/lakeside-toyota/dms-${name}`);
+  await look(page, `senders-new-${name}`);
+  const secret = async () => {
+    await page.locator('dialog .button-main').click();
+    const shown = page.locator('dialog .secret code', { hasText: 'whsec_' });
+    await shown.waitFor();
+    return shown.innerText();
+  };
+  const first = await secret();
+  await page.keyboard.press('Escape');
+  checks.that(await page.locator('dialog .secret').isVisible(), `${name}: Escape does not take the secret away`);
+  await look(page, `senders-secret-${name}`);
+  await page.locator('dialog .button-main').click();
+  const row = page.locator('.cards > li', { hasText: `DMS ${name}` });
+  await row.locator('button').first().click();
+  checks.that((await secret()) !== first, `${name}: a new secret is another one`);
+  await page.locator('dialog .button-main').click();
+  await row.locator('button').nth(1).click();
+  await page.locator('dialog .button-bad').click();
+  await row.locator('.badge').waitFor();
+  checks.that((await row.locator('button').count()) === 0, `${name}: what was ended stays, and can do no more`);
+  await look(page, `senders-ended-${name}`);
+}
+
 /** Opens a page by its address and looks at it. */
 async function open(page, route, look_) {
   await visit(page, route);
@@ -87,6 +132,7 @@ async function open(page, route, look_) {
 }
 
 function nameOf(route) {
+  if (route === second) return 'approvals-second';
   const [path, query] = route.split('?');
   return `${path.replace(/\/[a-z]+_.*/, '-one').replaceAll('/', '-')}${query ? `-${query.split('=')[1]}` : ''}`;
 }
@@ -115,7 +161,7 @@ async function diagram(page, route, name) {
 
 try {
   const made = await story(browser, server.url);
-  const second = await secondVersion(server.url);
+  second = await secondVersion(server.url);
   for (const [name, options] of LOOKS) {
     const language = name === 'es' ? 'es' : 'en';
     const { page, context, problems } = await openPage(browser, server.url, options);
@@ -143,7 +189,8 @@ try {
     checks.that((await page.locator('.message').count()) === before, `${name}: a reload loses no message`);
 
     const [request, workflow, over, waiting] = made;
-    for (const route of [...ROUTES, request, workflow, over]) await open(page, route, name);
+    for (const route of [...ROUTES, request, second, workflow, over]) await open(page, route, name);
+    if (name === 'es') await spanish(page, second);
     await visit(page, waiting);
     await page.locator('.moment-now .gap, .moment-now').first().waitFor();
     await look(page, `executions-waiting-${name}`);
@@ -156,6 +203,7 @@ try {
     await page.locator('.page .actions .button-main').click();
     await look(page, `users-new-${name}`);
     await page.keyboard.press('Escape');
+    await senders(page, name);
     await signOut(page);
     checks.none(problems, `${name}: no script errors`);
     await context.close();

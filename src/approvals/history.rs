@@ -29,11 +29,7 @@ impl Drafts {
     ///
     /// # Errors
     /// As any statement.
-    pub async fn last_changes(
-        &self,
-        tenant: &TenantId,
-        view: &DraftView,
-    ) -> Result<Vec<Change>, DraftError> {
+    pub async fn last_changes(&self, tenant: &TenantId, view: &DraftView) -> Result<Vec<Change>, DraftError> {
         let before = self.db.find_revision(tenant, &view.draft.id, view.draft.revision - 1).await?;
         Ok(before.map(|before| diff(&before.definition, &view.revision.definition)).unwrap_or_default())
     }

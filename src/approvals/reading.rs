@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::workflow::Definition;
 use crate::workflow::Language;
 use crate::workflow::catalog::Catalog;
-use crate::workflow::describe::{Readback, describe, values_in_words};
+use crate::workflow::describe::{Readback, describe, summary, values_in_words};
 use crate::workflow::graph::{Graph, graph};
 use crate::workflow::provenance::Provenance;
 
@@ -53,12 +53,15 @@ impl Reading {
     #[must_use]
     pub fn of(definition: &Definition) -> Self {
         let catalog = Catalog::embedded();
-        Self {
-            readback: Readbacks {
-                en: describe(definition, catalog, Language::En),
-                es: describe(definition, catalog, Language::Es),
-            },
-            graph: graph(definition),
+        let mut readback = Readbacks {
+            en: describe(definition, catalog, Language::En),
+            es: describe(definition, catalog, Language::Es),
+        };
+        // a summary that was derived from the content is derived in the reader's language; what somebody wrote stays
+        let derived = [Language::En, Language::Es].map(|language| summary(definition, catalog, language));
+        if readback.en.summary.as_ref().is_some_and(|written| derived.contains(written)) {
+            [readback.en.summary, readback.es.summary] = derived.map(Some);
         }
+        Self { readback, graph: graph(definition) }
     }
 }

@@ -20,5 +20,5 @@ mod warn;
 
 pub use intent::is_pure_question;
 pub use respond::respond;
-pub use warn::in_every_language as warning_in_every_language;
 pub use turn::{Author, Reply, Setting, ToolCallOut, ToolOutcome, Turn, Utterance};
+pub use warn::in_every_language as warning_in_every_language;

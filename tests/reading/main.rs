@@ -8,6 +8,7 @@ mod properties;
 mod readbacks;
 mod summaries;
 mod templates;
+mod values;
 
 use std::path::Path;
 

@@ -59,7 +59,7 @@ export function DemoBar({ store }: { store?: string }) {
       <span className="demo-clock">
         <span className="demo-label">{t('clock.now')} </span>
         <strong>{clock.data ? time(clock.data.now, zoneOf(store)) : '…'}</strong>
-        {ahead > 0 ? <span className="quiet"> {t('clock.ahead', { time: duration(ahead) })}</span> : null}
+        {ahead > 0 ? <span className="quiet demo-ahead"> {t('clock.ahead', { time: duration(ahead) })}</span> : null}
       </span>
       {movable ? (
         <span className="demo-group" role="group" aria-label={t('clock.skip')}>

@@ -23,6 +23,11 @@ pub(in crate::workflow) fn show(voice: &Voice<'_>, pointer: &str, value: &Value)
     if CONDITIONS.contains(&field) {
         return voice.condition(text);
     }
+    if field == "type"
+        && let Some(happened) = words::event(text, voice.language)
+    {
+        return happened.to_owned();
+    }
     if PROSE_FIELDS.contains(&field) && !text.trim_start().starts_with("${") || pointer.starts_with("/document/") {
         return format!("“{}”", voice.prose(text));
     }

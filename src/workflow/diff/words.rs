@@ -5,8 +5,8 @@ use serde_json::Value;
 use super::{Change, ChangeKind};
 use crate::model::pointer::unescape;
 use crate::workflow::catalog::Catalog;
-use crate::workflow::describe::voice::Voice;
 use crate::workflow::describe::values::{last_name, show};
+use crate::workflow::describe::voice::Voice;
 use crate::workflow::describe::{Readback, describe, sentences, words};
 use crate::workflow::document::{Definition, Task, TaskKind};
 use crate::workflow::text::Language;
@@ -173,4 +173,3 @@ fn line(readback: &Readback, definition: &Definition, name: &str) -> String {
         |step| format!("{}: {}", step.number, step.text.trim_end_matches([':', '.'])),
     )
 }
-

@@ -23,10 +23,8 @@ pub(super) fn check(definition: &Definition, tasks: &[Task<'_>], found: &mut Fin
         }
     }
     if definition.raw().pointer("/input/schema/resource").is_some() {
-        let message = both!(
-            "the engine does not fetch a schema from elsewhere",
-            "el motor no trae esquemas de otra parte"
-        );
+        let message =
+            both!("the engine does not fetch a schema from elsewhere", "el motor no trae esquemas de otra parte");
         let hint = both!("Write the schema under document.", "Escriba el esquema bajo document.");
         found.error(CODE, "/input/schema/resource", message, hint);
     }

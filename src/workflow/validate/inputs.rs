@@ -125,15 +125,16 @@ impl Inputs<'_, '_> {
             FieldType::Int => (value.is_i64() || value.is_u64(), both!("a whole number", "un número entero")),
             FieldType::Number => (value.is_number(), both!("a number", "un número")),
             FieldType::Boolean => (value.is_boolean(), both!("true or false", "verdadero o falso (true, false)")),
-            FieldType::Date => (text.is_some_and(is_date), both!("a date such as 2026-03-15", "una fecha como 2026-03-15")),
+            FieldType::Date => {
+                (text.is_some_and(is_date), both!("a date such as 2026-03-15", "una fecha como 2026-03-15"))
+            }
             FieldType::DateTime => (
                 text.is_some_and(|text| DateTime::parse_from_rfc3339(text).is_ok() || is_date(text)),
                 both!("a moment such as 2026-03-15T17:00:00Z", "un momento como 2026-03-15T17:00:00Z"),
             ),
-            FieldType::Duration => (
-                IsoDuration::from_value(value).is_ok(),
-                both!("a duration such as PT10M", "una duración como PT10M"),
-            ),
+            FieldType::Duration => {
+                (IsoDuration::from_value(value).is_ok(), both!("a duration such as PT10M", "una duración como PT10M"))
+            }
             FieldType::Enum => {
                 let words: Vec<String> = field
                     .values
@@ -173,7 +174,7 @@ impl Inputs<'_, '_> {
     }
 
     fn recipient(&mut self, value: &Value, pointer: &str) {
-        let Some(text) = value.as_str() else { 
+        let Some(text) = value.as_str() else {
             return self.wrong(value, &both!("a recipient", "un destinatario"), pointer);
         };
         if !RECIPIENT.as_ref().is_some_and(|form| form.is_match(text)) {
@@ -235,7 +236,7 @@ impl Inputs<'_, '_> {
 
     /// `field: value` or `field: {operator: …}`; fields are those of the entity asked for.
     fn filter(&mut self, value: &Value, pointer: &str) {
-        let Some(conditions) = value.as_object() else { 
+        let Some(conditions) = value.as_object() else {
             return self.wrong(value, &both!("a map of conditions", "un mapa de condiciones"), pointer);
         };
         for (path, condition) in conditions {

@@ -44,8 +44,10 @@ pub(super) fn check(
                         "`{name}` comes from the dealership's own systems; a workflow does not make it up",
                         "`{name}` viene de los sistemas del concesionario; un flujo no lo inventa"
                     );
-                    let hint =
-                        both!("Use an action; it emits the event itself.", "Use una acción; ella misma emite el evento.");
+                    let hint = both!(
+                        "Use an action; it emits the event itself.",
+                        "Use una acción; ella misma emite el evento."
+                    );
                     found.warning("policy.emit_catalog_event", &task.pointer, message, hint);
                 }
             }
@@ -181,10 +183,8 @@ fn approvals(tasks: &[Task<'_>], context: &ValidationContext<'_>, found: &mut Fi
                     "Add a listen to approval.decided with a timeout after it.",
                     "Agregue después un listen a approval.decided con timeout."
                 );
-                let message = both!(
-                    "nobody waits for the answer to this approval",
-                    "nadie espera la respuesta a esta solicitud"
-                );
+                let message =
+                    both!("nobody waits for the answer to this approval", "nadie espera la respuesta a esta solicitud");
                 found.warning("policy.approval_not_awaited", &task.pointer, message, hint);
             }
         }
@@ -212,10 +212,8 @@ fn first_text(tasks: &[Task<'_>], found: &mut Findings) {
     let Some((task, body)) = first else { return };
     let pointer = format!("{}/with/body", task.pointer);
     if !body.contains("STOP") {
-        let hint = both!(
-            "End it with: Reply STOP to opt out.",
-            "Termínelo con: Responda STOP para no recibir más mensajes."
-        );
+        let hint =
+            both!("End it with: Reply STOP to opt out.", "Termínelo con: Responda STOP para no recibir más mensajes.");
         let message =
             both!("the first text does not say how to opt out", "el primer mensaje no dice cómo dejar de recibirlos");
         found.warning("policy.stop_wording", &pointer, message, hint);

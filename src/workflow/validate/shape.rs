@@ -226,10 +226,8 @@ impl Check {
 
     fn not_empty(&mut self, empty: bool, pointer: &str) {
         if empty {
-            let hint = both!(
-                "Add at least one entry, or remove the key.",
-                "Agregue al menos una entrada, o quite la clave."
-            );
+            let hint =
+                both!("Add at least one entry, or remove the key.", "Agregue al menos una entrada, o quite la clave.");
             self.error("structure.empty", pointer, both!("this must not be empty", "esto no puede quedar vacío"), hint);
         }
     }
@@ -284,8 +282,7 @@ impl Check {
             self.alternatives(object, map, pointer);
         }
         if let Some(message) = object.rule.and_then(|rule| rule(map)) {
-            let hint =
-                both!("See the DSL reference of this object.", "Vea la referencia del DSL sobre este objeto.");
+            let hint = both!("See the DSL reference of this object.", "Vea la referencia del DSL sobre este objeto.");
             self.error("structure.conflict", pointer, message, hint);
         }
     }
@@ -323,7 +320,12 @@ impl Check {
             (None, _) if !object.one_of.is_empty() => {
                 let (title, choices) = (object.named(), choices());
                 let message = both!("{title} needs {choices}", "a {title} le falta {choices}"; title, choices);
-                self.error("structure.missing", pointer, message, both!("Write {choices}.", "Escriba {choices}."; choices));
+                self.error(
+                    "structure.missing",
+                    pointer,
+                    message,
+                    both!("Write {choices}.", "Escriba {choices}."; choices),
+                );
             }
             (None, _) => {}
         }

@@ -64,10 +64,8 @@ impl<'a> Flow<'a, '_> {
         let other = known.field_type().is_some_and(|ty| ty != FieldType::Array);
         if other || kind.is_some_and(|kind| kind != Kind::List) {
             let example = "${ $context.found.items }";
-            let hint = both!(
-                "Write a path to a list, such as {example}.",
-                "Escriba el camino a una lista, como {example}."
-            );
+            let hint =
+                both!("Write a path to a list, such as {example}.", "Escriba el camino a una lista, como {example}.");
             let message =
                 both!("a loop works through a list; this is none", "un bucle recorre una lista; esto no lo es");
             self.say("flow.type_mismatch", pointer, message, hint);
@@ -167,10 +165,8 @@ impl<'a> Flow<'a, '_> {
                 self.say("expression.too_expensive", pointer, message, hint);
             }
             ExpressionError::SeveralValues => {
-                let hint = both!(
-                    "Collect them: [ … ], or take one: first( … ).",
-                    "Reúnalos: [ … ], o tome uno: first( … )."
-                );
+                let hint =
+                    both!("Collect them: [ … ], or take one: first( … ).", "Reúnalos: [ … ], o tome uno: first( … ).");
                 let message = both!("this gives several values", "esto da varios valores");
                 self.say("expression.several_values", pointer, message, hint);
             }
@@ -218,17 +214,12 @@ fn never_equal(known: &Known<'_>, text: &str) -> Option<(Both, Both)> {
             ))
         }
         FieldType::Int | FieldType::Number => {
-            let hint = both!(
-                "Compare it with a number, without quotes.",
-                "Compárelo con un número, sin comillas."
-            );
+            let hint = both!("Compare it with a number, without quotes.", "Compárelo con un número, sin comillas.");
             Some((both!("it is a number", "es un número"), hint))
         }
         FieldType::Boolean => {
-            let hint = both!(
-                "Compare it with true or false, without quotes.",
-                "Compárelo con true o false, sin comillas."
-            );
+            let hint =
+                both!("Compare it with true or false, without quotes.", "Compárelo con true o false, sin comillas.");
             Some((both!("it is true or false", "es verdadero o falso (true, false)"), hint))
         }
         FieldType::Array | FieldType::Object | FieldType::Filter => {

@@ -82,17 +82,16 @@ impl<'a> Flow<'a, '_> {
             && !from.values.iter().any(|value| field.values.contains(value))
         {
             let values = field.values.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", ");
-            let message = both!(
-                "{read} never has a value that is allowed here",
-                "{read} nunca tiene un valor permitido aquí"
-            );
+            let message =
+                both!("{read} never has a value that is allowed here", "{read} nunca tiene un valor permitido aquí");
             self.say("flow.type_mismatch", pointer, message, both!("Allowed: {values}.", "Se permiten: {values}."));
         }
     }
 
     fn mismatch(&mut self, from: &Both, field: &Field, pointer: &str) {
         let takes = in_words(field.ty);
-        let message = both!("this gives {from}; the input takes {takes}", "esto da {from}; aquí va {takes}"; from, takes);
+        let message =
+            both!("this gives {from}; the input takes {takes}", "esto da {from}; aquí va {takes}"; from, takes);
         let hint = both!("Use a value of that type.", "Use un valor de ese tipo.");
         self.say("flow.type_mismatch", pointer, message, hint);
     }
@@ -155,10 +154,8 @@ impl<'a> Flow<'a, '_> {
                 "el evento nombra {from} y aquí se espera {to}; nunca coinciden";
                 from, to
             );
-            let hint = both!(
-                "Compare ids of the same kind of record.",
-                "Compare identificadores del mismo tipo de registro."
-            );
+            let hint =
+                both!("Compare ids of the same kind of record.", "Compare identificadores del mismo tipo de registro.");
             self.say("flow.wrong_record", &at, message, hint);
         }
     }

@@ -321,9 +321,7 @@ fn is_a_list(key: &str) -> Miss {
 }
 
 fn not_a_list() -> Miss {
-    let why = both!(
-        "an element is asked of something that is not a list",
-        "se pide un elemento de algo que no es una lista"
-    );
+    let why =
+        both!("an element is asked of something that is not a list", "se pide un elemento de algo que no es una lista");
     Miss { why, names: Vec::new() }
 }

@@ -344,10 +344,8 @@ impl<'a> Flow<'a, '_> {
             }
             None => {
                 state.forget();
-                let message = both!(
-                    "this replaces all that was exported before",
-                    "esto reemplaza todo lo exportado antes"
-                );
+                let message =
+                    both!("this replaces all that was exported before", "esto reemplaza todo lo exportado antes");
                 let example = "${ $context + { name: . } }";
                 let hint = both!("Write {example}.", "Escriba {example}.");
                 self.warn("flow.export_replaces", pointer, message, hint);
