@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
+use axum::serve::ListenerExt;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -132,6 +133,12 @@ impl App {
             writer.close().await;
         });
         let service = http::router(state).into_make_service_with_connect_info::<SocketAddr>();
+        // small frames are sent when they are written, and not when the one before is acknowledged
+        let listener = listener.tap_io(|socket| {
+            if let Err(error) = socket.set_nodelay(true) {
+                tracing::debug!(error = &error as &dyn std::error::Error, "a connection keeps its delay");
+            }
+        });
         let server = axum::serve(listener, service).with_graceful_shutdown(async move {
             stop.await;
             tracing::info!("stopping: no new requests, open ones may finish");

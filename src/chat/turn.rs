@@ -260,7 +260,8 @@ impl Turn {
 
     fn hear(&mut self, delta: Delta, out: &mut Vec<Effect>) {
         match delta {
-            Delta::Text(text) => self.hear_text(text, out),
+            Delta::Answering { provider: _, model } => self.usage.model = model.to_string(),
+            Delta::Text(text) | Delta::Refusal(text) => self.hear_text(text, out),
             Delta::ToolCallStart { index, id: _, name } => {
                 self.close_text(out);
                 let id = self.next_call_id();

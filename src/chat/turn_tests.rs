@@ -55,7 +55,7 @@ fn name(effect: &Effect) -> String {
 #[test]
 fn a_plain_answer() {
     let mut turn = machine();
-    let usage = Input::Model(Delta::Usage(Usage { input_tokens: 5, output_tokens: 7 }));
+    let usage = Input::Model(Delta::Usage(Usage { input_tokens: 5, output_tokens: 7, ..Usage::default() }));
     let seen = play(&mut turn, vec![text("It waits "), text("an hour."), usage, finish(FinishReason::Stop)]);
     assert_eq!(
         seen,

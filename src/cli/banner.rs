@@ -29,7 +29,9 @@ pub(super) fn text(config: &Config, address: SocketAddr, demo: bool, database: &
     let model = if config.llm.offline() {
         "built-in offline planner   (OPENAI_API_KEY, OPENAI_BASE_URL for a language model)".to_owned()
     } else {
-        format!("{} at {}", config.llm.model, config.llm.base_url)
+        let asked = config.llm.asked();
+        let names: Vec<String> = asked.iter().map(|one| format!("{} at {}", one.model, one.base_url)).collect();
+        names.join(", then ")
     };
     lines.push("What it runs on".to_owned());
     lines.push(format!("  rows        {rows}"));

@@ -15,6 +15,7 @@ mod data;
 mod execution;
 mod limits;
 mod llm;
+mod provider;
 mod server;
 mod telemetry;
 
@@ -23,7 +24,8 @@ pub use auth::AuthConfig;
 pub use data::DataConfig;
 pub use execution::ExecutionConfig;
 pub use limits::{LimitsConfig, Rate};
-pub use llm::LlmConfig;
+pub use llm::{LlmConfig, Patience};
+pub use provider::{Dialect, Price, ProviderConfig};
 pub use server::ServerConfig;
 pub use telemetry::{LogFormat, TelemetryConfig};
 
@@ -98,9 +100,21 @@ impl Config {
     }
 
     fn from_figment(figment: &Figment) -> Result<Self, ConfigError> {
-        let config: Self = figment.extract().map_err(|e| ConfigError::Unreadable(Box::new(e)))?;
-        config.validate()?;
-        Ok(config)
+        let mut config: Self = figment.extract().map_err(|e| ConfigError::Unreadable(Box::new(e)))?;
+        let mut problems = config.resolve_keys();
+        config.find_problems(&mut problems);
+        if problems.is_empty() { Ok(config) } else { Err(ConfigError::Invalid(problems)) }
+    }
+
+    /// Takes keys that the settings only name out of the environment; says which are not there.
+    fn resolve_keys(&mut self) -> Vec<String> {
+        let mut problems = Vec::new();
+        for (at, provider) in self.llm.providers.iter_mut().enumerate() {
+            if let Err(variable) = provider.resolve_key(Env::var) {
+                problems.push(format!("llm.providers[{at}].api_key_env: {variable} is not set"));
+            }
+        }
+        problems
     }
 
     /// Checks every section.
@@ -109,13 +123,17 @@ impl Config {
     /// [`ConfigError::Invalid`] with all problems.
     pub fn validate(&self) -> Result<(), ConfigError> {
         let mut problems = Vec::new();
-        self.server.validate(&mut problems);
-        self.data.validate(&mut problems);
-        self.auth.validate(&mut problems);
-        self.limits.validate(&mut problems);
-        self.llm.validate(&mut problems);
-        self.execution.validate(&mut problems);
-        self.approvals.validate(&mut problems);
+        self.find_problems(&mut problems);
         if problems.is_empty() { Ok(()) } else { Err(ConfigError::Invalid(problems)) }
+    }
+
+    fn find_problems(&self, problems: &mut Vec<String>) {
+        self.server.validate(problems);
+        self.data.validate(problems);
+        self.auth.validate(problems);
+        self.limits.validate(problems);
+        self.llm.validate(problems);
+        self.execution.validate(problems);
+        self.approvals.validate(problems);
     }
 }

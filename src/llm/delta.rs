@@ -1,87 +1,22 @@
-//! Puts a streamed answer together: chunks of an OpenAI-compatible endpoint in, [`Delta`]s out.
+//! Puts a streamed answer together: chunks of an OpenAI-compatible provider in, [`Delta`]s out.
 //!
-//! Endpoints cut tool calls anywhere: the name in pieces, the id late or never, the index missing, two calls woven
-//! into each other. A call is announced once its name can no longer grow, which is when its first argument text, the
-//! next call or the end arrives.
+//! Providers cut tool calls anywhere: the name in pieces or in every piece, the id late or never, the index missing or
+//! always 0, two calls woven into each other, the arguments as an object. A call is announced once its name can no
+//! longer grow, which is when its first argument text, the next call or the end arrives.
 
-use serde::Deserialize;
+use serde::de::IgnoredAny;
 
+use super::chunk::{CallPiece, Choice, Chunk, ChunkUsage};
+use super::thoughts::Thoughts;
 use super::types::{Delta, FinishReason, Usage};
-
-/// One chunk; everything unknown is ignored, everything may be missing.
-#[derive(Debug, Default, Deserialize)]
-pub struct Chunk {
-    /// Alternatives; only the first is read.
-    #[serde(default)]
-    pub choices: Vec<Choice>,
-    /// Tokens spent, in the last chunk.
-    #[serde(default)]
-    pub usage: Option<ChunkUsage>,
-}
-
-/// One alternative.
-#[derive(Debug, Default, Deserialize)]
-pub struct Choice {
-    /// What is new.
-    #[serde(default)]
-    pub delta: ChunkDelta,
-    /// Why it stopped.
-    #[serde(default)]
-    pub finish_reason: Option<String>,
-}
-
-/// What is new in a chunk.
-#[derive(Debug, Default, Deserialize)]
-pub struct ChunkDelta {
-    /// Text.
-    #[serde(default)]
-    pub content: Option<String>,
-    /// Pieces of calls.
-    #[serde(default)]
-    pub tool_calls: Option<Vec<CallPiece>>,
-}
-
-/// A piece of a call.
-#[derive(Debug, Default, Deserialize)]
-pub struct CallPiece {
-    /// Which call; some endpoints leave it out.
-    #[serde(default)]
-    pub index: Option<usize>,
-    /// The call's id, once.
-    #[serde(default)]
-    pub id: Option<String>,
-    /// Name and arguments.
-    #[serde(default)]
-    pub function: Option<FunctionPiece>,
-}
-
-/// A piece of name or arguments.
-#[derive(Debug, Default, Deserialize)]
-pub struct FunctionPiece {
-    /// Some of the name.
-    #[serde(default)]
-    pub name: Option<String>,
-    /// Some of the arguments.
-    #[serde(default)]
-    pub arguments: Option<String>,
-}
-
-/// Tokens as endpoints count them.
-#[derive(Debug, Default, Deserialize)]
-pub struct ChunkUsage {
-    /// Sent.
-    #[serde(default)]
-    pub prompt_tokens: i64,
-    /// Received.
-    #[serde(default)]
-    pub completion_tokens: i64,
-}
 
 #[derive(Debug, Default)]
 struct Call {
-    index: usize,
+    /// As the provider numbers it.
+    index: Option<usize>,
     id: String,
     name: String,
+    arguments: String,
     announced: bool,
 }
 
@@ -89,34 +24,22 @@ struct Call {
 #[derive(Debug, Default)]
 pub struct Assembler {
     calls: Vec<Call>,
+    thoughts: Thoughts,
     finish: Option<FinishReason>,
+    usage: Option<Usage>,
+    alive: bool,
+    received: usize,
 }
 
 impl Assembler {
-    /// What a chunk adds.
+    /// What a chunk adds: text, refusals and calls. How it ends is asked for at the end.
     pub fn push(&mut self, chunk: Chunk) -> Vec<Delta> {
         let mut out = Vec::new();
-        if let Some(choice) = chunk.choices.into_iter().next() {
-            if let Some(text) = choice.delta.content.filter(|text| !text.is_empty()) {
-                out.push(Delta::Text(text));
-            }
-            for piece in choice.delta.tool_calls.into_iter().flatten() {
-                self.piece(piece, &mut out);
-            }
-            if let Some(reason) = choice.finish_reason {
-                self.announce_all(&mut out);
-                self.finish = Some(match reason.as_str() {
-                    "length" => FinishReason::Length,
-                    "content_filter" => FinishReason::ContentFilter,
-                    // some endpoints say `stop` after tool calls
-                    _ if !self.calls.is_empty() => FinishReason::ToolCalls,
-                    _ => FinishReason::Stop,
-                });
-            }
+        if let Some(choice) = chunk.choices.into_iter().flatten().next() {
+            self.choice(choice, &mut out);
         }
         if let Some(usage) = chunk.usage {
-            let usage = Usage { input_tokens: usage.prompt_tokens, output_tokens: usage.completion_tokens };
-            out.push(Delta::Usage(usage));
+            self.usage = Some(counted(&usage));
         }
         out
     }
@@ -125,6 +48,59 @@ impl Assembler {
     #[must_use]
     pub const fn finish(&self) -> Option<FinishReason> {
         self.finish
+    }
+
+    /// Tokens as the provider counts them, if it said so.
+    #[must_use]
+    pub const fn usage(&self) -> Option<Usage> {
+        self.usage
+    }
+
+    /// Whether it has begun to answer, be it only to itself.
+    #[must_use]
+    pub const fn alive(&self) -> bool {
+        self.alive
+    }
+
+    /// Bytes of text and calls so far.
+    #[must_use]
+    pub const fn received(&self) -> usize {
+        self.received
+    }
+
+    fn choice(&mut self, choice: Choice, out: &mut Vec<Delta>) {
+        let delta = choice.delta.unwrap_or_default();
+        self.alive |= delta.reasoning || delta.reasoning_content;
+        if let Some(text) = delta.content.filter(|text| !text.is_empty()) {
+            self.alive = true;
+            self.received += text.len();
+            let spoken = self.thoughts.spoken(text);
+            say(spoken, out);
+        }
+        if let Some(text) = delta.refusal.filter(|text| !text.is_empty()) {
+            self.alive = true;
+            self.received += text.len();
+            out.push(Delta::Refusal(text));
+        }
+        for piece in delta.tool_calls.into_iter().flatten() {
+            self.alive = true;
+            self.piece(piece, out);
+        }
+        if let Some(reason) = choice.finish_reason.filter(|reason| !reason.is_empty()) {
+            say(self.thoughts.rest(), out);
+            self.announce_all(out);
+            self.alive = true;
+            let called = self.calls.iter().any(|call| call.announced);
+            self.finish = match reason.as_str() {
+                "length" => Some(FinishReason::Length),
+                "content_filter" => Some(FinishReason::ContentFilter),
+                // not an end, whatever was said before
+                "error" | "abort" => None,
+                // some say `stop` after tool calls; those who stop for a reason of their own have stopped
+                _ if called => Some(FinishReason::ToolCalls),
+                _ => Some(FinishReason::Stop),
+            };
+        }
     }
 
     fn piece(&mut self, piece: CallPiece, out: &mut Vec<Delta>) {
@@ -136,42 +112,89 @@ impl Assembler {
         let function = piece.function.unwrap_or_default();
         if let Some(name) = function.name
             && !call.announced
+            // the whole name again is a repetition, not a piece
+            && name != call.name
         {
+            self.received += name.len();
             call.name.push_str(&name);
         }
         if let Some(arguments) = function.arguments.filter(|text| !text.is_empty()) {
-            announce(call, out);
-            out.push(Delta::ToolCallArguments { index: call.index, delta: arguments });
+            self.received += arguments.len();
+            announce(at, call, out);
+            call.arguments.push_str(&arguments);
+            if call.announced {
+                out.push(Delta::ToolCallArguments { index: at, delta: arguments });
+            }
         }
     }
 
     /// The call a piece belongs to; a new one is begun when it is of none.
     fn position(&mut self, piece: &CallPiece, out: &mut Vec<Delta>) -> usize {
         let id = piece.id.as_deref().filter(|id| !id.is_empty());
+        let name = piece.function.as_ref().and_then(|function| function.name.as_deref()).filter(|name| !name.is_empty());
         let known = match (piece.index, id) {
-            (Some(index), _) => self.calls.iter().position(|call| call.index == index),
-            (None, Some(id)) => self.calls.iter().position(|call| call.id == id),
+            (Some(index), _) => self.calls.iter().rposition(|call| call.index == Some(index)),
+            (None, Some(id)) => self.calls.iter().rposition(|call| call.id == id),
             (None, None) => self.calls.len().checked_sub(1),
         };
-        known.unwrap_or_else(|| {
+        let same = known.filter(|at| {
+            let Some(call) = self.calls.get(*at) else { return false };
+            let Some(name) = name else { return true };
+            match id {
+                Some(id) if call.id == id => true,
+                Some(_) if !call.id.is_empty() => false,
+                // a name after whole arguments begins another call, whatever number it carries
+                Some(_) | None => !(is_whole(&call.arguments) && (name != call.name || carries_arguments(piece))),
+            }
+        });
+        same.unwrap_or_else(|| {
             self.announce_all(out);
-            let index = piece.index.unwrap_or(self.calls.len());
-            self.calls.push(Call { index, ..Call::default() });
+            self.calls.push(Call { index: piece.index, ..Call::default() });
             self.calls.len() - 1
         })
     }
 
     fn announce_all(&mut self, out: &mut Vec<Delta>) {
-        for call in &mut self.calls {
-            announce(call, out);
+        for (at, call) in self.calls.iter_mut().enumerate() {
+            announce(at, call, out);
         }
     }
 }
 
-fn announce(call: &mut Call, out: &mut Vec<Delta>) {
+fn announce(at: usize, call: &mut Call, out: &mut Vec<Delta>) {
     if !call.announced && !call.name.is_empty() {
         call.announced = true;
-        out.push(Delta::ToolCallStart { index: call.index, id: call.id.clone(), name: call.name.clone() });
+        out.push(Delta::ToolCallStart { index: at, id: call.id.clone(), name: call.name.clone() });
+        if !call.arguments.is_empty() {
+            // they came before the name
+            out.push(Delta::ToolCallArguments { index: at, delta: call.arguments.clone() });
+        }
+    }
+}
+
+fn say(text: String, out: &mut Vec<Delta>) {
+    if !text.is_empty() {
+        out.push(Delta::Text(text));
+    }
+}
+
+fn carries_arguments(piece: &CallPiece) -> bool {
+    let arguments = piece.function.as_ref().and_then(|function| function.arguments.as_deref());
+    arguments.is_some_and(|text| !text.is_empty())
+}
+
+fn is_whole(arguments: &str) -> bool {
+    !arguments.is_empty() && serde_json::from_str::<IgnoredAny>(arguments).is_ok()
+}
+
+fn counted(usage: &ChunkUsage) -> Usage {
+    let cached = usage.prompt_tokens_details.as_ref().and_then(|details| details.cached_tokens);
+    let tokens = |count: Option<i64>| count.unwrap_or_default().max(0);
+    Usage {
+        input_tokens: tokens(usage.prompt_tokens),
+        cached_tokens: tokens(cached.or(usage.prompt_cache_hit_tokens)),
+        output_tokens: tokens(usage.completion_tokens),
+        ..Usage::default()
     }
 }
 

@@ -1,13 +1,21 @@
 //! Language models behind one trait, in our own types.
 //!
-//! [`openai`] speaks to any OpenAI-compatible endpoint and is the only user of that client; [`offline`] lets the
-//! built-in planner speak as a model; [`retry`] is the only place that tries again.
+//! [`fallback`] asks the providers of the settings in their order; [`openai`] speaks with one of them; [`offline`] lets
+//! the built-in planner speak as a model. [`retry`] says when somebody is asked again, [`breaker`] when they are left
+//! alone; [`delta`] puts a streamed answer together.
 
-pub mod delta;
+pub mod breaker;
+mod chunk;
+mod delta;
+mod dialect;
 pub mod error;
+pub mod fallback;
 pub mod offline;
 pub mod openai;
+mod pricing;
 pub mod retry;
+mod sse;
+mod thoughts;
 pub mod types;
 
 use std::sync::Arc;
@@ -16,7 +24,7 @@ use futures::future::BoxFuture;
 
 use crate::config::LlmConfig;
 
-pub use error::LlmError;
+pub use error::{Failure, LlmError};
 pub use types::{ChatMessage, ChatRequest, ChatRole, ChatStream, Delta, FinishReason, Setting, ToolSpec, Usage};
 
 /// Something that answers a conversation, piece by piece.
@@ -36,11 +44,10 @@ pub trait ChatModel: Send + Sync + std::fmt::Debug {
 /// The model the settings ask for.
 ///
 /// # Errors
-/// [`LlmError::Client`] when the HTTP client cannot be built.
+/// [`LlmError::Client`] and [`LlmError::Header`] when a provider's client cannot be built.
 pub fn from_config(config: &LlmConfig) -> Result<Arc<dyn ChatModel>, LlmError> {
     if config.offline() {
         return Ok(Arc::new(offline::OfflineModel));
     }
-    let endpoint = openai::OpenAiModel::new(config)?;
-    Ok(Arc::new(retry::Retrying::new(Arc::new(endpoint), config.attempts)))
+    Ok(Arc::new(fallback::Providers::new(config)?))
 }

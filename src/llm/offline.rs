@@ -16,6 +16,9 @@ use crate::workflow::Definition;
 /// Characters of argument text in one piece.
 const ARGUMENT_PIECE: usize = 400;
 
+const PROVIDER: &str = "built-in";
+const MODEL: &str = "offline-planner";
+
 /// The planner, speaking as a model.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct OfflineModel;
@@ -25,12 +28,13 @@ impl ChatModel for OfflineModel {
         // planning takes milliseconds of pure computation; it must not hold up other tasks of this thread
         Box::pin(async move {
             let reply = tokio::task::spawn_blocking(move || answer(&request)).await.map_err(|_| LlmError::Cut)?;
-            Ok(stream::iter(deltas(reply).into_iter().map(Ok)).boxed())
+            let answering = Delta::Answering { provider: PROVIDER.into(), model: MODEL.into() };
+            Ok(stream::iter([answering].into_iter().chain(deltas(reply)).map(Ok)).boxed())
         })
     }
 
     fn name(&self) -> &'static str {
-        "offline-planner"
+        MODEL
     }
 
     fn offline(&self) -> bool {

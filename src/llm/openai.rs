@@ -1,257 +1,318 @@
-//! Any OpenAI-compatible chat endpoint, streamed. The only user of `async-openai`.
+//! One provider that speaks OpenAI's chat protocol: a request is sent once, and its answer heard to its end.
 //!
-//! The client's own retries are switched off (see [`Transport`]): they cannot be told apart from ours, and they lose
-//! the status of an error whose body they cannot read.
+//! Every wait has a limit, everything received a bound, and whatever happens the answer ends in one
+//! [`Delta::Finish`] or one [`LlmError`], with the connection given back or closed by then. Dropping the answer closes
+//! it too. Redirects are not followed: the key goes to the address in the settings and nowhere else.
 
-use std::task::{Context, Poll};
+use std::sync::Arc;
 use std::time::Duration;
 
-use async_openai::Client;
-use async_openai::config::OpenAIConfig;
-use async_openai::error::OpenAIError;
-use async_openai::middleware::HttpRequestFactory;
-use futures::StreamExt;
-use futures::future::BoxFuture;
-use reqwest::header::RETRY_AFTER;
-use secrecy::ExposeSecret;
-use serde_json::{Value, json};
-use tokio::time::Instant;
+use bytes::Bytes;
+use futures::stream::BoxStream;
+use futures::{FutureExt, StreamExt};
+use reqwest::header::{
+    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue,
+};
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::{Map, Value};
+use tokio::time::{Instant, timeout_at};
 
-use super::delta::{Assembler, Chunk};
-use super::types::{ChatMessage, ChatRequest, ChatStream, Delta};
-use super::{ChatModel, LlmError};
-use crate::config::LlmConfig;
+use super::chunk::Chunk;
+use super::delta::Assembler;
+use super::error::Waiting;
+use super::sse::Events;
+use super::types::{ChatRequest, ChatStream, Delta, Usage};
+use super::{LlmError, dialect, pricing, retry};
+use crate::config::{Dialect, Patience, Price, ProviderConfig};
+use crate::model::{Clock, SystemClock};
 
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// How much of a refusal's body is kept for the log.
 const KEPT_OF_BODY: usize = 500;
+/// How long a refusal may take to say why.
+const REFUSAL: Duration = Duration::from_secs(2);
+/// How long a stream that said why it stopped may take to say what it took, and to end.
+const FAREWELL: Duration = Duration::from_secs(1);
+/// Shorter texts are not looked for in what a provider says: they would be found in any.
+const SHORTEST_SECRET: usize = 6;
 
-/// A model at an endpoint.
-#[derive(Clone)]
-pub struct OpenAiModel {
-    client: Client<OpenAIConfig>,
-    model: String,
-    first_token: Duration,
-    idle: Duration,
-    total: Duration,
+/// A provider, ready to be asked.
+pub struct Endpoint {
+    name: Arc<str>,
+    model: Arc<str>,
+    http: reqwest::Client,
+    url: String,
+    headers: HeaderMap,
+    secrets: Vec<SecretString>,
+    dialect: Dialect,
+    extra: Map<String, Value>,
+    patience: Patience,
+    price: Price,
 }
 
-impl std::fmt::Debug for OpenAiModel {
+impl std::fmt::Debug for Endpoint {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("OpenAiModel").field("model", &self.model).finish_non_exhaustive()
+        f.debug_struct("Endpoint").field("name", &self.name).field("model", &self.model).finish_non_exhaustive()
     }
 }
 
-impl OpenAiModel {
-    /// A client with our timeouts.
+impl Endpoint {
+    /// A provider as the settings describe it.
     ///
     /// # Errors
-    /// [`LlmError::Client`].
-    pub fn new(config: &LlmConfig) -> Result<Self, LlmError> {
+    /// [`LlmError::Client`] and [`LlmError::Header`].
+    pub fn new(config: &ProviderConfig, patience: Patience) -> Result<Self, LlmError> {
         // a second installation is refused, and that is fine: the first one is the same
         drop(rustls::crypto::ring::default_provider().install_default());
         let http = reqwest::Client::builder()
-            .connect_timeout(CONNECT_TIMEOUT)
-            // a backstop: the stream below watches the time itself, and knows what it waits for
-            .read_timeout(Duration::from_secs(config.idle_s.max(config.first_token_s) + 5))
+            .connect_timeout(patience.connect)
             .tcp_nodelay(true)
             .redirect(reqwest::redirect::Policy::none())
             .user_agent(concat!("auterity/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(LlmError::Client)?;
-        let settings = OpenAIConfig::new()
-            .with_api_base(config.base_url.trim_end_matches('/'))
-            .with_api_key(config.api_key.expose_secret());
-        let client = Client::build(http.clone(), settings).with_http_service(Transport { http });
+        let own = config.headers.values().chain([&config.api_key]);
         Ok(Self {
-            client,
-            model: config.model.clone(),
-            first_token: Duration::from_secs(config.first_token_s),
-            idle: Duration::from_secs(config.idle_s),
-            total: Duration::from_secs(config.total_s),
+            name: config.name.as_str().into(),
+            model: config.model.as_str().into(),
+            http,
+            url: format!("{}/chat/completions", config.base_url.trim_end_matches('/')),
+            headers: headers(config)?,
+            secrets: own.filter(|secret| secret.expose_secret().len() >= SHORTEST_SECRET).cloned().collect(),
+            dialect: config.spoken(),
+            extra: config.extra.clone(),
+            patience,
+            price: config.price,
         })
     }
 
-    fn body(&self, request: &ChatRequest) -> Value {
-        let mut body = json!({
-            "model": self.model,
-            "stream": true,
-            "stream_options": {"include_usage": true},
-            "max_completion_tokens": request.max_tokens,
-            "messages": request.messages.iter().map(message).collect::<Vec<_>>(),
-        });
-        if !request.tools.is_empty() {
-            let tools = request.tools.iter().map(|tool| {
-                json!({"type": "function", "function": {
-                    "name": tool.name, "description": tool.description, "parameters": tool.parameters,
-                }})
-            });
-            body["tools"] = tools.collect();
-        }
-        body
-    }
-}
-
-fn message(message: &ChatMessage) -> Value {
-    let mut out = json!({"role": message.role.as_str(), "content": message.content});
-    if !message.tool_calls.is_empty() {
-        let calls = message.tool_calls.iter().map(|call| {
-            json!({"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments}})
-        });
-        out["tool_calls"] = calls.collect();
-        if message.content.is_empty() {
-            out["content"] = Value::Null;
-        }
-    }
-    if let Some(id) = &message.tool_call_id {
-        out["tool_call_id"] = json!(id);
-    }
-    out
-}
-
-impl ChatModel for OpenAiModel {
-    fn stream(&self, request: ChatRequest) -> BoxFuture<'static, Result<ChatStream, LlmError>> {
-        let (model, body) = (self.clone(), self.body(&request));
-        Box::pin(async move {
-            let begun = Instant::now();
-            let chat = model.client.chat();
-            let sent = chat.create_stream_byot::<_, Value>(body);
-            let chunks = match tokio::time::timeout(model.first_token, sent).await {
-                Ok(Ok(chunks)) => chunks,
-                Ok(Err(error)) => return Err(refusal(error)),
-                Err(_elapsed) => return Err(LlmError::Timeout),
-            };
-            Ok(deltas(chunks, begun + model.first_token, model.idle, begun + model.total))
-        })
+    /// The provider's name in the settings.
+    #[must_use]
+    pub fn name(&self) -> &Arc<str> {
+        &self.name
     }
 
-    fn name(&self) -> &str {
+    /// Its model.
+    #[must_use]
+    pub fn model(&self) -> &Arc<str> {
         &self.model
     }
-}
 
-type Chunks = std::pin::Pin<Box<dyn futures::Stream<Item = Result<Value, OpenAIError>> + Send>>;
+    /// Sends a request once. The answer is over at `until` at the latest.
+    ///
+    /// # Errors
+    /// Why no answer began; why one that began did not end well comes with the answer.
+    pub async fn ask(self: &Arc<Self>, request: &ChatRequest, until: Instant) -> Result<ChatStream, LlmError> {
+        let begun = Instant::now();
+        let last = until.min(begun + self.patience.total);
+        let first = last.min(begun + self.patience.first_token);
+        let body = dialect::body(self.dialect, &self.model, request, &self.extra).to_string();
+        let sent = body.len();
+        let call = self.http.post(&self.url).headers(self.headers.clone()).body(body).send();
+        let response = match timeout_at(first, call).await {
+            Ok(Ok(response)) => response,
+            Ok(Err(error)) => return Err(LlmError::Unreachable(error.without_url())),
+            Err(_elapsed) => return Err(LlmError::Timeout(Waiting::ForTheFirstPiece)),
+        };
+        let response = self.accept(response).await?;
+        let hearing = Hearing {
+            endpoint: Arc::clone(self),
+            events: Events::new(response.bytes_stream().boxed()),
+            answer: Assembler::default(),
+            sent,
+            first,
+            last,
+            heard: begun,
+        };
+        Ok(hearing.deltas())
+    }
 
-/// The endpoint's chunks as deltas; the first must come before `first`, the last before `last`, and no pause may be
-/// longer than `idle`.
-fn deltas(mut chunks: Chunks, first: Instant, idle: Duration, last: Instant) -> ChatStream {
-    let stream = async_stream::stream! {
-        let mut assembler = Assembler::default();
-        let mut deadline = first;
-        loop {
-            let chunk = match tokio::time::timeout_at(deadline, chunks.next()).await {
-                Err(_elapsed) => {
-                    yield Err(LlmError::Timeout);
-                    return;
-                }
-                Ok(None) => break,
-                Ok(Some(Err(error))) => {
-                    yield Err(broken(error));
-                    return;
-                }
-                Ok(Some(Ok(chunk))) => chunk,
-            };
-            deadline = last.min(Instant::now() + idle);
-            if let Some(error) = chunk.get("error").filter(|error| !error.is_null()) {
-                yield Err(LlmError::MidStream { body: clip(&error.to_string()) });
-                return;
-            }
-            let Ok(chunk) = serde_json::from_value::<Chunk>(chunk) else {
-                yield Err(LlmError::Malformed);
-                return;
-            };
-            for delta in assembler.push(chunk) {
-                yield Ok(delta);
-            }
+    /// A response that is the stream of an answer, or why it is none.
+    async fn accept(&self, response: reqwest::Response) -> Result<reqwest::Response, LlmError> {
+        let status = response.status();
+        if !status.is_success() {
+            let retry_after = retry::asked_pause(response.headers(), SystemClock.now());
+            let body = self.log_text(&beginning(response).await);
+            return Err(LlmError::Status { status: status.as_u16(), retry_after, body });
         }
-        match assembler.finish() {
-            Some(reason) => yield Ok(Delta::Finish(reason)),
-            None => yield Err(LlmError::Cut),
+        let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let encoding = header(CONTENT_ENCODING);
+        if !encoding.is_empty() && !encoding.eq_ignore_ascii_case("identity") {
+            return Err(LlmError::NotAStream(clip(&format!("{encoding} encoding"))));
         }
-    };
-    stream.boxed()
-}
-
-/// Why the request was not answered.
-fn refusal(error: OpenAIError) -> LlmError {
-    match error {
-        OpenAIError::Boxed(source) => match source.downcast::<Refused>() {
-            Ok(refused) => {
-                LlmError::Status { status: refused.status, retry_after: refused.retry_after, body: refused.body }
+        let kind = header(CONTENT_TYPE).split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        match kind.as_str() {
+            "text/event-stream" | "" => Ok(response),
+            "application/json" => {
+                let body = beginning(response).await;
+                match serde_json::from_slice::<Value>(&body).ok().and_then(|body| body.get("error").cloned()) {
+                    Some(error) if !error.is_null() => Err(self.reported(&error)),
+                    Some(_) | None => Err(LlmError::NotAStream(kind)),
+                }
             }
-            Err(other) => LlmError::Connection(OpenAIError::Boxed(other)),
-        },
-        OpenAIError::Reqwest(source) if source.is_timeout() && !source.is_connect() => LlmError::Timeout,
-        error @ (OpenAIError::Reqwest(_) | OpenAIError::StreamError(_)) => LlmError::Connection(error),
-        OpenAIError::JSONDeserialize(..) => LlmError::Malformed,
-        error => LlmError::Request(error),
+            other => Err(LlmError::NotAStream(clip(other))),
+        }
+    }
+
+    /// What the provider says went wrong on its side.
+    fn reported(&self, error: &Value) -> LlmError {
+        let text = error.to_string();
+        let told = ["code", "type", "status"].iter().filter_map(|key| error.get(*key));
+        let limited = told.into_iter().any(|value| {
+            value.as_i64() == Some(429) || value.as_str().is_some_and(|text| text == "429" || text.contains("rate_limit"))
+        });
+        LlmError::Reported { limited, body: self.log_text(text.as_bytes()) }
+    }
+
+    /// The beginning of what a provider said, without secrets: some repeat the key they refuse.
+    fn log_text(&self, bytes: &[u8]) -> String {
+        let mut text = String::from_utf8_lossy(bytes).into_owned();
+        for secret in &self.secrets {
+            text = text.replace(secret.expose_secret(), "[secret]");
+        }
+        clip(&text)
+    }
+
+    /// What an answer took: as the provider counts, else estimated.
+    fn usage(&self, answer: &Assembler, sent: usize) -> Usage {
+        let usage = answer.usage().unwrap_or_else(|| Usage {
+            input_tokens: pricing::estimate(sent),
+            output_tokens: pricing::estimate(answer.received()),
+            estimated: true,
+            ..Usage::default()
+        });
+        pricing::priced(usage, &self.price)
     }
 }
 
-/// Why a stream that began did not go on.
-fn broken(error: OpenAIError) -> LlmError {
-    match error {
-        OpenAIError::JSONDeserialize(..) => LlmError::Malformed,
-        OpenAIError::StreamError(_) => LlmError::Cut,
-        error => refusal(error),
+fn headers(config: &ProviderConfig) -> Result<HeaderMap, LlmError> {
+    let mut headers = HeaderMap::new();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(ACCEPT, HeaderValue::from_static("text/event-stream"));
+    // compressed pieces come late, if they come at all before the end
+    headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+    let secret = |text: &str, place: &str| {
+        let mut value = HeaderValue::from_str(text).map_err(|_| LlmError::Header(place.to_owned()))?;
+        value.set_sensitive(true);
+        Ok::<_, LlmError>(value)
+    };
+    let key = config.api_key.expose_secret();
+    if !key.is_empty() {
+        headers.insert(AUTHORIZATION, secret(&format!("Bearer {key}"), "api_key")?);
+    }
+    for (name, value) in &config.headers {
+        let header = HeaderName::from_bytes(name.as_bytes()).map_err(|_| LlmError::Header(name.clone()))?;
+        headers.insert(header, secret(value.expose_secret(), name)?);
+    }
+    Ok(headers)
+}
+
+/// An answer being heard.
+struct Hearing {
+    endpoint: Arc<Endpoint>,
+    events: Events<BoxStream<'static, Result<Bytes, reqwest::Error>>>,
+    answer: Assembler,
+    /// Bytes of the request.
+    sent: usize,
+    /// When the answer must have begun.
+    first: Instant,
+    /// When it must be over.
+    last: Instant,
+    /// When the last piece came.
+    heard: Instant,
+}
+
+impl Hearing {
+    fn deltas(mut self) -> ChatStream {
+        let stream = async_stream::stream! {
+            let end = loop {
+                match self.next().await {
+                    Ok(Some(deltas)) => {
+                        for delta in deltas {
+                            yield Ok(delta);
+                        }
+                    }
+                    Ok(None) => break None,
+                    Err(error) => break Some(error),
+                }
+            };
+            let Self { endpoint, events, answer, sent, .. } = self;
+            // whoever holds on to the answer does not hold on to the connection
+            drop(events);
+            if answer.alive() {
+                yield Ok(Delta::Usage(endpoint.usage(&answer, sent)));
+            }
+            match (end, answer.finish()) {
+                (None, Some(reason)) => yield Ok(Delta::Finish(reason)),
+                (error, _) => yield Err(error.unwrap_or(LlmError::Cut)),
+            }
+        };
+        stream.boxed()
+    }
+
+    /// The next pieces; `None` when the answer is over.
+    async fn next(&mut self) -> Result<Option<Vec<Delta>>, LlmError> {
+        let (deadline, waiting) = self.deadline();
+        let event = match timeout_at(deadline, self.events.next()).await {
+            Ok(Ok(Some(event))) if event.data.trim_ascii() != b"[DONE]" => event,
+            Ok(Ok(Some(_done))) => {
+                // with the end of the body read, the connection can be used again
+                drop(self.events.next().now_or_never());
+                return self.over(LlmError::Cut);
+            }
+            Ok(Ok(None)) => return self.over(LlmError::Cut),
+            Ok(Err(error)) => return self.over(error),
+            Err(_elapsed) => return self.over(LlmError::Timeout(waiting)),
+        };
+        self.heard = Instant::now();
+        if event.error {
+            let error = serde_json::from_slice(&event.data).unwrap_or_default();
+            return self.over(self.endpoint.reported(&error));
+        }
+        let Ok(chunk) = serde_json::from_slice::<Chunk>(&event.data) else { return self.over(LlmError::Malformed) };
+        if let Some(error) = chunk.error.as_ref().filter(|error| !error.is_null()) {
+            return self.over(self.endpoint.reported(error));
+        }
+        if chunk.object.as_ref().is_some_and(|object| object == "error") {
+            let error = serde_json::from_slice(&event.data).unwrap_or_default();
+            return self.over(self.endpoint.reported(&error));
+        }
+        Ok(Some(self.answer.push(chunk)))
+    }
+
+    /// How long the next event is waited for, and what for.
+    fn deadline(&self) -> (Instant, Waiting) {
+        let (deadline, waiting) = if self.answer.finish().is_some() {
+            (self.heard + FAREWELL, Waiting::ForTheEnd)
+        } else if self.answer.alive() {
+            (self.heard + self.endpoint.patience.idle, Waiting::ForTheNextPiece)
+        } else {
+            (self.first, Waiting::ForTheFirstPiece)
+        };
+        if deadline < self.last { (deadline, waiting) } else { (self.last, Waiting::ForTheEnd) }
+    }
+
+    /// The end; what goes wrong after the answer said why it stopped is no failure.
+    fn over(&self, otherwise: LlmError) -> Result<Option<Vec<Delta>>, LlmError> {
+        if self.answer.finish().is_some() { Ok(None) } else { Err(otherwise) }
     }
 }
 
 fn clip(text: &str) -> String {
-    text.chars().take(KEPT_OF_BODY).collect()
+    text.chars().filter(|c| !c.is_control()).take(KEPT_OF_BODY).collect()
 }
 
-/// A refusal with its status, whatever its body is.
-#[derive(Debug, thiserror::Error)]
-#[error("status {status}")]
-struct Refused {
-    status: u16,
-    retry_after: Option<Duration>,
-    body: String,
-}
-
-/// Sends a request once and keeps status and `Retry-After` of a refusal.
-#[derive(Clone)]
-struct Transport {
-    http: reqwest::Client,
-}
-
-impl tower::Service<HttpRequestFactory> for Transport {
-    type Response = reqwest::Response;
-    type Error = OpenAIError;
-    type Future = BoxFuture<'static, Result<reqwest::Response, OpenAIError>>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), OpenAIError>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, request: HttpRequestFactory) -> Self::Future {
-        let http = self.http.clone();
-        Box::pin(async move {
-            let response = http.execute(request.build().await?).await?;
-            if response.status().is_success() {
-                return Ok(response);
-            }
-            let retry_after = response
-                .headers()
-                .get(RETRY_AFTER)
-                .and_then(|value| value.to_str().ok()?.trim().parse().ok())
-                .map(Duration::from_secs);
-            let status = response.status().as_u16();
-            let body = clip(&bounded_text(response).await);
-            Err(OpenAIError::Boxed(Box::new(Refused { status, retry_after, body })))
-        })
-    }
-}
-
-/// The beginning of a body; an endpoint cannot make us read more.
-async fn bounded_text(mut response: reqwest::Response) -> String {
+/// The beginning of a body; a provider cannot make us read more, or wait for it.
+async fn beginning(mut response: reqwest::Response) -> Vec<u8> {
     let mut bytes = Vec::new();
-    while let Ok(Some(part)) = response.chunk().await {
-        bytes.extend_from_slice(&part);
-        if bytes.len() > KEPT_OF_BODY * 4 {
-            break;
+    let read = async {
+        while let Ok(Some(part)) = response.chunk().await {
+            bytes.extend_from_slice(&part);
+            if bytes.len() > KEPT_OF_BODY * 4 {
+                break;
+            }
         }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
+    };
+    // what came until then will do
+    drop(tokio::time::timeout(REFUSAL, read).await);
+    bytes
 }

@@ -1,5 +1,7 @@
 //! What we say to a model and what it says back, in our own words: no provider's type leaves this room.
 
+use std::sync::Arc;
+
 use futures::stream::BoxStream;
 use serde_json::Value;
 
@@ -120,20 +122,35 @@ pub enum FinishReason {
     ContentFilter,
 }
 
-/// Tokens of one request.
+/// What one answer took.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Usage {
-    /// Sent.
+    /// Tokens sent.
     pub input_tokens: i64,
-    /// Received.
+    /// The part of `input_tokens` that the provider had in its prompt cache.
+    pub cached_tokens: i64,
+    /// Tokens received, those of hidden reasoning included.
     pub output_tokens: i64,
+    /// Millionths of a dollar by the provider's price table; 0 without one.
+    pub cost_microdollars: i64,
+    /// The provider did not count, so we did: four bytes a token.
+    pub estimated: bool,
 }
 
 /// A piece of an answer, in order. Tool calls come whole-headed: a start with id and name before any argument text.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Delta {
+    /// Who answers. The first piece of every answer.
+    Answering {
+        /// The provider, as the settings name it.
+        provider: Arc<str>,
+        /// Its model.
+        model: Arc<str>,
+    },
     /// Some text.
     Text(String),
+    /// Some text in which the model says that it will not do this.
+    Refusal(String),
     /// A call begins.
     ToolCallStart {
         /// Which call of this answer, from 0.
@@ -150,7 +167,7 @@ pub enum Delta {
         /// JSON text, cut anywhere.
         delta: String,
     },
-    /// Tokens spent.
+    /// What the answer took: once, right before [`Delta::Finish`], or before the error that ends it.
     Usage(Usage),
     /// The answer is complete; nothing follows.
     Finish(FinishReason),
