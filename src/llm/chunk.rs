@@ -121,7 +121,9 @@ fn spoken<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error
     }
     Ok(match Content::deserialize(from)? {
         Content::Text(text) => Some(text),
-        Content::Parts(parts) => Some(parts.into_iter().filter(|part| part.kind == "text").map(|part| part.text).collect()),
+        Content::Parts(parts) => {
+            Some(parts.into_iter().filter(|part| part.kind == "text").map(|part| part.text).collect())
+        }
         Content::Nothing(()) => None,
     })
 }

@@ -131,7 +131,8 @@ impl Assembler {
     /// The call a piece belongs to; a new one is begun when it is of none.
     fn position(&mut self, piece: &CallPiece, out: &mut Vec<Delta>) -> usize {
         let id = piece.id.as_deref().filter(|id| !id.is_empty());
-        let name = piece.function.as_ref().and_then(|function| function.name.as_deref()).filter(|name| !name.is_empty());
+        let name =
+            piece.function.as_ref().and_then(|function| function.name.as_deref()).filter(|name| !name.is_empty());
         let known = match (piece.index, id) {
             (Some(index), _) => self.calls.iter().rposition(|call| call.index == Some(index)),
             (None, Some(id)) => self.calls.iter().rposition(|call| call.id == id),

@@ -106,7 +106,8 @@ fn two_calls_with_the_same_index_are_two_calls() {
 
 #[test]
 fn a_name_and_an_id_in_every_piece_are_one_call() {
-    let again = |arguments: &str| piece(&json!({"index": 0, "id": "a", "function": {"name": "ask", "arguments": arguments}}));
+    let again =
+        |arguments: &str| piece(&json!({"index": 0, "id": "a", "function": {"name": "ask", "arguments": arguments}}));
     let found = calls(&[again("{\"n\""), again(":1}"), again(""), end("tool_calls")]);
     assert_eq!(found.0, named(&[("a", "ask", "{\"n\":1}")]));
     let without_id = |arguments: &str| piece(&json!({"index": 0, "function": {"name": "ask", "arguments": arguments}}));
@@ -126,7 +127,8 @@ fn arguments_may_come_before_the_name() {
 
 fn pushed(chunks: &[Value]) -> (Vec<Delta>, Assembler) {
     let mut assembler = Assembler::default();
-    let deltas = chunks.iter().flat_map(|chunk| assembler.push(serde_json::from_value(chunk.clone()).unwrap())).collect();
+    let deltas =
+        chunks.iter().flat_map(|chunk| assembler.push(serde_json::from_value(chunk.clone()).unwrap())).collect();
     (deltas, assembler)
 }
 

@@ -191,10 +191,8 @@ impl Asking {
     fn answered(mut self, answer: ChatStream) -> ChatStream {
         self.probing = false;
         locked(&self.breaker).succeeded();
-        let answering = Delta::Answering {
-            provider: Arc::clone(self.endpoint.name()),
-            model: Arc::clone(self.endpoint.model()),
-        };
+        let answering =
+            Delta::Answering { provider: Arc::clone(self.endpoint.name()), model: Arc::clone(self.endpoint.model()) };
         let (breaker, origin) = (Arc::clone(&self.breaker), self.origin);
         let watched = answer.inspect(move |piece| {
             if let Err(error) = piece {

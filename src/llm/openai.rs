@@ -8,8 +8,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures::StreamExt;
 use futures::stream::BoxStream;
-use futures::{FutureExt, StreamExt};
 use reqwest::header::{
     ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue,
 };
@@ -32,6 +32,8 @@ const KEPT_OF_BODY: usize = 500;
 const REFUSAL: Duration = Duration::from_secs(2);
 /// How long a stream that said why it stopped may take to say what it took, and to end.
 const FAREWELL: Duration = Duration::from_secs(1);
+/// How long the end of the body may take after the last event: a connection is not worth more.
+const LAST_BYTE: Duration = Duration::from_millis(25);
 /// Shorter texts are not looked for in what a provider says: they would be found in any.
 const SHORTEST_SECRET: usize = 6;
 
@@ -158,7 +160,8 @@ impl Endpoint {
         let text = error.to_string();
         let told = ["code", "type", "status"].iter().filter_map(|key| error.get(*key));
         let limited = told.into_iter().any(|value| {
-            value.as_i64() == Some(429) || value.as_str().is_some_and(|text| text == "429" || text.contains("rate_limit"))
+            value.as_i64() == Some(429)
+                || value.as_str().is_some_and(|text| text == "429" || text.contains("rate_limit"))
         });
         LlmError::Reported { limited, body: self.log_text(text.as_bytes()) }
     }
@@ -256,7 +259,7 @@ impl Hearing {
             Ok(Ok(Some(event))) if event.data.trim_ascii() != b"[DONE]" => event,
             Ok(Ok(Some(_done))) => {
                 // with the end of the body read, the connection can be used again
-                drop(self.events.next().now_or_never());
+                drop(timeout_at(Instant::now() + LAST_BYTE, self.events.next()).await);
                 return self.over(LlmError::Cut);
             }
             Ok(Ok(None)) => return self.over(LlmError::Cut),

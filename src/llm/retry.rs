@@ -126,7 +126,9 @@ mod tests {
 
     #[test]
     fn other_pauses_double_and_are_spread() {
-        let range = |attempt| (pause(&LlmError::Cut, attempt, 0.0).as_millis(), pause(&LlmError::Cut, attempt, 1.0).as_millis());
+        let range = |attempt| {
+            (pause(&LlmError::Cut, attempt, 0.0).as_millis(), pause(&LlmError::Cut, attempt, 1.0).as_millis())
+        };
         assert_eq!([range(1), range(2), range(3)], [(125, 375), (250, 750), (500, 1500)]);
     }
 

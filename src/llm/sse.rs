@@ -151,7 +151,8 @@ mod tests {
     use super::*;
 
     async fn read(pieces: &[&[u8]]) -> Result<Vec<String>, LlmError> {
-        let pieces: Vec<Result<Bytes, reqwest::Error>> = pieces.iter().map(|piece| Ok(Bytes::copy_from_slice(piece))).collect();
+        let pieces: Vec<Result<Bytes, reqwest::Error>> =
+            pieces.iter().map(|piece| Ok(Bytes::copy_from_slice(piece))).collect();
         let mut events = Events::new(futures::stream::iter(pieces));
         let mut found = Vec::new();
         while let Some(event) = events.next().await? {
@@ -179,7 +180,8 @@ mod tests {
     #[tokio::test]
     async fn no_event_and_no_answer_is_longer_than_it_may_be() {
         let piece = vec![b'x'; MAX_EVENT / 4];
-        let endless: Vec<&[u8]> = std::iter::once(b"data: ".as_slice()).chain(std::iter::repeat_n(piece.as_slice(), 5)).collect();
+        let endless: Vec<&[u8]> =
+            std::iter::once(b"data: ".as_slice()).chain(std::iter::repeat_n(piece.as_slice(), 5)).collect();
         assert!(matches!(read(&endless).await, Err(LlmError::TooLong)), "one line without an end");
 
         let line = [b"data: ".as_slice(), &piece, b"\n"].concat();

@@ -7,8 +7,8 @@ const TAGS: [(&str, &str); 2] = [("<think>", "</think>"), ("<thinking>", "</thin
 /// Which part of the answer we are in.
 #[derive(Debug)]
 pub enum Thoughts {
-    /// Nothing but white space, or what may become a tag.
-    Beginning(String),
+    /// Nothing but white space, or what may become a tag. White space after thoughts belongs to them.
+    Beginning { held: String, after_thoughts: bool },
     /// Between the tags; what is kept may be the beginning of the closing one.
     Thinking { closing: &'static str, kept: String },
     /// What people read.
@@ -17,7 +17,7 @@ pub enum Thoughts {
 
 impl Default for Thoughts {
     fn default() -> Self {
-        Self::Beginning(String::new())
+        Self::Beginning { held: String::new(), after_thoughts: false }
     }
 }
 
@@ -26,7 +26,7 @@ impl Thoughts {
     pub fn spoken(&mut self, text: String) -> String {
         match std::mem::replace(self, Self::Speaking) {
             Self::Speaking => text,
-            Self::Beginning(held) => self.begin(held + &text),
+            Self::Beginning { held, after_thoughts } => self.begin(held + &text, after_thoughts),
             Self::Thinking { closing, kept } => self.think(closing, kept + &text),
         }
     }
@@ -34,29 +34,28 @@ impl Thoughts {
     /// What was held back and turns out to be text, at the end of the answer.
     pub fn rest(&mut self) -> String {
         match std::mem::replace(self, Self::Speaking) {
-            Self::Beginning(held) => held,
+            Self::Beginning { held, after_thoughts: false } => held,
+            Self::Beginning { held, after_thoughts: true } => held.trim_start().to_owned(),
             Self::Thinking { .. } | Self::Speaking => String::new(),
         }
     }
 
-    fn begin(&mut self, text: String) -> String {
+    fn begin(&mut self, text: String, after_thoughts: bool) -> String {
         let start = text.trim_start();
         if let Some((open, closing)) = TAGS.iter().find(|(open, _)| start.starts_with(open)) {
             let thought = start.get(open.len()..).unwrap_or_default().to_owned();
             return self.think(closing, thought);
         }
         if TAGS.iter().any(|(open, _)| open.starts_with(start)) {
-            *self = Self::Beginning(text);
+            *self = Self::Beginning { held: text, after_thoughts };
             return String::new();
         }
-        text
+        if after_thoughts { start.to_owned() } else { text }
     }
 
     fn think(&mut self, closing: &'static str, thought: String) -> String {
         if let Some((_, spoken)) = thought.split_once(closing) {
-            // the line after the tag belongs to it
-            *self = Self::Beginning(String::new());
-            return self.spoken(spoken.trim_start().to_owned());
+            return self.begin(spoken.to_owned(), true);
         }
         let mut from = thought.len().saturating_sub(closing.len());
         while !thought.is_char_boundary(from) {
