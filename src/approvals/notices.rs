@@ -9,7 +9,7 @@ use super::question;
 use crate::model::approval::{ApprovalRequest, SubjectKind};
 use crate::model::user::User;
 use crate::model::{OutboxId, StoreId};
-use crate::store::NewOutbox;
+use crate::store::OutboxEntry;
 
 /// Writes the notices about one request.
 #[derive(Debug)]
@@ -36,7 +36,7 @@ impl<'a> Notices<'a> {
     }
 
     /// A reminder to somebody who has not decided.
-    pub(super) fn reminder(&self, to: &User) -> NewOutbox {
+    pub(super) fn reminder(&self, to: &User) -> OutboxEntry {
         let since = self.clock(self.request.created_at);
         let end = self.end().map(|end| format!(" {end}")).unwrap_or_default();
         let body = format!("Waiting for your decision since {since}: “{}”.{end}", self.request.title);
@@ -44,7 +44,7 @@ impl<'a> Notices<'a> {
     }
 
     /// To an admin, when nobody who may decide is left.
-    pub(super) fn nobody_left(&self, to: &User) -> NewOutbox {
+    pub(super) fn nobody_left(&self, to: &User) -> OutboxEntry {
         let body = format!(
             "Nobody who may decide on “{}” is left. Give somebody a managing job role in the store, or hand it to somebody.",
             self.request.title
@@ -53,7 +53,7 @@ impl<'a> Notices<'a> {
     }
 
     /// To an author whose draft nobody decided on in time.
-    pub(super) fn expired(&self, to: &User) -> NewOutbox {
+    pub(super) fn expired(&self, to: &User) -> OutboxEntry {
         let body = format!(
             "Nobody decided on “{}” in time. Your draft is open again: change it, or submit it as it is.",
             self.request.title
@@ -62,7 +62,7 @@ impl<'a> Notices<'a> {
     }
 
     /// To whom a request was handed.
-    pub(super) fn handed(&self, to: &User, by: &str) -> NewOutbox {
+    pub(super) fn handed(&self, to: &User, by: &str) -> OutboxEntry {
         let end = self.end().map(|end| format!(" {end}")).unwrap_or_default();
         let body = format!("{by} handed you the decision on “{}”.{end}", self.request.title);
         let once = OutboxId::generate();
@@ -84,9 +84,9 @@ impl<'a> Notices<'a> {
         at.with_timezone(&self.zone).format("%a %b %-d, %-I:%M %p").to_string()
     }
 
-    fn row(&self, to: &User, key: &str, body: String) -> NewOutbox {
+    fn row(&self, to: &User, key: &str, body: String) -> OutboxEntry {
         let execution = (self.request.subject_kind == SubjectKind::Execution).then(|| self.request.subject_id.clone());
-        NewOutbox {
+        OutboxEntry {
             id: OutboxId::generate(),
             tenant: self.request.tenant_id.clone(),
             store_id: self.store.clone(),

@@ -11,7 +11,7 @@ use super::once_keys::claim_once_on;
 use super::outbox::{DELETE_HELD, insert_outbox_on};
 use super::records::{insert_record_on, update_record_on};
 use super::rotations::{Turn, take_turn_on};
-use super::{Database, NewOutbox, OnceClaim, Record, StoreError};
+use super::{Database, OutboxEntry, OnceClaim, Record, StoreError};
 use crate::model::TenantId;
 
 /// Everything one call did.
@@ -30,7 +30,7 @@ pub struct CallCommit {
     /// Records that changed, at the version that was read.
     pub updates: Vec<Record>,
     /// What went out.
-    pub outbox: Vec<NewOutbox>,
+    pub outbox: Vec<OutboxEntry>,
     /// What follows from it.
     pub events: Vec<NewEvent>,
     /// For the audit log.

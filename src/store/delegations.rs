@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use super::approvals::HOLD_PENDING;
 use super::audit::{AuditEntry, append_audit_on};
 use super::outbox::insert_outbox_on;
-use super::{Database, NewOutbox, StoreError};
+use super::{Database, OutboxEntry, StoreError};
 use crate::model::approval::{ApprovalRequest, Delegation};
 use crate::model::{ApprovalId, TenantId, UserId};
 
@@ -31,7 +31,7 @@ impl Database {
         &self,
         request: &ApprovalRequest,
         delegation: &Delegation,
-        notice: &NewOutbox,
+        notice: &OutboxEntry,
         audit: &AuditEntry,
     ) -> Result<(), StoreError> {
         let sql = "insert into approval_delegations (request_id, place, tenant_id, from_user, to_user, created_at)

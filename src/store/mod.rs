@@ -48,7 +48,7 @@ pub use drafts::DraftRevision;
 pub use error::StoreError;
 pub use event_log::{NewEvent, StoredEvent};
 pub use once_keys::OnceClaim;
-pub use outbox::{NewOutbox, OutboxEntry};
+pub use outbox::OutboxEntry;
 pub use pauses::StatusChange;
 pub use records::{Lookup, Record};
 pub use request_ends::Consequences;

@@ -9,18 +9,22 @@ use sqlx::QueryBuilder;
 use super::{Database, StoreError};
 use crate::model::{ExecutionId, OutboxId, Page, PageRequest, StoreId, TenantId, WorkflowId};
 
-/// Something to put out.
-#[derive(Debug, Clone, PartialEq)]
-pub struct NewOutbox {
+/// Something that went out, was blocked, or is held until it may go out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema, sqlx::FromRow)]
+pub struct OutboxEntry {
     /// Its id.
+    #[schema(value_type = String)]
     pub id: OutboxId,
     /// Whose.
+    #[serde(skip)]
+    #[sqlx(rename = "tenant_id")]
     pub tenant: TenantId,
     /// Store it is from.
     pub store_id: String,
     /// Execution that caused it.
     pub execution_id: Option<String>,
-    /// `execution#path`.
+    /// `execution#path`: a repeated call puts nothing out a second time.
+    #[serde(skip)]
     pub idempotency_key: String,
     /// `sms`, `email`, `phone`, `app`, `note` …
     pub channel: String,
@@ -35,39 +39,6 @@ pub struct NewOutbox {
     /// `marketing`, `informational`, `transactional`.
     pub purpose: Option<String>,
     /// What it is about (`lead/lead-1001`): attempts on one subject are capped. None for replies in a conversation.
-    pub topic: Option<String>,
-    /// `sent`, `blocked` or `held`.
-    pub status: String,
-    /// Why it was blocked or held.
-    pub reason: Option<String>,
-    /// Until when it is held.
-    pub held_until: Option<DateTime<Utc>>,
-    /// Engine time.
-    pub created_at: DateTime<Utc>,
-}
-
-/// Something that went out, was blocked, or is held until it may go out.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema, sqlx::FromRow)]
-pub struct OutboxEntry {
-    /// Its id.
-    pub id: String,
-    /// Store it is from.
-    pub store_id: String,
-    /// Execution that caused it.
-    pub execution_id: Option<String>,
-    /// `sms`, `email`, `phone`, `app`, `note` …
-    pub channel: String,
-    /// Customer it is for.
-    pub customer_id: Option<String>,
-    /// Number, address or person.
-    pub recipient: String,
-    /// Subject line.
-    pub subject: Option<String>,
-    /// The text.
-    pub body: String,
-    /// `marketing`, `informational`, `transactional`.
-    pub purpose: Option<String>,
-    /// What it is about.
     pub topic: Option<String>,
     /// `sent`, `blocked`, or `held`. A held one is replaced by what becomes of it, under a new id; the texts are filled
     /// in again then.
@@ -108,10 +79,37 @@ pub struct SentContact {
     pub topic: Option<String>,
 }
 
-/// A statement with the columns of an outbox row bound.
+/// The columns of [`OutboxEntry`], in the order in which [`bind_outbox`] binds them.
+macro_rules! columns {
+    () => {
+        "id, tenant_id, store_id, execution_id, idempotency_key, channel, customer_id, recipient, subject, body, \
+         purpose, topic, status, reason, held_until, created_at"
+    };
+}
+
+/// One more entry; the parameter is what happens when there is one for this call and recipient.
+macro_rules! insert {
+    ($conflict:literal) => {
+        concat!(
+            "insert into outbox (",
+            columns!(),
+            ") values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
+            $conflict
+        )
+    };
+}
+
+pub(super) const INSERT: &str = insert!("");
+const HOLD: &str = insert!(
+    " on conflict (tenant_id, idempotency_key, recipient) do update
+       set held_until = excluded.held_until, reason = excluded.reason, subject = excluded.subject, body = excluded.body
+       where outbox.status = 'held'"
+);
+
+/// A statement with the columns of an entry bound.
 macro_rules! bind_outbox {
-    ($sql:expr, $row:expr) => {{
-        let row: &$crate::store::NewOutbox = $row;
+    ($sql:expr, $entry:expr) => {{
+        let row: &$crate::store::OutboxEntry = $entry;
         sqlx::query($sql)
             .bind(&row.id)
             .bind(&row.tenant)
@@ -145,10 +143,7 @@ impl Database {
         page: &PageRequest,
     ) -> Result<Page<OutboxEntry>, StoreError> {
         let rows: Vec<OutboxEntry> = with_pool!(self, pool => {
-            let mut query = QueryBuilder::new(
-                "select id, store_id, execution_id, channel, customer_id, recipient, subject, body, purpose, topic,
-                   status, reason, held_until, created_at
-                 from outbox where tenant_id = ");
+            let mut query = QueryBuilder::new(concat!("select ", columns!(), " from outbox where tenant_id = "));
             query.push_bind(tenant).push(" and id < ").push_bind(page.descending());
             let fields = [
                 (" and execution_id = ", filter.execution.as_ref().map(ExecutionId::as_str)),
@@ -168,22 +163,15 @@ impl Database {
             query.push(" order by id desc limit ").push_bind(page.limit + 1);
             query.build_query_as().persistent(false).fetch_all(pool).await
         })?;
-        Ok(Page::from_rows(rows, page.limit, |row| row.id.clone()))
+        Ok(Page::from_rows(rows, page.limit, |row| row.id.to_string()))
     }
 
     /// Shows a message that waits, or says anew until when one waits that is shown already.
     ///
     /// # Errors
     /// As any statement.
-    pub async fn hold_outbox(&self, row: &NewOutbox) -> Result<(), StoreError> {
-        let sql = "insert into outbox (id, tenant_id, store_id, execution_id, idempotency_key, channel, customer_id,
-                                       recipient, subject, body, purpose, topic, status, reason, held_until, created_at)
-                   values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
-                   on conflict (tenant_id, idempotency_key, recipient) do update
-                     set held_until = excluded.held_until, reason = excluded.reason, subject = excluded.subject,
-                         body = excluded.body
-                     where outbox.status = 'held'";
-        with_pool!(self, pool => bind_outbox!(sql, row).execute(pool).await.map(drop))?;
+    pub async fn hold_outbox(&self, entry: &OutboxEntry) -> Result<(), StoreError> {
+        with_pool!(self, pool => bind_outbox!(HOLD, entry).execute(pool).await.map(drop))?;
         Ok(())
     }
 
@@ -240,13 +228,10 @@ impl Database {
 pub(super) const DELETE_HELD: &str =
     "delete from outbox where tenant_id = $1 and idempotency_key = $2 and status = 'held'";
 
-/// Inserts an outbox row through any executor. `Result<(), sqlx::Error>`.
+/// Inserts an entry through any executor. `Result<(), sqlx::Error>`.
 macro_rules! insert_outbox_on {
-    ($executor:expr, $row:expr) => {{
-        let sql = "insert into outbox (id, tenant_id, store_id, execution_id, idempotency_key, channel, customer_id,
-                                       recipient, subject, body, purpose, topic, status, reason, held_until, created_at)
-                   values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
-        $crate::store::outbox::bind_outbox!(sql, $row).execute($executor).await.map(drop)
-    }};
+    ($executor:expr, $entry:expr) => {
+        $crate::store::outbox::bind_outbox!($crate::store::outbox::INSERT, $entry).execute($executor).await.map(drop)
+    };
 }
 pub(super) use insert_outbox_on;

@@ -7,7 +7,7 @@ use super::audit::{AuditEntry, append_audit_on};
 use super::event_log::{NewEvent, insert_event_on};
 use super::executions::WAKE_OF_WORKFLOW;
 use super::outbox::insert_outbox_on;
-use super::{Database, NewOutbox, StoreError};
+use super::{Database, OutboxEntry, StoreError};
 use crate::model::approval::{ApprovalDecision, ApprovalRequest, RequestStatus, SubjectKind};
 use crate::model::draft::DraftStatus;
 use crate::model::{ApprovalId, DraftId, TenantId};
@@ -48,7 +48,7 @@ macro_rules! close_on {
 #[derive(Debug, Clone, Default)]
 pub struct Consequences {
     /// Words to staff.
-    pub notices: Vec<NewOutbox>,
+    pub notices: Vec<OutboxEntry>,
     /// What an execution listens for.
     pub event: Option<NewEvent>,
 }
@@ -179,7 +179,7 @@ impl Database {
         &self,
         request: &ApprovalRequest,
         next: Option<DateTime<Utc>>,
-        notices: &[NewOutbox],
+        notices: &[OutboxEntry],
         audit: &AuditEntry,
     ) -> Result<(), StoreError> {
         let sql = "update approval_requests set reminders = reminders + 1, remind_at = $4

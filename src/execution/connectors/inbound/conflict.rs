@@ -8,7 +8,7 @@ use crate::execution::connectors::CallError;
 use crate::execution::connectors::inbound::Contact;
 use crate::execution::recipients::{Directory, Hints};
 use crate::model::OutboxId;
-use crate::store::{Database, NewOutbox, Record};
+use crate::store::{Database, OutboxEntry, Record};
 
 /// What the customer gave that is not what is on file.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -35,7 +35,7 @@ pub(super) async fn task(
     lead: &Record,
     (customer, identity, differing): (&Record, &Identity, &Differing),
     key: &str,
-) -> Result<Option<(Record, NewOutbox)>, CallError> {
+) -> Result<Option<(Record, OutboxEntry)>, CallError> {
     let sentences = sentences(customer, identity, differing);
     let Some(title) = sentences.first() else { return Ok(None) };
     let directory = Directory::load(db, &desk.tenant.id).await?;
@@ -53,7 +53,7 @@ pub(super) async fn task(
         "priority": if identity.others.is_empty() { "normal" } else { "high" },
         "related": { "entity": "lead", "id": lead.id }, "notes": sentences.join(" "), "created_at": stamp(desk.now),
     });
-    let notice = NewOutbox {
+    let notice = OutboxEntry {
         id: OutboxId::generate(),
         tenant: desk.tenant.id.clone(),
         store_id: desk.store.id.to_string(),

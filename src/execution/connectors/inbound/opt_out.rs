@@ -8,7 +8,7 @@ use crate::contact::{Heard, Rules, Scope};
 use crate::execution::connectors::{CallError, refused};
 use crate::model::OutboxId;
 use crate::model::tenant::{Store, Tenant};
-use crate::store::{Database, Lookup, NewEvent, NewOutbox, Record};
+use crate::store::{Database, Lookup, NewEvent, OutboxEntry, Record};
 
 /// What a customer's message says about being contacted, applied at once: an opt-out revokes, is confirmed once and
 /// becomes `customer.opted_out`. `None`: it says nothing about that.
@@ -146,8 +146,8 @@ fn opted_out_event(
 }
 
 /// The one text the law allows after a STOP, to the number texted last.
-fn confirmation(desk: Desk<'_>, customer: &str, (number, body): (&str, String), key: &str) -> NewOutbox {
-    NewOutbox {
+fn confirmation(desk: Desk<'_>, customer: &str, (number, body): (&str, String), key: &str) -> OutboxEntry {
+    OutboxEntry {
         id: OutboxId::generate(),
         tenant: desk.tenant.id.clone(),
         store_id: desk.store.id.to_string(),

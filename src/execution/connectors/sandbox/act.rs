@@ -11,7 +11,7 @@ use crate::execution::connectors::{ActionCall, CallError, live};
 use crate::execution::recipients::{Directory, Hints, owner_in};
 use crate::model::OutboxId;
 use crate::store::rotations::Turn;
-use crate::store::{AuditEntry, CallCommit, Database, NewEvent, NewOutbox, OnceClaim, Record};
+use crate::store::{AuditEntry, CallCommit, Database, NewEvent, OutboxEntry, OnceClaim, Record};
 use crate::workflow::RiskClass;
 use crate::workflow::catalog::Action;
 use crate::workflow::duration::IsoDuration;
@@ -23,7 +23,7 @@ pub(super) struct Act<'a> {
     action: &'a Action,
     /// Records read or made so far, by entity and id; changed ones are written.
     records: BTreeMap<(String, String), Held>,
-    pub(super) outbox: Vec<NewOutbox>,
+    pub(super) outbox: Vec<OutboxEntry>,
     events: Vec<NewEvent>,
     pub(super) audit: Vec<AuditEntry>,
     directory: Option<Directory>,
@@ -267,8 +267,8 @@ impl<'a> Act<'a> {
 
     // --- what it does
 
-    pub(super) fn outbox_row(&self, channel: &str, recipient: &str, body: String) -> NewOutbox {
-        NewOutbox {
+    pub(super) fn outbox_row(&self, channel: &str, recipient: &str, body: String) -> OutboxEntry {
+        OutboxEntry {
             id: OutboxId::generate(),
             tenant: self.call.tenant.clone(),
             store_id: self.store_id().to_owned(),

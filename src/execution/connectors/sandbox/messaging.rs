@@ -7,7 +7,7 @@ use super::merge;
 use super::{Step, gate, internal, refused};
 use crate::contact::{Channel, Purpose, Verdict};
 use crate::execution::connectors::CallError;
-use crate::store::{CallCommit, Lookup, NewOutbox, Record};
+use crate::store::{CallCommit, Lookup, OutboxEntry, Record};
 use crate::workflow::Language;
 
 /// Why a message with an empty merge field does not go out.
@@ -93,7 +93,7 @@ pub(super) async fn deliver(act: &mut Act<'_>, customer: &Record, message: &Mess
 }
 
 /// Puts the message into the outbox as one that did not go out, as the customer would have read it.
-fn block(act: &mut Act<'_>, mut row: NewOutbox, reason: &str) -> Fate {
+fn block(act: &mut Act<'_>, mut row: OutboxEntry, reason: &str) -> Fate {
     row.status = "blocked".to_owned();
     row.reason = Some(reason.to_owned());
     let id = row.id.to_string();

@@ -38,7 +38,7 @@ use serde_json::{Value, json};
 use self::act::Act;
 use super::{ActionCall, Asker, CallError, Connector, Outcome, refused};
 use crate::events::{Events, Topic};
-use crate::store::{Committed, Database, NewOutbox, StoreError};
+use crate::store::{Committed, Database, OutboxEntry, StoreError};
 use crate::telemetry::boundary;
 use crate::workflow::Catalog;
 
@@ -73,7 +73,7 @@ impl Sandbox {
     }
 
     /// Messages that wait are shown while they do.
-    async fn show_held(&self, call: &ActionCall, messages: &[NewOutbox]) -> Result<(), CallError> {
+    async fn show_held(&self, call: &ActionCall, messages: &[OutboxEntry]) -> Result<(), CallError> {
         for message in messages {
             boundary::reached("held message: before it is shown");
             self.db.hold_outbox(message).await?;
