@@ -7,7 +7,7 @@ use crate::model::approval::{ApprovalDecision, ApprovalRequest, Delegation, Subj
 use crate::model::tenant::Store;
 use crate::model::user::User;
 use crate::model::{DraftId, StoreId, TenantId, UserId};
-use crate::store::StoreError;
+use crate::store::{Authorship, StoreError};
 
 /// The people and stores of one tenant at one moment.
 #[derive(Debug)]
@@ -18,7 +18,7 @@ pub struct People {
 }
 
 /// What the panel of a request is made from, besides the people.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Circle {
     /// Who wrote on the draft or submitted it.
     pub authors: Vec<UserId>,
@@ -97,29 +97,49 @@ impl Service {
     /// # Errors
     /// As any statement.
     pub async fn circle(&self, request: &ApprovalRequest) -> Result<Circle, ApprovalError> {
-        let tenant = &request.tenant_id;
-        Ok(Circle {
-            authors: self.authors(request).await?,
-            delegations: self.db.list_delegations(tenant, &request.id).await?,
-            decisions: self.db.list_decisions(tenant, &request.id).await?,
-        })
+        let mut circles = self.circles(&request.tenant_id, std::slice::from_ref(request)).await?;
+        Ok(circles.pop().unwrap_or_default())
     }
 
-    /// Everybody who wrote on the content since the last approval, and who submitted it. Content that was sent back
-    /// is still nobody's approved content: its writers stay authors until a version is approved.
-    async fn authors(&self, request: &ApprovalRequest) -> Result<Vec<UserId>, ApprovalError> {
-        match request.subject_kind {
-            SubjectKind::Execution | SubjectKind::Workflow => Ok(Vec::new()),
-            SubjectKind::Draft => {
-                let draft: DraftId = request
-                    .subject_id
-                    .parse()
-                    .map_err(|_| StoreError::Inconsistent { table: "approval_requests", column: "subject_id" })?;
-                let revision = request.revision.unwrap_or_default();
-                let mut authors = self.db.list_authors(&request.tenant_id, &draft, revision).await?;
-                authors.extend(request.requested_by.clone().filter(|user| !authors.contains(user)));
-                Ok(authors)
-            }
+    /// Who is concerned by each of these requests of a tenant, in their order; asked for all of them at once.
+    ///
+    /// # Errors
+    /// As any statement.
+    pub async fn circles(
+        &self,
+        tenant: &TenantId,
+        requests: &[ApprovalRequest],
+    ) -> Result<Vec<Circle>, ApprovalError> {
+        let ids: Vec<_> = requests.iter().map(|request| request.id.clone()).collect();
+        let subjects = requests.iter().map(draft_of).collect::<Result<Vec<_>, _>>()?;
+        let drafts: Vec<_> = subjects.iter().flatten().cloned().collect();
+        let written = self.db.list_authorship(tenant, &drafts).await?;
+        let mut delegations = self.db.list_delegations(tenant, &ids).await?;
+        let mut decisions = self.db.list_decisions(tenant, &ids).await?;
+        let circle = |(request, draft): (&ApprovalRequest, Option<DraftId>)| Circle {
+            authors: draft.map(|draft| authors(request, written.get(&draft))).unwrap_or_default(),
+            delegations: delegations.remove(&request.id).unwrap_or_default(),
+            decisions: decisions.remove(&request.id).unwrap_or_default(),
+        };
+        Ok(requests.iter().zip(subjects).map(circle).collect())
+    }
+}
+
+/// The draft that a request is about, if it is about one.
+fn draft_of(request: &ApprovalRequest) -> Result<Option<DraftId>, StoreError> {
+    match request.subject_kind {
+        SubjectKind::Execution | SubjectKind::Workflow => Ok(None),
+        SubjectKind::Draft => {
+            let unreadable = StoreError::Inconsistent { table: "approval_requests", column: "subject_id" };
+            request.subject_id.parse().map(Some).map_err(|_| unreadable)
         }
     }
+}
+
+/// Everybody who wrote on the content since the last approval, and who submitted it.
+fn authors(request: &ApprovalRequest, written: Option<&Authorship>) -> Vec<UserId> {
+    let revision = request.revision.unwrap_or_default();
+    let mut authors = written.map(|written| written.of_revision(revision)).unwrap_or_default();
+    authors.extend(request.requested_by.clone().filter(|user| !authors.contains(user)));
+    authors
 }

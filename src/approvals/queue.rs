@@ -48,9 +48,9 @@ impl Service {
         let people = self.people(&caller.tenant).await?;
         let status = if filter.mine { Some(RequestStatus::Pending) } else { filter.status };
         let found = self.db.list_approvals(&caller.tenant, status, filter.kind, page).await?;
+        let circles = self.circles(&caller.tenant, &found.items).await?;
         let mut items = Vec::with_capacity(found.items.len());
-        for request in found.items {
-            let circle = self.circle(&request).await?;
+        for (request, circle) in found.items.into_iter().zip(circles) {
             let standing = people.standing(&request, &circle, &caller.user);
             let approvals = circle.decisions.iter().filter(|decision| decision.decision == Verdict::Approved).count();
             let may_decide = request.status == RequestStatus::Pending && standing == Standing::May;

@@ -300,7 +300,8 @@ impl Service {
     }
 
     async fn must_be_author(&self, author: &Principal, draft: &Draft) -> Result<(), ApprovalError> {
-        let authors = self.db.list_authors(&author.tenant, &draft.id, draft.revision).await?;
+        let written = self.db.list_authorship(&author.tenant, std::slice::from_ref(&draft.id)).await?;
+        let authors = written.get(&draft.id).map(|written| written.of_revision(draft.revision)).unwrap_or_default();
         let known = draft.created_by == author.user || authors.contains(&author.user);
         if known || author.may(Permission::Administer) { Ok(()) } else { Err(ApprovalError::NotAuthor) }
     }

@@ -77,7 +77,7 @@ impl Service {
             trigger_id: trigger_id.clone(),
             requested_by: Some(caller.user.clone()),
             depth: 0,
-            start_seq: self.db.find_last_event_seq().await?,
+            start_seq: self.db.find_last_event_seq(tenant).await?,
             input: start.input,
             now: self.clock.now(),
         };

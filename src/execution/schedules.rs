@@ -107,7 +107,7 @@ impl Schedules {
             if due.missed > 0 {
                 input["missed"] = json!(due.missed);
             }
-            let seq = parts.db.find_last_event_seq().await?;
+            let seq = parts.db.find_last_event_seq(tenant).await?;
             let trigger = Trigger { store: &store.id, source: source(&store.id), id: moment, input, depth: 0, seq };
             let new = router.new_execution(tenant, workflow, trigger);
             acted |= parts.writer.start_execution(new).await?;

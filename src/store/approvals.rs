@@ -1,5 +1,7 @@
 //! The approval queue: requests, and what people decided on them.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 use sqlx::QueryBuilder;
@@ -64,6 +66,7 @@ impl TryFrom<RequestRow> for ApprovalRequest {
 
 #[derive(sqlx::FromRow)]
 struct DecisionRow {
+    request_id: ApprovalId,
     decided_by: UserId,
     decision: String,
     choice: Option<String>,
@@ -265,19 +268,27 @@ impl Database {
         Ok(Page::from_rows(requests, page.limit, |request| request.id.to_string()))
     }
 
-    /// What people decided on a request, in order.
+    /// What people decided on these requests, in order; nothing for one that nobody decided on.
     ///
     /// # Errors
     /// As any statement.
     pub async fn list_decisions(
         &self,
         tenant: &TenantId,
-        approval: &ApprovalId,
-    ) -> Result<Vec<ApprovalDecision>, StoreError> {
-        let sql = "select decided_by, decision, choice, comment, digest, place, created_at from approval_decisions
-                   where tenant_id = $1 and request_id = $2 order by place";
-        let rows: Vec<DecisionRow> =
-            with_pool!(self, pool => sqlx::query_as(sql).bind(tenant).bind(approval).fetch_all(pool).await)?;
-        rows.into_iter().map(ApprovalDecision::try_from).collect()
+        approvals: &[ApprovalId],
+    ) -> Result<HashMap<ApprovalId, Vec<ApprovalDecision>>, StoreError> {
+        let rows: Vec<DecisionRow> = with_pool!(self, pool => {
+            let mut query = QueryBuilder::new(
+                "select request_id, decided_by, decision, choice, comment, digest, place, created_at
+                 from approval_decisions where tenant_id = ");
+            query.push_bind(tenant).push(" and request_id in ");
+            push_list!(query, approvals);
+            query.push(" order by place").build_query_as().persistent(false).fetch_all(pool).await
+        })?;
+        let mut found: HashMap<ApprovalId, Vec<ApprovalDecision>> = HashMap::new();
+        for row in rows {
+            found.entry(row.request_id.clone()).or_default().push(row.try_into()?);
+        }
+        Ok(found)
     }
 }

@@ -51,6 +51,20 @@ macro_rules! with_tx {
     };
 }
 
+/// `push_list!(query, values)`: the values in parentheses, for `in`; for none, a list that nothing is in.
+macro_rules! push_list {
+    ($query:ident, $values:expr) => {{
+        let mut list = $query.push("(").separated(", ");
+        if $values.is_empty() {
+            list.push("null");
+        }
+        for value in $values {
+            list.push_bind(value);
+        }
+        $query.push(")");
+    }};
+}
+
 impl Database {
     /// Connects by URL: `sqlite:path/to/file.db` or `postgres://…`.
     ///

@@ -1,6 +1,9 @@
 //! Requests handed from one person to another, in order.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
+use sqlx::QueryBuilder;
 
 use super::approvals::HOLD_PENDING;
 use super::audit::{AuditEntry, append_audit_on};
@@ -11,6 +14,7 @@ use crate::model::{ApprovalId, TenantId, UserId};
 
 #[derive(sqlx::FromRow)]
 struct Row {
+    request_id: ApprovalId,
     from_user: UserId,
     to_user: UserId,
     created_at: DateTime<Utc>,
@@ -51,19 +55,26 @@ impl Database {
         })
     }
 
-    /// Who handed a request to whom, in order.
+    /// Who handed these requests to whom, in order; nothing for one that nobody handed on.
     ///
     /// # Errors
     /// As any statement.
     pub async fn list_delegations(
         &self,
         tenant: &TenantId,
-        approval: &ApprovalId,
-    ) -> Result<Vec<Delegation>, StoreError> {
-        let sql = "select from_user, to_user, created_at from approval_delegations
-                   where tenant_id = $1 and request_id = $2 order by place";
-        let rows: Vec<Row> =
-            with_pool!(self, pool => sqlx::query_as(sql).bind(tenant).bind(approval).fetch_all(pool).await)?;
-        Ok(rows.into_iter().map(Delegation::from).collect())
+        approvals: &[ApprovalId],
+    ) -> Result<HashMap<ApprovalId, Vec<Delegation>>, StoreError> {
+        let rows: Vec<Row> = with_pool!(self, pool => {
+            let mut query = QueryBuilder::new(
+                "select request_id, from_user, to_user, created_at from approval_delegations where tenant_id = ");
+            query.push_bind(tenant).push(" and request_id in ");
+            push_list!(query, approvals);
+            query.push(" order by place").build_query_as().persistent(false).fetch_all(pool).await
+        })?;
+        let mut found: HashMap<ApprovalId, Vec<Delegation>> = HashMap::new();
+        for row in rows {
+            found.entry(row.request_id.clone()).or_default().push(row.into());
+        }
+        Ok(found)
     }
 }

@@ -357,25 +357,4 @@ impl Database {
         let revisions = rows.into_iter().map(RevisionSummary::try_from).collect::<Result<Vec<_>, _>>()?;
         Ok(Page::from_rows(revisions, page.limit, |summary| summary.revision.to_string()))
     }
-
-    /// Everybody who wrote on `revision` of a draft: the authors since the revision approved last before it.
-    ///
-    /// # Errors
-    /// As any statement.
-    pub async fn list_authors(
-        &self,
-        tenant: &TenantId,
-        draft: &DraftId,
-        revision: i64,
-    ) -> Result<Vec<UserId>, StoreError> {
-        let sql = "select distinct author_id from draft_revisions
-                   where tenant_id = $1 and draft_id = $2 and revision <= $3 and revision > coalesce((
-                     select max(revision) from approval_requests
-                     where tenant_id = $1 and subject_kind = 'draft' and subject_id = $2 and status = 'approved'
-                     and revision < $3), 0)
-                   order by author_id";
-        let authors: Vec<UserId> = with_pool!(self, pool => sqlx::query_scalar(sql)
-            .bind(tenant).bind(draft).bind(revision).fetch_all(pool).await)?;
-        Ok(authors)
-    }
 }

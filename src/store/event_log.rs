@@ -2,6 +2,11 @@
 //!
 //! An event is stored before anybody acknowledges it and before anybody acts on it; `routed_at` says that the router has
 //! seen it, so a crash in between loses nothing.
+//!
+//! Within a tenant, places in the log are in the order in which events become visible: who has seen one has seen, or can
+//! see, all before it. SQLite has one writer; on PostgreSQL the trigger `events_in_order` makes those who store events of
+//! one tenant wait for each other until they commit. So a transaction stores its events late, after the rows it may have
+//! to wait for.
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
@@ -158,13 +163,13 @@ impl Database {
         Ok(row.map(StoredEvent::from))
     }
 
-    /// The place of the newest event of the log; 0 when it is empty.
+    /// The place of a tenant's newest event; 0 when there is none. Whatever is stored from now on stands behind it.
     ///
     /// # Errors
     /// As any statement.
-    pub async fn find_last_event_seq(&self) -> Result<i64, StoreError> {
-        let sql = "select coalesce(max(seq), 0) from events";
-        Ok(with_pool!(self, pool => sqlx::query_scalar(sql).fetch_one(pool).await)?)
+    pub async fn find_last_event_seq(&self, tenant: &TenantId) -> Result<i64, StoreError> {
+        let sql = "select coalesce(max(seq), 0) from events where tenant_id = $1";
+        Ok(with_pool!(self, pool => sqlx::query_scalar(sql).bind(tenant).fetch_one(pool).await)?)
     }
 
     /// Events of one type after a place in the log, oldest first.

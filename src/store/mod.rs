@@ -12,6 +12,7 @@ pub mod database;
 pub mod activation;
 pub mod approvals;
 pub mod audit;
+pub mod authorship;
 pub mod connector_calls;
 pub mod conversations;
 pub mod delegations;
@@ -42,6 +43,7 @@ pub mod users;
 pub mod workflows;
 
 pub use audit::AuditEntry;
+pub use authorship::Authorship;
 pub use connector_calls::{CallCommit, Committed};
 pub use database::Database;
 pub use drafts::DraftRevision;

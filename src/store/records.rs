@@ -48,7 +48,7 @@ impl From<Row> for Record {
     }
 }
 
-/// A field by which records are looked up with an index or a narrow scan.
+/// A field by which records are looked up, with its index.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lookup {
     /// `customer_id`.
@@ -94,7 +94,7 @@ impl Lookup {
                     "select entity, id, store_id, data, version from records
                      where tenant_id = $1 and entity = $2 and data ->> '",
                     $field,
-                    "' = $3 order by id limit $4"
+                    "' = $3 and id > $4 and ($5 = '' or store_id = $5) order by id limit $6"
                 )
             };
         }
@@ -145,7 +145,7 @@ impl Database {
         Ok(rows.into_iter().map(Record::from).collect())
     }
 
-    /// Records whose field has this value, in the order of their ids.
+    /// The first records whose field has this value, in the order of their ids.
     ///
     /// # Errors
     /// As any statement.
@@ -153,11 +153,27 @@ impl Database {
         &self,
         tenant: &TenantId,
         entity: &str,
-        (lookup, value): (Lookup, &str),
+        by: (Lookup, &str),
         limit: i64,
     ) -> Result<Vec<Record>, StoreError> {
-        let rows: Vec<Row> = with_pool!(self, pool =>
-            sqlx::query_as(lookup.sql()).bind(tenant).bind(entity).bind(value).bind(limit).fetch_all(pool).await)?;
+        self.list_records_by_after(tenant, entity, None, by, ("", limit)).await
+    }
+
+    /// Records after `after` whose field has this value, in the order of their ids; of one store, or of all.
+    ///
+    /// # Errors
+    /// As any statement.
+    pub async fn list_records_by_after(
+        &self,
+        tenant: &TenantId,
+        entity: &str,
+        store: Option<&str>,
+        (lookup, value): (Lookup, &str),
+        (after, limit): (&str, i64),
+    ) -> Result<Vec<Record>, StoreError> {
+        let store = store.unwrap_or_default();
+        let rows: Vec<Row> = with_pool!(self, pool => sqlx::query_as(lookup.sql())
+            .bind(tenant).bind(entity).bind(value).bind(after).bind(store).bind(limit).fetch_all(pool).await)?;
         Ok(rows.into_iter().map(Record::from).collect())
     }
 

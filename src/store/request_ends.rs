@@ -71,11 +71,11 @@ impl Database {
             hold_pending_on!(tx, request);
             insert_decision_on!(tx, request, decision);
             close_on!(tx, request, status, decision.created_at);
-            insert_event_on!(&mut *tx, event, decision.created_at)?;
             if request.subject_kind == SubjectKind::Workflow {
                 sqlx::query(WAKE_OF_WORKFLOW).bind(&request.tenant_id).bind(&request.subject_id)
                     .execute(&mut *tx).await?;
             }
+            insert_event_on!(&mut *tx, event, decision.created_at)?;
             append_audit_on!(tx, audit);
             Ok::<_, StoreError>(())
         })
@@ -159,12 +159,12 @@ impl Database {
             for notice in &follow.notices {
                 insert_outbox_on!(&mut *tx, notice)?;
             }
-            if let Some(event) = &follow.event {
-                insert_event_on!(&mut *tx, event, closed_at)?;
-            }
             if request.subject_kind == SubjectKind::Workflow {
                 sqlx::query(WAKE_OF_WORKFLOW).bind(&request.tenant_id).bind(&request.subject_id)
                     .execute(&mut *tx).await?;
+            }
+            if let Some(event) = &follow.event {
+                insert_event_on!(&mut *tx, event, closed_at)?;
             }
             append_audit_on!(tx, audit);
             Ok::<_, StoreError>(())

@@ -179,6 +179,59 @@ async fn it_can_come_back_and_two_people_stay_two() {
     assert_eq!(order, [("Grace Kim", 1), ("Maria Lopez", 2)]);
 }
 
+/// The ids of a page, in its order.
+fn ids(page: &Value) -> Vec<&str> {
+    page["items"].as_array().unwrap().iter().map(|item| item["id"].as_str().unwrap()).collect()
+}
+
+#[tokio::test]
+async fn the_queue_says_of_each_request_what_is_said_of_it_alone() {
+    let app = TestApp::demo().await;
+    // handed on
+    let first = app.draft(SAM, speed_to_lead()).await;
+    let handed = app.submitted(SAM, &first).await;
+    assert_eq!(app.delegate(MARIA, &handed, ALEX).await.status, 200);
+    // one of two has decided, and two wrote on it
+    let second = app.draft(SAM, goodwill()).await;
+    let mut reworded = goodwill();
+    reworded["document"]["title"] = json!("Goodwill, reworded");
+    let second = crate::story::Handle::of(&app.revise(PRIYA, &second, reworded).await);
+    let halfway = app.submitted(PRIYA, &second).await;
+    assert_eq!(app.approve(GRACE, &halfway, &second.digest).await.status, 200);
+    // approved, and a next revision of it by somebody else
+    let third = app.draft(SAM, speed_to_lead()).await;
+    let done = app.submitted(SAM, &third).await;
+    assert_eq!(app.approve(MARIA, &done, &third.digest).await.status, 200);
+    let mut later = speed_to_lead();
+    later["document"]["title"] = json!("Greet them later");
+    let third = crate::story::Handle::of(&app.revise(PRIYA, &third, later).await);
+    let next = app.submitted(PRIYA, &third).await;
+
+    let all = [next, done, halfway, handed];
+    let mut standings = std::collections::BTreeSet::new();
+    for who in [SAM, PRIYA, MARIA, DEREK, GRACE, ALEX] {
+        let queue = app.get(who, "/v1/approvals?limit=200").await.json();
+        assert_eq!(ids(&queue).len(), all.len());
+        for entry in queue["items"].as_array().unwrap() {
+            let alone = app.review(who, entry["id"].as_str().unwrap()).await;
+            for field in ["standing", "may_decide", "status"] {
+                assert_eq!(entry[field], alone[field], "{field} for {who}: {entry}");
+            }
+            let yes = alone["decisions"].as_array().unwrap().iter().filter(|one| one["decision"] == "approved");
+            assert_eq!(entry["approvals"], yes.count(), "{entry}");
+            standings.insert(entry["standing"].as_str().unwrap().to_owned());
+        }
+        let may = queue["items"].as_array().unwrap().iter().filter(|entry| entry["may_decide"] == true);
+        let may: Vec<&str> = may.map(|entry| entry["id"].as_str().unwrap()).collect();
+        assert_eq!(ids(&app.get(who, "/v1/approvals?mine=true").await.json()), may, "what {who} may decide");
+    }
+    assert_eq!(standings.len(), 5, "each standing occurs: {standings:?}");
+    // Sam wrote what was approved, not what came after
+    let sam = app.get(SAM, "/v1/approvals?limit=200").await.json();
+    let standing = |id: &str| sam["items"].as_array().unwrap().iter().find(|e| e["id"] == id).unwrap()["standing"].clone();
+    assert_eq!([&all[0], &all[1], &all[2]].map(|id| standing(id)), ["not_asked", "author", "author"]);
+}
+
 #[tokio::test]
 async fn a_no_by_the_second_person_ends_it() {
     let app = TestApp::demo().await;

@@ -131,7 +131,7 @@ impl Lab {
             trigger_id: id.to_string(),
             requested_by: None,
             depth: 0,
-            start_seq: state.db.find_last_event_seq().await.unwrap(),
+            start_seq: state.db.find_last_event_seq(&self.tenant).await.unwrap(),
             input,
             now: state.execution.clock().now(),
         };

@@ -1,5 +1,6 @@
 //! Records and outbox over HTTP.
 
+use auterity::model::Clock;
 use axum::http::StatusCode;
 
 use crate::harness::{Bench, text_to};
@@ -28,6 +29,50 @@ async fn records_are_filtered_and_paged() {
     assert_eq!(get("/v1/records/customer?q=").await.status, StatusCode::BAD_REQUEST);
     let dana = get("/v1/records/customer/cust-dana-whitfield").await.json();
     assert_eq!(dana["data"]["first_name"], "Dana");
+}
+
+#[tokio::test]
+async fn what_is_looked_up_by_a_field_has_pages_like_the_rest() {
+    let bench = Bench::new().await;
+    let token = bench.app.token("grace@lakeside.example").await;
+    let ids = async |query: &str| {
+        let (mut found, mut after) = (Vec::new(), String::new());
+        loop {
+            let path = format!("/v1/records/lead?{query}{after}");
+            let page = bench.app.send("GET", &path, Some(&token), None).await;
+            assert_eq!(page.status, StatusCode::OK, "{path}: {}", page.text);
+            let page = page.json();
+            found.extend(page["items"].as_array().unwrap().iter().map(|one| one["id"].as_str().unwrap().to_owned()));
+            match page["next"].as_str() {
+                Some(next) => after = format!("&after={next}"),
+                None => return found,
+            }
+        }
+    };
+    let some = bench.db().list_records(&bench.tenant.id, "lead", None, "", 1).await.unwrap().remove(0);
+    for n in 0..5 {
+        let mut lead = some.clone();
+        lead.id = format!("lead-twin-{n}");
+        lead.data["id"] = serde_json::json!(lead.id);
+        lead.data["customer_id"] = serde_json::json!("cust-of-twins");
+        if n == 4 {
+            lead.store_id = "lakeside-north".to_owned();
+        }
+        bench.db().insert_record(&bench.tenant.id, &lead, bench.app.clock.now()).await.unwrap();
+    }
+    let filter = |map: &str| format!("filter={}", map.replace('{', "%7B").replace('}', "%7D").replace('"', "%22").replace('\\', "%5C"));
+    let twins = filter(r#"{"customer_id":"cust-of-twins"}"#);
+    let all = ["lead-twin-0", "lead-twin-1", "lead-twin-2", "lead-twin-3", "lead-twin-4"];
+    assert_eq!(ids(&twins).await, all);
+    assert_eq!(ids(&format!("{twins}&limit=2")).await, all);
+    assert_eq!(ids(&format!("{twins}&store={}&limit=2", some.store_id)).await, all[..4]);
+    assert_eq!(ids(&format!("{twins}&store=lakeside-north")).await, all[4..]);
+    assert_eq!(ids(&filter(r#"{"customer_id":"cust-of-twins","id":"lead-twin-3"}"#)).await, all[3..4]);
+    assert_eq!(ids(&filter(r#"{"id":"lead-twin-3","customer_id":"cust-of-nobody"}"#)).await, Vec::<String>::new());
+    assert_eq!(ids(&filter(r#"{"id":"lead-twin-3"}"#)).await, all[3..4]);
+    assert_eq!(ids(&format!("{}&store=lakeside-north", filter(r#"{"id":"lead-twin-3"}"#))).await, Vec::<String>::new());
+    // no database holds such text
+    assert_eq!(ids(&filter(r#"{"customer_id":"cust\u0000"}"#)).await, Vec::<String>::new());
 }
 
 #[tokio::test]

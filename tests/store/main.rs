@@ -4,6 +4,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod events;
 mod paging;
 mod plans;
 mod recorder;

@@ -139,6 +139,37 @@ async fn indexes(db: &Database) -> BTreeSet<String> {
     rows.into_iter().collect()
 }
 
+/// Fields by which records are looked up, and the index of each.
+const LOOKED_UP: [(&str, &str); 8] = [
+    ("customer_id", "records_by_customer"),
+    ("email", "records_by_email"),
+    ("phone", "records_by_phone"),
+    ("mobile", "records_by_mobile"),
+    ("stock", "records_by_stock"),
+    ("vin", "records_by_vin"),
+    ("part_number", "records_by_part"),
+    ("address", "records_by_address"),
+];
+
+#[tokio::test]
+async fn records_are_found_by_the_index_of_the_field_that_a_filter_names() {
+    let app = TestApp::demo().await;
+    let alex = app.principal("alex@lakeside.example").await;
+    volume::fill(&app.app.state.db, &alex.tenant, &alex.user, 600).await;
+    volume::run(&app.app.state.db, "analyze").await;
+    let token = app.token("alex@lakeside.example").await;
+    for (field, index) in LOOKED_UP {
+        recorder::start();
+        let path = format!("/v1/records/customer?limit=3&filter=%7B%22{field}%22%3A%22c599%22%7D");
+        assert_eq!(app.send("GET", &path, Some(&token), None).await.status, 200);
+        let sent: Vec<String> = recorder::take().into_iter().filter(|sql| sql.contains("from records")).collect();
+        assert_eq!(sent.len(), 1, "{sent:?}");
+        let accesses = plan(&app.app.state.db, &sent[0]).await;
+        let used: Vec<&str> = accesses.iter().filter_map(|access| access.index.as_deref()).collect();
+        assert_eq!(used, [index], "{}", sent[0]);
+    }
+}
+
 #[tokio::test]
 async fn statements_use_indexes_and_indexes_are_used() {
     let app = TestApp::demo().await;

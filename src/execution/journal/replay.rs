@@ -37,7 +37,7 @@ impl DurableContext for JournalContext {
     }
 
     async fn event_mark(&self) -> Result<i64, Halt> {
-        self.parts.db.find_last_event_seq().await.map_err(|error| self.store_failed(&error))
+        self.parts.db.find_last_event_seq(&self.execution.tenant).await.map_err(|error| self.store_failed(&error))
     }
 
     async fn sleep_until(&self, path: &str, until: DateTime<Utc>) -> Result<(), Halt> {

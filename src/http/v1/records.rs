@@ -10,6 +10,7 @@ use utoipa_axum::routes;
 use crate::auth::Principal;
 use crate::execution::connectors::filter::{Filter, FilterMoment};
 use crate::execution::connectors::live;
+use crate::execution::connectors::query::Candidates;
 use crate::http::AppState;
 use crate::http::bounded::Text;
 use crate::http::error::ApiError;
@@ -78,18 +79,20 @@ async fn list(
 ) -> Result<Json<Page<RecordView>>, ApiError> {
     known(&entity)?;
     let moment = moment(&state, &allowed.principal, search.store.as_deref()).await?;
-    let filter = read_filter(&search, &moment)?;
+    let map = filter_map(&search)?;
+    let filter = Filter::read(&map, &moment).map_err(|error| invalid_filter(error.to_string()))?;
     let words = search.q.as_ref().map(words_of).unwrap_or_default();
     let page = PageRequest::new(search.limit, search.after);
     let wanted = usize::try_from(page.limit).unwrap_or(1);
     let tenant = &allowed.principal.tenant;
+    let candidates = Candidates { tenant, entity: &entity, store: search.store.as_deref(), filter: &map };
     let mut after = page.ascending().to_owned();
     let (mut found, mut scanned) = (Vec::new(), 0);
     // a plain page is one read; what a filter leaves out is made up for by larger ones
     let mut asked = page.limit + 1;
     let mut more = true;
     while more && found.len() <= wanted && scanned < SCANNED {
-        let rows = state.db.list_records(tenant, &entity, search.store.as_deref(), &after, asked).await?;
+        let rows = candidates.after(&state.db, &after, asked).await?;
         let Some(last) = rows.last() else { break };
         after.clone_from(&last.id);
         scanned += rows.len();
@@ -161,12 +164,13 @@ async fn moment(state: &AppState, caller: &Principal, store: Option<&str>) -> Re
     Ok(FilterMoment { now: state.execution.clock().now(), zone })
 }
 
-fn read_filter(search: &Search, moment: &FilterMoment) -> Result<Filter, ApiError> {
-    let invalid =
-        |detail: String| ApiError::unprocessable("invalid_filter", "The filter cannot be read").detail(detail);
-    let filter: Value = match &search.filter {
-        Some(text) => serde_json::from_str(text).map_err(|error| invalid(error.to_string()))?,
-        None => Value::Object(serde_json::Map::new()),
-    };
-    Filter::read(&filter, moment).map_err(|error| invalid(error.to_string()))
+fn filter_map(search: &Search) -> Result<Value, ApiError> {
+    match &search.filter {
+        Some(text) => serde_json::from_str(text).map_err(|error| invalid_filter(error.to_string())),
+        None => Ok(Value::Object(serde_json::Map::new())),
+    }
+}
+
+fn invalid_filter(detail: String) -> ApiError {
+    ApiError::unprocessable("invalid_filter", "The filter cannot be read").detail(detail)
 }
