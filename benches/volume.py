@@ -44,8 +44,9 @@ def tables(tenant, user, store, definition, customer, executions, customers):
     yield "journal_entries", "execution_id path seq kind ok value recorded_at", (
         (ident("exe", n), f"/do/{k}/step", k, "step", True, json.dumps({"output": {"message_id": f"m{n}"}, "facts": {"action": "send_sms"}}), at(n))
         for n in range(executions) for k in range(4))
-    yield "outbox", "id tenant_id store_id execution_id idempotency_key channel customer_id recipient body status created_at", (
-        (ident("out", n), tenant, store, ident("exe", n), f"k{n}", "sms", f"cust-{n % customers}", "+15125550100", "Hi there " * 8, "sent", at(n))
+    yield "outbox", ("id tenant_id store_id execution_id workflow_id idempotency_key channel customer_id recipient body status "
+                     "created_at"), (
+        (ident("out", n), tenant, store, ident("exe", n), ident("wf", n % workflows), f"k{n}", "sms", f"cust-{n % customers}", "+15125550100", "Hi there " * 8, "sent", at(n))
         for n in range(executions))
     yield "events", "tenant_id source id type store_id envelope depth received_at routed_at", (
         (tenant, "bench", f"e{n}", "customer.message.received", store,

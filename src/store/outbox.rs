@@ -93,7 +93,8 @@ macro_rules! insert {
         concat!(
             "insert into outbox (",
             columns!(),
-            ") values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
+            ", workflow_id) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,
+               (select workflow_id from executions where tenant_id = $2 and id = $4))",
             $conflict
         )
     };
@@ -147,6 +148,7 @@ impl Database {
             query.push_bind(tenant).push(" and id < ").push_bind(page.descending());
             let fields = [
                 (" and execution_id = ", filter.execution.as_ref().map(ExecutionId::as_str)),
+                (" and workflow_id = ", filter.workflow.as_ref().map(WorkflowId::as_str)),
                 (" and store_id = ", filter.store.as_ref().map(StoreId::as_str)),
                 (" and status = ", filter.status.as_deref()),
                 (" and channel = ", filter.channel.as_deref()),
@@ -155,10 +157,6 @@ impl Database {
                 if let Some(value) = value {
                     query.push(field).push_bind(value);
                 }
-            }
-            if let Some(workflow) = &filter.workflow {
-                query.push(" and execution_id in (select id from executions where tenant_id = ").push_bind(tenant);
-                query.push(" and workflow_id = ").push_bind(workflow).push(")");
             }
             query.push(" order by id desc limit ").push_bind(page.limit + 1);
             query.build_query_as().persistent(false).fetch_all(pool).await

@@ -77,7 +77,7 @@ export function usePages<T>(path: string, kinds: readonly Kind[], key: (row: T) 
     const held = now.current.path === path ? now.current.page : remembered();
     setState({ path, page: held, loading: true });
     const rows = Math.min(MOST, Math.max(PAGE, Math.ceil((held?.items.length ?? 0) / PAGE) * PAGE));
-    get<Page<T>>(limited(path, rows), abort.signal).then(
+    filled<T>(limited(path, rows), undefined, abort.signal).then(
       (fresh) => {
         const before = now.current.path === path ? (now.current.page ?? { items: [] }) : { items: [] };
         // Without a next page the fresh rows are the whole list.
@@ -97,7 +97,7 @@ export function usePages<T>(path: string, kinds: readonly Kind[], key: (row: T) 
     const { page } = now.current;
     if (!page?.next) return 0;
     try {
-      const next = await get<Page<T>>(`${limited(path, PAGE)}&after=${encodeURIComponent(page.next)}`);
+      const next = await filled<T>(limited(path, PAGE), page.next);
       if (now.current.path !== path) return 0;
       const known = new Set(page.items.map(keyOf.current));
       const rows = next.items.filter((row) => !known.has(keyOf.current(row)));
@@ -112,6 +112,12 @@ export function usePages<T>(path: string, kinds: readonly Kind[], key: (row: T) 
   const mine = state.path === path;
   const page = mine ? state.page : undefined;
   return { items: page?.items, more: Boolean(page?.next), loading: !mine || state.loading, error: mine ? state.error : undefined, reload, loadMore };
+}
+
+/** A page with rows, where there is one: a search may answer with an empty page and where it goes on. */
+async function filled<T>(path: string, after?: string, signal?: AbortSignal): Promise<Page<T>> {
+  const page = await get<Page<T>>(after ? `${path}&after=${encodeURIComponent(after)}` : path, signal);
+  return page.items.length === 0 && page.next ? filled(path, page.next, signal) : page;
 }
 
 function limited(path: string, rows: number): string {

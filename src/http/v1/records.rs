@@ -21,8 +21,9 @@ use crate::model::{After, Cursor, Page, PageLimit, PageRequest, TextKey};
 use crate::store::Record;
 use crate::workflow::Catalog;
 
-/// Rows looked at for one page at most; a page may be short and still have a next one.
-const SCANNED: usize = 5_000;
+/// Rows looked at for one page at most, so that an answer takes some milliseconds however large the dealership: a page
+/// may be short, or empty, and still have a next one.
+const SCANNED: usize = 500;
 
 /// This resource.
 pub fn routes() -> OpenApiRouter<AppState> {
