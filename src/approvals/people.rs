@@ -105,11 +105,7 @@ impl Service {
     ///
     /// # Errors
     /// As any statement.
-    pub async fn circles(
-        &self,
-        tenant: &TenantId,
-        requests: &[ApprovalRequest],
-    ) -> Result<Vec<Circle>, ApprovalError> {
+    pub async fn circles(&self, tenant: &TenantId, requests: &[ApprovalRequest]) -> Result<Vec<Circle>, ApprovalError> {
         let ids: Vec<_> = requests.iter().map(|request| request.id.clone()).collect();
         let subjects = requests.iter().map(draft_of).collect::<Result<Vec<_>, _>>()?;
         let drafts: Vec<_> = subjects.iter().flatten().cloned().collect();

@@ -11,7 +11,7 @@ use super::once_keys::claim_once_on;
 use super::outbox::{DELETE_HELD, insert_outbox_on};
 use super::records::{insert_record_on, update_record_on};
 use super::rotations::{Turn, take_turn_on};
-use super::{Database, OutboxEntry, OnceClaim, Record, StoreError};
+use super::{Database, OnceClaim, OutboxEntry, Record, StoreError};
 use crate::model::TenantId;
 
 /// Everything one call did.

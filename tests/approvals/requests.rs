@@ -228,7 +228,8 @@ async fn the_queue_says_of_each_request_what_is_said_of_it_alone() {
     assert_eq!(standings.len(), 5, "each standing occurs: {standings:?}");
     // Sam wrote what was approved, not what came after
     let sam = app.get(SAM, "/v1/approvals?limit=200").await.json();
-    let standing = |id: &str| sam["items"].as_array().unwrap().iter().find(|e| e["id"] == id).unwrap()["standing"].clone();
+    let standing =
+        |id: &str| sam["items"].as_array().unwrap().iter().find(|e| e["id"] == id).unwrap()["standing"].clone();
     assert_eq!([&all[0], &all[1], &all[2]].map(|id| standing(id)), ["not_asked", "author", "author"]);
 }
 

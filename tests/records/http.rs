@@ -60,7 +60,9 @@ async fn what_is_looked_up_by_a_field_has_pages_like_the_rest() {
         }
         bench.db().insert_record(&bench.tenant.id, &lead, bench.app.clock.now()).await.unwrap();
     }
-    let filter = |map: &str| format!("filter={}", map.replace('{', "%7B").replace('}', "%7D").replace('"', "%22").replace('\\', "%5C"));
+    let filter = |map: &str| {
+        format!("filter={}", map.replace('{', "%7B").replace('}', "%7D").replace('"', "%22").replace('\\', "%5C"))
+    };
     let twins = filter(r#"{"customer_id":"cust-of-twins"}"#);
     let all = ["lead-twin-0", "lead-twin-1", "lead-twin-2", "lead-twin-3", "lead-twin-4"];
     assert_eq!(ids(&twins).await, all);

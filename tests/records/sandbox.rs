@@ -29,7 +29,7 @@ async fn consent_decides_what_goes_out() {
         assert_eq!(output["reason"].as_str(), reason, "{customer} {purpose}");
         let row = &bench.outbox().await[0];
         assert_eq!((row.status.as_str(), row.reason.as_deref()), (status, reason));
-        assert_eq!(row.id, output["message_id"].as_str().unwrap());
+        assert_eq!(row.id.as_str(), output["message_id"].as_str().unwrap());
     }
 }
 
@@ -55,7 +55,7 @@ async fn a_text_at_night_waits_for_the_morning_and_then_goes_once() {
     let sent = bench.outbox().await;
     assert_eq!(sent.len(), 1, "the text takes the place of the held one");
     assert_eq!((sent[0].status.as_str(), sent[0].held_until), ("sent", None));
-    assert_eq!(done["message_id"], sent[0].id);
+    assert_eq!(done["message_id"], sent[0].id.as_str());
     assert_eq!(sent[0].created_at, until, "it counts from when it was sent");
 }
 

@@ -95,7 +95,9 @@ async fn whoever_goes_on_from_the_last_place_sees_every_event_once() {
         let (found, last) = after(db, &tenant, place).await;
         seen.extend(found);
         place = last;
-        if writers.iter().all(tokio::task::JoinHandle::is_finished) && place == db.find_last_event_seq(&tenant).await.unwrap() {
+        if writers.iter().all(tokio::task::JoinHandle::is_finished)
+            && place == db.find_last_event_seq(&tenant).await.unwrap()
+        {
             break;
         }
     }

@@ -64,7 +64,8 @@ pub async fn find(db: &Database, query: &Query<'_>) -> Result<Vec<Value>, QueryE
     let filter = Filter::read(query.filter, &query.moment)?;
     let mut found: Vec<Value> = Vec::new();
     let enough = if query.sort.is_some() { KEPT } else { query.limit };
-    let candidates = Candidates { tenant: query.tenant, entity: query.entity, store: query.store, filter: query.filter };
+    let candidates =
+        Candidates { tenant: query.tenant, entity: query.entity, store: query.store, filter: query.filter };
     let mut after = String::new();
     loop {
         let page = candidates.after(db, &after, PAGE).await?;

@@ -11,7 +11,7 @@ use crate::execution::connectors::{ActionCall, CallError, live};
 use crate::execution::recipients::{Directory, Hints, owner_in};
 use crate::model::OutboxId;
 use crate::store::rotations::Turn;
-use crate::store::{AuditEntry, CallCommit, Database, NewEvent, OutboxEntry, OnceClaim, Record};
+use crate::store::{AuditEntry, CallCommit, Database, NewEvent, OnceClaim, OutboxEntry, Record};
 use crate::workflow::RiskClass;
 use crate::workflow::catalog::Action;
 use crate::workflow::duration::IsoDuration;
