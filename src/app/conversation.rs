@@ -58,5 +58,6 @@ pub fn build(config: &Config, shared: Shared) -> anyhow::Result<chat::Service> {
         drafts,
         prompts: Prompts::load().context("the prompts cannot be read")?,
         config: config.llm.clone(),
+        budget: config.budget.clone(),
     }))
 }

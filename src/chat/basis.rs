@@ -45,6 +45,7 @@ mod tests {
                 .collect(),
             tool_call_id: answer.map(|(id, _)| id.to_owned()),
             created_at: chrono::DateTime::UNIX_EPOCH,
+            prompts: None,
         }
     }
 

@@ -2,37 +2,72 @@
 //! its start to its last frame, whether anybody listens or not.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures::StreamExt;
 use futures::future::BoxFuture;
+use serde_json::json;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::context::{self, Frame as ContextFrame};
+use super::budget::{self, Whose};
+use super::event::Event;
 use super::recorder::Recorder;
+use super::requests::Requests;
 use super::service::Service;
 use super::state;
-use super::turn::{Effect, Input, NewMessage, Offer, ToolReport, Turn};
-use crate::llm::{ChatRequest, ChatStream, LlmError, Setting};
-use crate::model::conversation::{Message, ToolCall};
+use super::turn::{Effect, Input, NewMessage, Offer, Settlement, ToolReport, Turn};
+use super::unresolved;
+use crate::llm::{ChatStream, Delta, LlmError, Usage};
+use crate::model::conversation::{Message, Role, ToolCall};
 use crate::model::run::{Run, RunStatus};
-use crate::prompts::{DraftPrompt, SystemPrompt};
+use crate::model::spending::{Day, DaySpending, Spent};
 use crate::store::StoreError;
 use crate::store::runs::{Driving, RunEnd};
+use crate::store::spending::Charge;
+use crate::store::turn_parts::TurnKey;
 use crate::telemetry::boundary;
-use crate::tools::Session;
+use crate::tools::{Drafting, Session};
 
 /// Drives one turn.
 pub struct Driver {
     service: Service,
     run: Run,
     session: Option<Session>,
-    history: Vec<Message>,
+    requests: Requests,
     recorder: Recorder,
-    repairs_left: u32,
     writing: bool,
+    begun: Instant,
+    /// What was spent today, this turn included.
+    today: DaySpending,
+    /// The call that is under way and that nobody has counted yet.
+    uncounted: Option<Uncounted>,
+    /// The tool at work.
+    tool: Option<String>,
 }
+
+/// A turn that is stored and has not been driven yet.
+pub struct Begun {
+    /// What its tools know.
+    pub session: Session,
+    /// What its model is asked.
+    pub requests: Requests,
+    /// Frames that are stored.
+    pub sent: usize,
+    /// What was spent today before it.
+    pub today: DaySpending,
+}
+
+/// A model call by our own count, for when it is dropped before the provider counts it.
+#[derive(Debug, Clone, Copy)]
+struct Uncounted {
+    sent_tokens: usize,
+    heard_bytes: usize,
+}
+
+/// Bytes of a token, about.
+const BYTES_PER_TOKEN: usize = 4;
 
 /// Why driving ends early.
 enum Abort {
@@ -62,23 +97,44 @@ enum Work {
     Asking(BoxFuture<'static, Result<ChatStream, LlmError>>),
     Hearing(ChatStream),
     Tool(BoxFuture<'static, (Session, Result<ToolReport, anyhow::Error>)>),
+    Settling(BoxFuture<'static, (Session, Result<Settlement, anyhow::Error>)>),
+}
+
+impl Work {
+    /// Whether it may be dropped half-way: what changes the draft is let finish, it is bounded in time.
+    const fn can_be_dropped(&self) -> bool {
+        match self {
+            Self::Nothing | Self::Asking(_) | Self::Hearing(_) => true,
+            Self::Tool(_) | Self::Settling(_) => false,
+        }
+    }
 }
 
 impl Driver {
-    /// A driver for a run whose first `sent` frames are stored.
+    /// A driver for a turn that was begun.
     #[must_use]
-    pub fn new(service: Service, run: Run, session: Session, history: Vec<Message>, sent: usize) -> Self {
+    pub fn new(service: Service, run: Run, begun: Begun) -> Self {
+        let Begun { session, requests, sent, today } = begun;
         let parts = &service.parts;
         let next = i64::try_from(sent).unwrap_or(i64::MAX - 1) + 1;
-        let recorder = Recorder::new(
-            parts.db.clone(),
-            parts.events.clone(),
-            parts.clock.clone(),
-            (run.tenant_id.clone(), run.id.clone()),
-            next,
-        );
-        let repairs_left = parts.config.max_repairs;
-        Self { service, run, session: Some(session), history, recorder, repairs_left, writing: true }
+        let key = TurnKey {
+            tenant: run.tenant_id.clone(),
+            conversation: run.conversation_id.clone(),
+            run: run.id.clone(),
+        };
+        let recorder = Recorder::new(parts.db.clone(), parts.events.clone(), parts.clock.clone(), key, next);
+        Self {
+            service,
+            run,
+            session: Some(session),
+            requests,
+            recorder,
+            writing: true,
+            begun: Instant::now(),
+            today,
+            uncounted: None,
+            tool: None,
+        }
     }
 
     /// Drives to the end.
@@ -96,16 +152,23 @@ impl Driver {
     async fn run_to_end(&mut self, machine: &mut Turn, stop: &CancellationToken) -> Result<(), Abort> {
         let mut effects = VecDeque::from(machine.start());
         let mut work = Work::Nothing;
-        let deadline = Instant::now() + Duration::from_secs(self.service.parts.config.total_s * 2);
+        let deadline = self.begun + Duration::from_secs(self.service.parts.budget.turn_seconds);
         let mut heartbeat = tokio::time::interval(self.service.heartbeat());
         heartbeat.reset();
+        self.tell_of_compaction().await?;
         loop {
             while let Some(effect) = effects.pop_front() {
                 match effect {
                     Effect::Send(event) => self.recorder.send(&event).await?,
-                    Effect::Keep(message) => self.keep(message).await?,
-                    Effect::Ask(offer) => work = self.ask(offer),
+                    Effect::Keep(message) => self.keep(message),
+                    Effect::Ask(offer) => match self.day_spent(machine).await? {
+                        Some(whose) => effects.extend(machine.step(Input::Spent { code: whose.code() })),
+                        None => work = self.ask(offer),
+                    },
                     Effect::Run(call) => work = self.start_tool(call),
+                    Effect::Charge(spent) => self.charge(spent, machine),
+                    Effect::Settle => work = self.settle(),
+                    Effect::Account => self.account(machine).await?,
                     Effect::End { status, error_code } => return self.end(machine, status, error_code).await,
                 }
             }
@@ -116,8 +179,8 @@ impl Driver {
                 let due = self.recorder.due();
                 tokio::select! {
                     biased;
-                    () = stop.cancelled(), if !matches!(work, Work::Tool(_)) => break Input::Cancel,
-                    () = self.service.parts.shutdown.cancelled(), if !matches!(work, Work::Tool(_)) => {
+                    () = stop.cancelled(), if work.can_be_dropped() => break Input::Cancel,
+                    () = self.service.parts.shutdown.cancelled(), if work.can_be_dropped() => {
                         break Input::Broken { code: "interrupted" };
                     }
                     () = sleep_until(due) => self.recorder.commit().await?,
@@ -126,33 +189,79 @@ impl Driver {
                             stop.cancel();
                         }
                     }
-                    () = tokio::time::sleep_until(deadline) => break Input::Broken { code: "turn_too_long" },
+                    () = tokio::time::sleep_until(deadline), if work.can_be_dropped() => {
+                        work = Work::Nothing;
+                        break Input::Spent { code: "turn_time_spent" };
+                    }
                     input = next(&mut work, &mut self.session) => {
                         if let Some(input) = input { break input }
                     }
                 }
             };
-            let input = self.enrich(input);
-            effects.extend(machine.step(input));
+            for input in self.counted(input) {
+                let input = self.enrich(input);
+                effects.extend(machine.step(input));
+            }
         }
+    }
+
+    /// The user is told what the model no longer gets to read.
+    async fn tell_of_compaction(&mut self) -> Result<(), Abort> {
+        let left_out = self.requests.left_out();
+        if left_out > 0 {
+            let event = Event::Custom { name: "compaction", value: json!({"turns_left_out": left_out}) };
+            self.recorder.send(&event).await?;
+        }
+        Ok(())
+    }
+
+    /// Puts our own count before an input that ends a model call which nobody else counted: text that was paid for is
+    /// counted although its answer was stopped or broke off.
+    fn counted(&mut self, input: Input) -> Vec<Input> {
+        match &input {
+            Input::Model(Delta::Usage(_)) => self.uncounted = None,
+            Input::Model(Delta::Text(text) | Delta::ToolCallArguments { delta: text, .. }) => {
+                if let Some(call) = &mut self.uncounted {
+                    call.heard_bytes += text.len();
+                }
+            }
+            Input::Model(Delta::Finish(_))
+            | Input::ModelFailed { .. }
+            | Input::Cancel
+            | Input::Spent { .. }
+            | Input::Broken { .. } => {
+                let heard = self.uncounted.take().filter(|call| call.heard_bytes > 0);
+                if let Some(Uncounted { sent_tokens, heard_bytes }) = heard {
+                    let tokens = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+                    let usage = Usage {
+                        input_tokens: tokens(sent_tokens),
+                        output_tokens: tokens(heard_bytes.div_ceil(BYTES_PER_TOKEN)),
+                        ..Usage::default()
+                    };
+                    return vec![Input::Model(Delta::Usage(usage)), input];
+                }
+            }
+            Input::Model(Delta::ToolCallStart { .. }) | Input::Tool(_) | Input::Settled(_) => {}
+        }
+        vec![input]
     }
 
     /// A tool's answer gets the state that follows from it.
     fn enrich(&mut self, input: Input) -> Input {
-        let Input::Tool(mut report) = input else { return input };
-        if report.repairable {
-            self.repairs_left = self.repairs_left.saturating_sub(1);
+        let state = |session: &Session| state::shared(&session.desk, &self.service.model_view(), session.language);
+        match (input, &self.session) {
+            (Input::Tool(report), Some(session)) => {
+                Input::Tool(ToolReport { wrote: session.desk.wrote, state: Some(state(session)), ..report })
+            }
+            (Input::Settled(settlement), Some(session)) => {
+                Input::Settled(Settlement { wrote: session.desk.wrote, state: Some(state(session)), ..settlement })
+            }
+            (input, _) => input,
         }
-        if let Some(session) = &mut self.session {
-            session.insists = session.insists && self.repairs_left > 0;
-            report.wrote = session.desk.wrote;
-            report.state = Some(state::shared(&session.desk, &self.service.model_view(), session.language));
-        }
-        Input::Tool(report)
     }
 
-    async fn keep(&mut self, new: NewMessage) -> Result<(), Abort> {
-        self.recorder.commit().await?;
+    fn keep(&mut self, new: NewMessage) {
+        let by_model = new.role == Role::Assistant && !self.service.parts.model.offline();
         let message = Message {
             id: new.id,
             run_id: Some(self.run.id.clone()),
@@ -161,69 +270,24 @@ impl Driver {
             tool_calls: new.tool_calls,
             tool_call_id: new.tool_call_id,
             created_at: self.service.parts.clock.now(),
+            prompts: by_model.then(|| self.service.parts.prompts.label().to_owned()),
         };
-        let db = &self.service.parts.db;
-        boundary::reached("message: before it is stored");
-        db.insert_messages(&self.run.tenant_id, &self.run.conversation_id, std::slice::from_ref(&message)).await?;
-        boundary::reached("message: after it is stored");
-        self.history.push(message);
-        Ok(())
+        self.requests.push(&message);
+        self.recorder.keep(message);
     }
 
     fn ask(&mut self, offer: Offer) -> Work {
         self.writing = offer == Offer::All;
-        match self.request(offer) {
-            Ok(request) => Work::Asking(self.service.parts.model.stream(request)),
-            Err(error) => {
-                tracing::error!(error = &error as &dyn std::error::Error, "a prompt cannot be rendered");
-                Work::Asking(Box::pin(async { Err(LlmError::Malformed) }))
-            }
-        }
-    }
-
-    fn request(&self, offer: Offer) -> Result<ChatRequest, crate::prompts::PromptError> {
-        let parts = &self.service.parts;
-        let Some(session) = &self.session else { return Ok(ChatRequest::default()) };
-        let draft = session.desk.draft.as_ref();
-        let stores: Vec<String> = match session.principal.stores.as_slice() {
-            [] => session.stores.clone(),
-            own => own.iter().map(ToString::to_string).collect(),
-        };
-        let system = parts.prompts.system(&SystemPrompt {
-            dealership: session.namespace.clone(),
-            namespace: session.namespace.clone(),
-            stores: stores.clone(),
-            author: session.principal.name.clone(),
-            job_roles: session.principal.job_roles.clone(),
-        })?;
-        let draft_text = parts.prompts.draft(&DraftPrompt {
-            draft: draft.map(|view| view.revision.definition.raw().to_string()),
-            revision: draft.map_or(0, |view| view.draft.revision),
-            offer: offer.as_str(),
-        })?;
-        let tools = match offer {
-            Offer::All => parts.registry.specs(true),
-            Offer::Reading => parts.registry.specs(false),
-            Offer::Nothing => Vec::new(),
-        };
-        let budget = parts.config.context_tokens.saturating_sub(parts.config.answer_tokens);
-        let frame = ContextFrame { system, draft: draft_text, budget };
-        Ok(ChatRequest {
-            messages: context::window(&frame, &tools, &self.history),
-            tools,
-            max_tokens: parts.config.answer_tokens,
-            setting: Setting {
-                namespace: session.namespace.clone(),
-                stores,
-                job_roles: session.principal.job_roles.clone(),
-                draft: draft.map(|view| (view.draft.revision, view.revision.definition.raw().clone())),
-            },
-        })
+        let Some(session) = &self.session else { return Work::Nothing };
+        let (request, sent_tokens) = self.requests.next(session, offer);
+        self.uncounted = Some(Uncounted { sent_tokens, heard_bytes: 0 });
+        boundary::reached("model: before it is asked");
+        Work::Asking(self.service.parts.model.stream(request))
     }
 
     fn start_tool(&mut self, call: ToolCall) -> Work {
         let Some(mut session) = self.session.take() else { return Work::Nothing };
-        let (parts, writing) = (std::sync::Arc::clone(&self.service.parts), self.writing);
+        let (parts, writing) = (Arc::clone(&self.service.parts), self.writing);
         Work::Tool(Box::pin(async move {
             boundary::reached("tool: before its call");
             let reply = parts.registry.call(&mut session, &call.name, &call.arguments, writing).await;
@@ -236,6 +300,51 @@ impl Driver {
             });
             (session, report)
         }))
+    }
+
+    /// Writes the best of what was refused, if it must be.
+    fn settle(&mut self) -> Work {
+        let Some(mut session) = self.session.take() else { return Work::Nothing };
+        let drafting = Drafting { drafts: self.service.parts.drafts.clone() };
+        Work::Settling(Box::pin(async move {
+            boundary::reached("draft: before the best attempt is settled");
+            let settled = drafting.settle(&mut session).await;
+            boundary::reached("draft: after the best attempt is settled");
+            let settlement = settled.map(|settled| Settlement {
+                unresolved: unresolved::words(&settled, session.language),
+                ..Settlement::default()
+            });
+            (session, settlement.map_err(anyhow::Error::from))
+        }))
+    }
+
+    /// Counts what a model call took, to be stored with the answer it bought.
+    fn charge(&mut self, spent: Spent, machine: &Turn) {
+        self.today += spent;
+        let day = Day::of(self.service.parts.clock.now());
+        self.recorder.charge(Charge { user: self.run.user_id.clone(), day, spent }, machine.usage());
+    }
+
+    /// Whose share of the day is used up, looked at before each call but the first, which [`Service::start_turn`]
+    /// looked at. Other turns of the same day count as they are stored.
+    async fn day_spent(&mut self, machine: &Turn) -> Result<Option<Whose>, Abort> {
+        let parts = &self.service.parts;
+        if machine.usage().rounds <= 1 || parts.model.offline() || !parts.budget.limits_days() {
+            return Ok(None);
+        }
+        self.recorder.commit().await?;
+        let day = Day::of(parts.clock.now());
+        self.today = parts.db.find_spending(&self.run.tenant_id, &self.run.user_id, day).await?;
+        Ok(budget::day_spent(&parts.budget, &self.today))
+    }
+
+    /// Says what the turn spent and what is left.
+    async fn account(&mut self, machine: &Turn) -> Result<(), Abort> {
+        let parts = &self.service.parts;
+        let day = (Day::of(parts.clock.now()), &self.today);
+        let value = budget::account(&parts.budget, machine.usage(), day, self.begun.elapsed());
+        self.recorder.send(&Event::Custom { name: "usage", value }).await?;
+        Ok(())
     }
 
     /// A sign of life; learns in return whether somebody asked another process to stop this run.
@@ -257,7 +366,8 @@ impl Driver {
         let usage = &end.usage;
         tracing::info!(
             run.id = %self.run.id, run.status = status.as_str(), llm.model = %usage.model, llm.rounds = usage.rounds,
-            llm.input_tokens = usage.input_tokens, llm.output_tokens = usage.output_tokens,
+            llm.input_tokens = usage.input_tokens, llm.cached_tokens = usage.cached_tokens,
+            llm.output_tokens = usage.output_tokens, llm.cost_microdollars = usage.cost_microdollars,
             llm.tool_calls = usage.tool_calls, "a turn ended"
         );
         if self.recorder.finish(&end).await? { Ok(()) } else { Err(Abort::Lost) }
@@ -284,7 +394,10 @@ async fn next(work: &mut Work, session: &mut Option<Session>) -> Option<Input> {
             Err(error) => Some(failed(work, &error)),
         },
         Work::Hearing(stream) => match stream.next().await {
-            Some(Ok(delta)) => Some(Input::Model(delta)),
+            Some(Ok(delta)) => {
+                boundary::reached("model: after a piece of its answer");
+                Some(Input::Model(delta))
+            }
             Some(Err(error)) => Some(failed(work, &error)),
             None => {
                 *work = Work::Nothing;
@@ -295,16 +408,21 @@ async fn next(work: &mut Work, session: &mut Option<Session>) -> Option<Input> {
             let (returned, report) = tool.await;
             *session = Some(returned);
             *work = Work::Nothing;
-            Some(match report {
-                Ok(report) => Input::Tool(report),
-                Err(error) => {
-                    let causes: Vec<String> = error.chain().map(ToString::to_string).collect();
-                    tracing::error!(error.causes = ?causes, "a tool failed on our side");
-                    Input::Broken { code: "tool_failed" }
-                }
-            })
+            Some(report.map_or_else(|error| broken(&error), Input::Tool))
+        }
+        Work::Settling(settling) => {
+            let (returned, settlement) = settling.await;
+            *session = Some(returned);
+            *work = Work::Nothing;
+            Some(settlement.map_or_else(|error| broken(&error), Input::Settled))
         }
     }
+}
+
+fn broken(error: &anyhow::Error) -> Input {
+    let causes: Vec<String> = error.chain().map(ToString::to_string).collect();
+    tracing::error!(error.causes = ?causes, "a tool failed on our side");
+    Input::Broken { code: "tool_failed" }
 }
 
 fn failed(work: &mut Work, error: &LlmError) -> Input {

@@ -1,5 +1,8 @@
 //! Why a turn does not begin.
 
+use chrono::TimeDelta;
+
+use super::budget::Whose;
 use crate::approvals::DraftError;
 use crate::prompts::PromptError;
 use crate::store::StoreError;
@@ -22,6 +25,14 @@ pub enum ChatError {
     /// The id is taken by a run of another conversation.
     #[error("the run id is taken")]
     RunTaken,
+    /// Today's share of the model is used up.
+    #[error("today's share of the language model is used up")]
+    DaySpent {
+        /// Whose.
+        whose: Whose,
+        /// Until the next day begins.
+        left: TimeDelta,
+    },
     /// The prompt cannot be rendered.
     #[error(transparent)]
     Prompt(#[from] PromptError),

@@ -104,6 +104,14 @@ pub enum Event {
         /// The operations.
         delta: Vec<Value>,
     },
+    /// Something of our own: `usage`, what the turn spent and what is left; `compaction`, how many turns the model does
+    /// not get to read any more.
+    Custom {
+        /// Which.
+        name: &'static str,
+        /// What.
+        value: Value,
+    },
     /// All messages; sent when what a client has may be more than what was kept.
     MessagesSnapshot {
         /// Oldest first.

@@ -9,6 +9,7 @@ use super::recorder::{NUMBERS_LOST_AT_MOST, Recorder};
 use super::service::Service;
 use crate::model::run::{Run, RunStatus};
 use crate::store::runs::RunEnd;
+use crate::store::turn_parts::TurnKey;
 use crate::store::{Database, StoreError};
 
 const CODE: &str = "interrupted";
@@ -55,9 +56,13 @@ impl Service {
     async fn end_dead_run(&self, run: &Run) -> Result<(), StoreError> {
         let parts = &self.parts;
         let last = parts.db.last_frame(&run.tenant_id, &run.id).await?;
-        let names = (run.tenant_id.clone(), run.id.clone());
+        let key = TurnKey {
+            tenant: run.tenant_id.clone(),
+            conversation: run.conversation_id.clone(),
+            run: run.id.clone(),
+        };
         let next = last + NUMBERS_LOST_AT_MOST;
-        let mut recorder = Recorder::new(parts.db.clone(), parts.events.clone(), parts.clock.clone(), names, next);
+        let mut recorder = Recorder::new(parts.db.clone(), parts.events.clone(), parts.clock.clone(), key, next);
         recorder.send(&Event::MessagesSnapshot { messages: self.wire_messages(run).await? }).await?;
         let message = honesty::failure(CODE).to_owned();
         recorder.send(&Event::RunError { message, code: CODE.to_owned() }).await?;

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 mod approvals;
 mod auth;
+mod budget;
 mod data;
 mod execution;
 mod limits;
@@ -21,6 +22,7 @@ mod telemetry;
 
 pub use approvals::ApprovalsConfig;
 pub use auth::AuthConfig;
+pub use budget::BudgetConfig;
 pub use data::DataConfig;
 pub use execution::ExecutionConfig;
 pub use limits::{LimitsConfig, Rate};
@@ -46,6 +48,8 @@ pub struct Config {
     pub limits: LimitsConfig,
     /// The language model.
     pub llm: LlmConfig,
+    /// What it may spend.
+    pub budget: BudgetConfig,
     /// The execution engine.
     pub execution: ExecutionConfig,
     /// The approval queue.
@@ -133,6 +137,7 @@ impl Config {
         self.auth.validate(problems);
         self.limits.validate(problems);
         self.llm.validate(problems);
+        self.budget.validate(problems);
         self.execution.validate(problems);
         self.approvals.validate(problems);
     }

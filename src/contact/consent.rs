@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 /// How a person is reached.
@@ -144,6 +144,8 @@ pub enum Cell {
 pub struct ConsentRules {
     /// What it is.
     pub title: String,
+    /// The day it was last compared with its sources.
+    pub reviewed: NaiveDate,
     /// Where it comes from.
     pub sources: Vec<String>,
     /// Days for which a text answers an inquiry.

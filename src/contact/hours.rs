@@ -21,6 +21,8 @@ pub struct Place {
 pub struct HourRules {
     /// What it is.
     pub title: String,
+    /// The day it was last compared with its sources.
+    pub reviewed: NaiveDate,
     /// Where it comes from.
     pub sources: Vec<String>,
     default: Window,
@@ -79,6 +81,17 @@ impl HourRules {
     fn state_of_zip(&self, zip: &str) -> Option<&str> {
         let within = |ranges: &[(String, String)]| ranges.iter().any(|(a, b)| a.as_str() <= zip && zip <= b.as_str());
         self.zips.iter().find(|(_, ranges)| within(ranges)).map(|(state, _)| state.as_str())
+    }
+
+    /// Where no stricter rule holds: from and to, in full hours.
+    #[must_use]
+    pub const fn default_hours(&self) -> (u32, u32) {
+        (self.default.from, self.default.to)
+    }
+
+    /// States with narrower hours: from, to, and from on Sundays where it differs.
+    pub fn stricter(&self) -> impl Iterator<Item = (&str, u32, u32, Option<u32>)> {
+        self.states.iter().map(|(state, window)| (state.as_str(), window.from, window.to, window.sunday))
     }
 
     fn window(&self, state: &str) -> Window {

@@ -1,5 +1,6 @@
 //! Hearing that somebody wants no more, in English and Spanish.
 
+use chrono::NaiveDate;
 use serde::Deserialize;
 use unicode_normalization::UnicodeNormalization;
 
@@ -29,6 +30,8 @@ pub enum Heard {
 pub struct OptOutRules {
     /// What it is.
     pub title: String,
+    /// The day it was last compared with its sources.
+    pub reviewed: NaiveDate,
     /// Where it comes from.
     pub sources: Vec<String>,
     words: Words,

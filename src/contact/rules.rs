@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
+use chrono::NaiveDate;
 use serde::Deserialize;
 
 use super::consent::{Channel, ConsentRules};
@@ -36,6 +37,8 @@ pub struct RulesError {
 pub struct CapRules {
     /// What it is.
     pub title: String,
+    /// The day it was last compared with its sources.
+    pub reviewed: NaiveDate,
     /// Where it comes from.
     pub sources: Vec<String>,
     /// Marketing texts to one person.

@@ -13,7 +13,9 @@ use super::extract::ApiJson;
 use super::principal::{Allowed, Converse};
 use super::problem::Problem;
 use super::sse::{self, Followed};
-use crate::chat::{ChatError, StartTurn};
+use crate::chat::budget::Whose;
+use crate::chat::{ChatError, StartTurn, ending};
+use crate::workflow::Language;
 
 const MAX_ID: usize = 128;
 const MAX_TEXT: usize = 8000;
@@ -133,7 +135,7 @@ impl RunAgentInput {
         (status = 404, description = "The conversation belongs to somebody else", body = Problem),
         (status = 409, description = "`run_in_progress` or `run_taken`", body = Problem),
         (status = 422, description = "`invalid_body`, `no_user_message` or `message_length`", body = Problem),
-        (status = 429, description = "`too_many_streams`", body = Problem),
+        (status = 429, description = "`too_many_streams`, `user_day_spent` or `tenant_day_spent`", body = Problem),
     )
 )]
 async fn run_agent(
@@ -158,6 +160,15 @@ impl From<ChatError> for ApiError {
                 .detail("Wait for the turn of this conversation to end, or stop it."),
             ChatError::RunTaken => Self::new(StatusCode::CONFLICT, "run_taken", "The run id is taken")
                 .detail("Send the message with a new runId."),
+            ChatError::DaySpent { whose, left } => {
+                let title = match whose {
+                    Whose::User => "Your share of the language model is used up for today",
+                    Whose::Tenant => "Your dealer group's share of the language model is used up for today",
+                };
+                Self::new(StatusCode::TOO_MANY_REQUESTS, whose.code(), title)
+                    .detail(ending::words(whose.code(), Language::En))
+                    .retry_after(left.num_seconds().max(1).unsigned_abs())
+            }
             ChatError::Store(error) => error.into(),
             error @ (ChatError::Prompt(_) | ChatError::Draft(_)) => Self::internal(error),
         }

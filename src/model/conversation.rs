@@ -132,4 +132,7 @@ pub struct Message {
     pub tool_call_id: Option<String>,
     /// When it was stored.
     pub created_at: DateTime<Utc>,
+    /// The prompts the assistant wrote it under, as `name@version`, separated by spaces.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub prompts: Option<String>,
 }

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::spending::Spent;
 use super::{ConversationId, RunId, TenantId, UserId};
 
 /// Where a run stands.
@@ -51,12 +52,32 @@ pub struct RunUsage {
     pub model: String,
     /// Tokens sent.
     pub input_tokens: i64,
+    /// The part of them that the provider had in its prompt cache.
+    pub cached_tokens: i64,
     /// Tokens received.
     pub output_tokens: i64,
+    /// Millionths of a dollar, by the price tables of the providers; 0 without one.
+    pub cost_microdollars: i64,
     /// Rounds of model calls.
     pub rounds: i64,
     /// Tool calls.
     pub tool_calls: i64,
+}
+
+impl RunUsage {
+    /// Tokens sent and received.
+    #[must_use]
+    pub const fn tokens(&self) -> i64 {
+        self.input_tokens + self.output_tokens
+    }
+
+    /// Adds what a model call took.
+    pub const fn add(&mut self, spent: Spent) {
+        self.input_tokens += spent.input_tokens;
+        self.cached_tokens += spent.cached_tokens;
+        self.output_tokens += spent.output_tokens;
+        self.cost_microdollars += spent.cost_microdollars;
+    }
 }
 
 /// One turn of the agent.

@@ -1,8 +1,21 @@
 //! What we tell a model: templates in `/prompts`, one context struct each. A name that is not in the struct is an
 //! error, not an empty string.
+//!
+//! Every template has a version in its front matter. A changed text is a new version: `prompts/versions.txt` holds the
+//! digest of every version there was, and a test compares. Which versions a message was written under is stored with it,
+//! so that an eval run can say which was better; without one, a new version is only newer.
+
+mod contexts;
 
 use minijinja::{Environment, UndefinedBehavior};
-use serde::Serialize;
+
+pub use contexts::{
+    AskingPrompt, Caps, ClosingPrompt, Code, ContactLawPrompt, Context, CribPrompt, DraftPrompt, DraftText, Hours,
+    MergeRoot, NarratingPrompt, RolePrompt, StateHours, ToolsPrompt,
+};
+
+/// A definition that shows the model what one looks like; part of `crib`.
+pub const EXAMPLE: &str = include_str!("../../prompts/example.json");
 
 /// A template cannot be read or filled.
 #[derive(Debug, thiserror::Error)]
@@ -15,41 +28,22 @@ pub enum PromptError {
     Template(#[from] minijinja::Error),
 }
 
-/// Everything the system prompt may say.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
-pub struct SystemPrompt {
-    /// Name of the dealer group.
-    pub dealership: String,
-    /// `document.namespace` of its definitions.
-    pub namespace: String,
-    /// Slugs of the author's stores.
-    pub stores: Vec<String>,
-    /// The author's name.
-    pub author: String,
-    /// Who they are at the dealership.
-    pub job_roles: Vec<String>,
-}
-
-/// What the model is told about the draft, apart from the rest so that the rest stays the same between turns.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
-pub struct DraftPrompt {
-    /// The definition as JSON text.
-    pub draft: Option<String>,
-    /// Its revision.
-    pub revision: i64,
-    /// Which tools are on offer: `all`, `reading` or `nothing`.
-    pub offer: &'static str,
-}
-
 /// The templates, parsed once.
 #[derive(Debug)]
 pub struct Prompts {
     environment: Environment<'static>,
-    versions: Vec<(&'static str, u32)>,
+    label: String,
 }
 
-const SOURCES: [(&str, &str); 2] =
-    [("system", include_str!("../../prompts/system.md.j2")), ("draft", include_str!("../../prompts/draft.md.j2"))];
+macro_rules! sources {
+    ($($name:literal),+ $(,)?) => {
+        [$(($name, include_str!(concat!("../../prompts/", $name, ".md.j2")))),+]
+    };
+}
+
+/// Every template, in the order a request carries them.
+const SOURCES: [(&str, &str); 8] =
+    sources!["role", "tools", "crib", "contact_law", "asking", "narrating", "draft", "closing"];
 
 impl Prompts {
     /// Parses every template.
@@ -59,39 +53,28 @@ impl Prompts {
     pub fn load() -> Result<Self, PromptError> {
         let mut environment = Environment::new();
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
-        let mut versions = Vec::new();
+        let mut labels = Vec::new();
         for (name, source) in SOURCES {
             let (version, body) = front_matter(source).ok_or(PromptError::NoVersion(name))?;
             environment.add_template(name, body)?;
-            versions.push((name, version));
+            labels.push(format!("{name}@{version}"));
         }
-        Ok(Self { environment, versions })
+        Ok(Self { environment, label: labels.join(" ") })
     }
 
-    /// The version of a template, for traces and evals.
+    /// Names and versions of all templates, as they are stored with a message: `role@1 tools@1 …`.
     #[must_use]
-    pub fn version(&self, name: &str) -> Option<u32> {
-        self.versions.iter().find(|(known, _)| *known == name).map(|(_, version)| *version)
+    pub fn label(&self) -> &str {
+        &self.label
     }
 
-    /// The system prompt.
+    /// Fills the template of a context.
     ///
     /// # Errors
     /// [`PromptError::Template`].
-    pub fn system(&self, context: &SystemPrompt) -> Result<String, PromptError> {
-        self.render("system", context)
-    }
-
-    /// What is said about the draft.
-    ///
-    /// # Errors
-    /// [`PromptError::Template`].
-    pub fn draft(&self, context: &DraftPrompt) -> Result<String, PromptError> {
-        self.render("draft", context)
-    }
-
-    fn render(&self, name: &str, context: &impl Serialize) -> Result<String, PromptError> {
-        Ok(self.environment.get_template(name)?.render(minijinja::value::Serde(context))?.trim().to_owned())
+    pub fn render<C: Context>(&self, context: &C) -> Result<String, PromptError> {
+        let template = self.environment.get_template(C::TEMPLATE)?;
+        Ok(template.render(minijinja::value::Serde(context))?.trim().to_owned())
     }
 }
 
@@ -103,33 +86,5 @@ fn front_matter(source: &'static str) -> Option<(u32, &'static str)> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn templates_render_with_their_context_and_keep_merge_fields() {
-        let prompts = Prompts::load().unwrap();
-        let context = SystemPrompt {
-            dealership: "Lakeside Toyota".into(),
-            namespace: "lakeside-toyota".into(),
-            stores: vec!["lakeside-main".into()],
-            author: "Sam".into(),
-            job_roles: vec!["salesperson".into()],
-        };
-        let text = prompts.system(&context).unwrap();
-        assert!(text.starts_with("You are Auterity, the automation assistant of Lakeside Toyota."));
-        assert!(text.contains("{{customer.first_name}}"));
-        assert_eq!(prompts.draft(&DraftPrompt::default()).unwrap(), "There is no draft yet.");
-        let draft = DraftPrompt { draft: Some("{\"do\":[]}".into()), revision: 3, offer: "nothing" };
-        let text = prompts.draft(&draft).unwrap();
-        assert!(text.contains("revision 3") && text.contains("{\"do\":[]}"), "{text}");
-        assert!(text.ends_with("what is still open."), "{text}");
-        assert_eq!(prompts.version("system"), Some(1));
-    }
-
-    #[test]
-    fn a_name_the_context_lacks_is_an_error() {
-        let prompts = Prompts::load().unwrap();
-        assert!(prompts.render("system", &DraftPrompt::default()).is_err());
-    }
-}
+#[path = "prompts_tests.rs"]
+mod tests;

@@ -9,8 +9,11 @@ use crate::model::{ConversationId, MessageId, TenantId};
 
 /// Appends one message; its number is the next one of the conversation.
 pub(super) const INSERT_MESSAGE: &str = "insert into messages \
-     (id, tenant_id, conversation_id, run_id, seq, role, content, tool_calls, tool_call_id, created_at) \
-     select $1, $2, $3, $4, coalesce(max(seq), 0) + 1, $5, $6, $7, $8, $9 from messages where conversation_id = $3";
+     (id, tenant_id, conversation_id, run_id, seq, role, content, tool_calls, tool_call_id, created_at, prompts) \
+     select $1, $2, $3, $4, coalesce(max(seq), 0) + 1, $5, $6, $7, $8, $9, $10 from messages where conversation_id = $3";
+
+/// Marks a conversation as spoken in.
+pub(super) const TOUCH_CONVERSATION: &str = "update conversations set updated_at = $3 where tenant_id = $1 and id = $2";
 
 #[derive(sqlx::FromRow)]
 struct Row {
@@ -21,6 +24,7 @@ struct Row {
     tool_calls: Json<Vec<ToolCall>>,
     tool_call_id: Option<String>,
     created_at: DateTime<Utc>,
+    prompts: Option<String>,
 }
 
 impl TryFrom<Row> for Message {
@@ -36,6 +40,7 @@ impl TryFrom<Row> for Message {
             tool_calls: row.tool_calls.0,
             tool_call_id: row.tool_call_id,
             created_at: row.created_at,
+            prompts: row.prompts,
         })
     }
 }
@@ -51,7 +56,7 @@ impl Database {
         conversation: &ConversationId,
         limit: i64,
     ) -> Result<Vec<Message>, StoreError> {
-        let sql = "select id, run_id, role, content, tool_calls, tool_call_id, created_at from messages \
+        let sql = "select id, run_id, role, content, tool_calls, tool_call_id, created_at, prompts from messages \
                    where tenant_id = $1 and conversation_id = $2 order by seq desc limit $3";
         let rows: Vec<Row> = with_pool!(self, pool => {
             sqlx::query_as(sql).bind(tenant).bind(conversation).bind(limit).fetch_all(pool).await
@@ -67,41 +72,5 @@ impl Database {
         let sql = "select count(*) from messages where id = $1";
         let count: i64 = with_pool!(self, pool => sqlx::query_scalar(sql).bind(id).fetch_one(pool).await)?;
         Ok(count > 0)
-    }
-
-    /// Appends messages to a conversation, all or none, and marks it as spoken in.
-    ///
-    /// # Errors
-    /// [`StoreError::NotUnique`] when one of the ids is there already.
-    pub async fn insert_messages(
-        &self,
-        tenant: &TenantId,
-        conversation: &ConversationId,
-        messages: &[Message],
-    ) -> Result<(), StoreError> {
-        let touch = "update conversations set updated_at = $3 where tenant_id = $1 and id = $2";
-        with_tx!(self, tx => {
-            for message in messages {
-                sqlx::query(INSERT_MESSAGE)
-                    .bind(&message.id)
-                    .bind(tenant)
-                    .bind(conversation)
-                    .bind(&message.run_id)
-                    .bind(message.role.as_str())
-                    .bind(&message.content)
-                    .bind(Json(&message.tool_calls))
-                    .bind(&message.tool_call_id)
-                    .bind(message.created_at)
-                    .execute(&mut *tx)
-                    .await?;
-                sqlx::query(touch)
-                    .bind(tenant)
-                    .bind(conversation)
-                    .bind(message.created_at)
-                    .execute(&mut *tx)
-                    .await?;
-            }
-            Ok::<_, StoreError>(())
-        })
     }
 }

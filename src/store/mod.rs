@@ -37,8 +37,10 @@ pub mod runs;
 pub mod seed;
 pub mod sign_in_failures;
 pub mod signing_keys;
+pub mod spending;
 pub mod subscriptions;
 pub mod tenants;
+pub mod turn_parts;
 pub mod users;
 pub mod workflows;
 

@@ -74,7 +74,8 @@ pub struct RunEnd {
     pub at: DateTime<Utc>,
 }
 
-const INSERT_FRAME: &str =
+/// One frame of a run.
+pub(super) const INSERT_FRAME: &str =
     "insert into run_events (run_id, seq, tenant_id, body, created_at) values ($1, $2, $3, $4, $5)";
 
 impl Database {
@@ -149,6 +150,7 @@ impl Database {
                 .bind(Json(&message.tool_calls))
                 .bind(&message.tool_call_id)
                 .bind(message.created_at)
+                .bind(&message.prompts)
                 .execute(&mut *tx)
                 .await?;
             for frame in frames {
@@ -158,32 +160,6 @@ impl Database {
                     .bind(&run.tenant_id)
                     .bind(&frame.body)
                     .bind(run.started_at)
-                    .execute(&mut *tx)
-                    .await?;
-            }
-            Ok::<_, StoreError>(())
-        })
-    }
-
-    /// Stores frames of a run, all or none.
-    ///
-    /// # Errors
-    /// [`StoreError::NotUnique`] when a number is there already: somebody else drives the run.
-    pub async fn insert_frames(
-        &self,
-        tenant: &TenantId,
-        run: &RunId,
-        frames: &[Frame],
-        now: DateTime<Utc>,
-    ) -> Result<(), StoreError> {
-        with_tx!(self, tx => {
-            for frame in frames {
-                sqlx::query(INSERT_FRAME)
-                    .bind(run)
-                    .bind(frame.seq)
-                    .bind(tenant)
-                    .bind(&frame.body)
-                    .bind(now)
                     .execute(&mut *tx)
                     .await?;
             }
@@ -253,46 +229,6 @@ impl Database {
         let sql = "update runs set cancel_requested = true where tenant_id = $1 and id = $2 and finished_at is null";
         with_pool!(self, pool => sqlx::query(sql).bind(tenant).bind(run).execute(pool).await.map(drop))?;
         Ok(())
-    }
-
-    /// Ends a run with its last frames in one transaction; nothing happens when it has ended already.
-    ///
-    /// # Errors
-    /// [`StoreError::NotUnique`] when a frame's number is there already.
-    pub async fn finish_run(
-        &self,
-        tenant: &TenantId,
-        run: &RunId,
-        end: &RunEnd,
-        frames: &[Frame],
-    ) -> Result<bool, StoreError> {
-        let update = "update runs set status = $3, error_code = $4, usage = $5, finished_at = $6 \
-                      where tenant_id = $1 and id = $2 and finished_at is null";
-        with_tx!(self, tx => {
-            let done = sqlx::query(update)
-                .bind(tenant)
-                .bind(run)
-                .bind(end.status.as_str())
-                .bind(&end.error_code)
-                .bind(Json(&end.usage))
-                .bind(end.at)
-                .execute(&mut *tx)
-                .await?;
-            let ended = done.rows_affected() == 1;
-            if ended {
-                for frame in frames {
-                    sqlx::query(INSERT_FRAME)
-                        .bind(run)
-                        .bind(frame.seq)
-                        .bind(tenant)
-                        .bind(&frame.body)
-                        .bind(end.at)
-                        .execute(&mut *tx)
-                        .await?;
-                }
-            }
-            Ok::<_, StoreError>(ended)
-        })
     }
 
     /// Open runs whose lease ran out before `as_of`.

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::best::{self, Attempt};
 use super::error::ToolError;
 use super::session::{Session, Warning};
 use crate::approvals::summary::summarised;
@@ -10,7 +11,7 @@ use crate::model::DraftId;
 use crate::model::draft::RevisionOrigin;
 use crate::workflow::diff::{Change, ChangeKind, diff};
 use crate::workflow::provenance::{Provenance, Source};
-use crate::workflow::{Definition, Diagnostic, Severity, provenance};
+use crate::workflow::{Definition, Diagnostic, provenance};
 
 /// Writes drafts for the tools.
 #[derive(Debug, Clone)]
@@ -20,7 +21,7 @@ pub struct Drafting {
 }
 
 /// A new content for the draft.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Content {
     /// The document.
     pub definition: Definition,
@@ -43,8 +44,10 @@ impl Drafting {
         let texts: Vec<&str> = session.author_texts.iter().map(String::as_str).collect();
         let provenance = provenance::verify(provenance, &definition, &texts);
         let diagnostics = self.drafts.diagnose(&session.principal.tenant, &definition).await?;
-        let broken = diagnostics.iter().any(|found| found.severity == Severity::Error && !is_hole(found, &provenance));
-        if broken && session.insists {
+        let errors = best::errors(&diagnostics, &provenance);
+        if !errors.is_empty() && session.insists {
+            let content = Content { definition, provenance, warnings };
+            session.desk.attempts.push(Attempt { base, content, errors });
             return Err(ToolError::respond(
                 "draft_invalid",
                 "The draft was not written: the validator found errors.",
@@ -134,6 +137,7 @@ fn place(session: &mut Session, view: DraftView, diagnostics: Vec<Diagnostic>) -
         "changes": changes,
         "diagnostics": report(&diagnostics),
     });
+    session.desk.attempts.clear();
     session.desk.diagnostics = diagnostics;
     session.desk.draft = Some(view);
     session.desk.wrote = true;
@@ -145,7 +149,7 @@ fn in_words(changes: &[Change]) -> String {
 }
 
 /// An error at a place that the provenance marks as missing is a hole the author will fill, not a mistake.
-fn is_hole(found: &Diagnostic, provenance: &Provenance) -> bool {
+pub(super) fn is_hole(found: &Diagnostic, provenance: &Provenance) -> bool {
     provenance.0.iter().any(|(pointer, slot)| {
         slot.source == Source::Missing
             && (pointer.starts_with(&found.pointer) || found.pointer.starts_with(pointer.as_str()))

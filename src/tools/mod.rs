@@ -2,6 +2,7 @@
 //! validator and through drafts; none of them submits, approves or runs anything.
 
 pub mod ask;
+pub mod best;
 pub mod decline;
 pub mod drafting;
 pub mod edit_workflow;

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::ask::Question;
+use super::best::Attempt;
 use super::decline::DeclineArguments;
 use crate::approvals::DraftView;
 use crate::approvals::history::Steps;
@@ -67,6 +68,8 @@ pub struct Desk {
     pub declined: Option<DeclineArguments>,
     /// The author said the draft is ready; the UI asks them to confirm.
     pub submission_asked: bool,
+    /// What the validator refused since the draft was last written.
+    pub attempts: Vec<Attempt>,
     /// The draft got a new revision in this turn.
     pub wrote: bool,
 }
@@ -78,6 +81,8 @@ pub struct Session {
     pub principal: Principal,
     /// In which conversation.
     pub conversation: ConversationId,
+    /// Name of the dealer group.
+    pub dealership: String,
     /// `document.namespace` of the tenant.
     pub namespace: String,
     /// Slugs of all stores of the tenant.

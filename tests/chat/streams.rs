@@ -233,6 +233,7 @@ async fn a_turn_whose_process_died_replays_what_was_kept_and_ends_as_interrupted
         tool_calls: Vec::new(),
         tool_call_id: None,
         created_at: now,
+        prompts: None,
     };
     let begun = json!({"type": "RUN_STARTED", "threadId": "t", "runId": run.id});
     let frame = auterity::model::run::Frame { seq: 1, body: begun.to_string() };

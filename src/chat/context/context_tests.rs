@@ -12,6 +12,7 @@ fn message(role: Role, content: &str) -> Message {
         tool_calls: Vec::new(),
         tool_call_id: None,
         created_at: chrono::DateTime::UNIX_EPOCH,
+        prompts: None,
     }
 }
 

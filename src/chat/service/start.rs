@@ -1,0 +1,184 @@
+//! Beginning a turn: the message is kept, the first frames are stored, and a driver goes on by itself.
+
+use tokio_util::sync::CancellationToken;
+
+use super::{HISTORY, Service, StartTurn, title};
+use crate::auth::Principal;
+use crate::chat::ChatError;
+use crate::chat::budget::{self, Whose};
+use crate::chat::driver::{Begun, Driver};
+use crate::chat::requests::Requests;
+use crate::chat::state;
+use crate::chat::turn::{Names, Turn};
+use crate::model::conversation::{Message, Role};
+use crate::model::run::{Frame, Run, RunStatus, RunUsage};
+use crate::model::spending::{Day, DaySpending};
+use crate::model::{ConversationId, MessageId, RunId, TenantId};
+use crate::planner;
+use crate::store::StoreError;
+use crate::telemetry::boundary;
+
+impl Service {
+    /// Begins a turn. When it returns, the message is kept and the first frames are stored; the turn then runs by
+    /// itself, whoever listens. A run id that is known already is not run twice.
+    ///
+    /// # Errors
+    /// See [`ChatError`].
+    pub async fn start_turn(&self, principal: &Principal, start: StartTurn) -> Result<RunId, ChatError> {
+        let conversation_id = Self::conversation_id(principal, &start.thread);
+        let run_id = Self::run_id(principal, &start.run);
+        let parts = &self.parts;
+        if let Some(known) = parts.db.find_run(&principal.tenant, &run_id).await? {
+            return self.join(principal, known, (&conversation_id, &start.text)).await;
+        }
+        let today = self.today(principal).await?;
+        let conversation = self.open(principal, conversation_id, &start.text).await?;
+        if conversation.title.is_empty() {
+            let title = title(&start.text);
+            parts.db.update_conversation_title(&principal.tenant, &conversation.id, &title).await?;
+        }
+        let mut history = parts.db.list_messages(&principal.tenant, &conversation.id, HISTORY).await?;
+        let now = parts.clock.now();
+        let message = Message {
+            id: self.message_id(&run_id, start.message.as_ref()).await?,
+            run_id: Some(run_id.clone()),
+            role: Role::User,
+            content: start.text.clone(),
+            tool_calls: Vec::new(),
+            tool_call_id: None,
+            created_at: now,
+            prompts: None,
+        };
+        history.push(message.clone());
+        let session = self.session(principal, &conversation, &history).await?;
+
+        let writing = !planner::is_pure_question(&start.text, session.desk.draft.is_some());
+        let names = Names {
+            thread: start.thread,
+            wire_run: start.run,
+            run: run_id.clone(),
+            model: parts.model.name().into(),
+            language: session.language,
+        };
+        let requests = Requests::open(self.clone(), &session, &history, !writing)?;
+        let shared = state::shared(&session.desk, &self.model_view(), session.language);
+        let machine = Turn::new(names, self.limits(), writing, shared);
+        let frames = numbered(&machine)?;
+        let run = Run {
+            id: run_id.clone(),
+            tenant_id: principal.tenant.clone(),
+            conversation_id: conversation.id.clone(),
+            user_id: principal.user.clone(),
+            status: RunStatus::Running,
+            error_code: None,
+            usage: RunUsage::default(),
+            started_at: now,
+            finished_at: None,
+        };
+        boundary::reached("run: before it is stored");
+        if let Err(error) = parts.db.insert_run(&run, &self.lease(), &frames, &message).await {
+            return self.not_begun(principal, &run, &start.text, error).await;
+        }
+        boundary::reached("run: after it is stored");
+
+        let stop = CancellationToken::new();
+        self.running().insert(run_id.clone(), stop.clone());
+        let driver = Driver::new(self.clone(), run, Begun { session, requests, sent: frames.len(), today });
+        let driven = Driven { service: self.clone(), run: run_id.clone() };
+        self.parts.tasks.spawn(async move {
+            let turn = Box::pin(driver.drive(machine, stop.clone()));
+            tokio::select! {
+                () = turn => {}
+                () = driven.service.heed_word_to_stop(&driven.run, &stop) => {}
+            }
+        });
+        Ok(run_id)
+    }
+
+    /// The run that a repeated request means: the same person's, in the same conversation, with the same words.
+    async fn join(
+        &self,
+        principal: &Principal,
+        known: Run,
+        (conversation, text): (&ConversationId, &str),
+    ) -> Result<RunId, ChatError> {
+        let ours = known.user_id == principal.user && known.conversation_id == *conversation;
+        if ours && self.asked(&principal.tenant, &known, text).await? { Ok(known.id) } else { Err(ChatError::RunTaken) }
+    }
+
+    /// What a run comes to that could not be stored. The same request may have come twice at the same moment: then this
+    /// is the one that came second, and it follows the run of the first.
+    async fn not_begun(
+        &self,
+        principal: &Principal,
+        run: &Run,
+        text: &str,
+        error: StoreError,
+    ) -> Result<RunId, ChatError> {
+        match error {
+            // for the same conversation, or with the same run id
+            StoreError::Stale | StoreError::NotUnique(_) => {
+                match self.parts.db.find_run(&run.tenant_id, &run.id).await? {
+                    Some(known) => self.join(principal, known, (&run.conversation_id, text)).await,
+                    None => Err(ChatError::Busy),
+                }
+            }
+            error @ (StoreError::Inconsistent { .. }
+            | StoreError::Json(_)
+            | StoreError::Unavailable(_)
+            | StoreError::Migration(_)
+            | StoreError::Sql(_)) => Err(ChatError::Store(error)),
+        }
+    }
+
+    /// What was spent today, if that matters: the built-in planner costs nothing.
+    ///
+    /// # Errors
+    /// [`ChatError::DaySpent`] when nothing is left of it.
+    async fn today(&self, principal: &Principal) -> Result<DaySpending, ChatError> {
+        let parts = &self.parts;
+        if parts.model.offline() {
+            return Ok(DaySpending::default());
+        }
+        let now = parts.clock.now();
+        let day = Day::of(now);
+        let today = parts.db.find_spending(&principal.tenant, &principal.user, day).await?;
+        match budget::day_spent(&parts.budget, &today) {
+            Some(whose @ (Whose::User | Whose::Tenant)) => Err(ChatError::DaySpent { whose, left: day.left(now) }),
+            None => Ok(today),
+        }
+    }
+
+    /// The client's id of its message, or ours when it gave none or one that is taken.
+    async fn message_id(&self, run: &RunId, wished: Option<&MessageId>) -> Result<MessageId, ChatError> {
+        match wished {
+            Some(wished) if !self.parts.db.has_message(wished).await? => Ok(wished.clone()),
+            Some(_) | None => Ok(MessageId::derive(&format!("{run}/user"))),
+        }
+    }
+
+    /// Whether `run` was begun with these words; the same id with other words is another request.
+    async fn asked(&self, tenant: &TenantId, run: &Run, text: &str) -> Result<bool, ChatError> {
+        let messages = self.parts.db.list_messages(tenant, &run.conversation_id, 500).await?;
+        let mut words = messages.iter().filter(|m| m.role == Role::User && m.run_id.as_ref() == Some(&run.id));
+        Ok(words.next_back().is_none_or(|message| message.content == text))
+    }
+}
+
+/// A run while this process drives it; dropped when the driver ends, however it ends.
+struct Driven {
+    service: Service,
+    run: RunId,
+}
+
+impl Drop for Driven {
+    fn drop(&mut self) {
+        self.service.running().remove(&self.run);
+    }
+}
+
+fn numbered(machine: &Turn) -> Result<Vec<Frame>, StoreError> {
+    let events = machine.opening();
+    let frames = events.iter().zip(1..).map(|(event, seq)| Ok(Frame { seq, body: serde_json::to_string(event)? }));
+    frames.collect()
+}
