@@ -43,8 +43,10 @@ pub struct Driver {
     today: DaySpending,
     /// The call that is under way and that nobody has counted yet.
     uncounted: Option<Uncounted>,
+    /// The revision the model knows: the one it was shown, or wrote itself.
+    known: Option<i64>,
     /// The tool at work.
-    tool: Option<String>,
+    tool: String,
 }
 
 /// A turn that is stored and has not been driven yet.
@@ -66,6 +68,8 @@ struct Uncounted {
     heard_bytes: usize,
 }
 
+/// Tools whose arguments and answer tell the model what the draft is now.
+const SHOWS_ITSELF: [&str; 2] = ["write_workflow", "edit_workflow"];
 /// Bytes of a token, about.
 const BYTES_PER_TOKEN: usize = 4;
 
@@ -123,6 +127,7 @@ impl Driver {
             run: run.id.clone(),
         };
         let recorder = Recorder::new(parts.db.clone(), parts.events.clone(), parts.clock.clone(), key, next);
+        let known = revision(&session);
         Self {
             service,
             run,
@@ -133,7 +138,8 @@ impl Driver {
             begun: Instant::now(),
             today,
             uncounted: None,
-            tool: None,
+            known,
+            tool: String::new(),
         }
     }
 
@@ -251,6 +257,10 @@ impl Driver {
         let state = |session: &Session| state::shared(&session.desk, &self.service.model_view(), session.language);
         match (input, &self.session) {
             (Input::Tool(report), Some(session)) => {
+                // what the model wrote whole it knows; what another brought, or a step back, it does not
+                if SHOWS_ITSELF.contains(&self.tool.as_str()) && !report.content.starts_with("{\"error\"") {
+                    self.known = revision(session);
+                }
                 Input::Tool(ToolReport { wrote: session.desk.wrote, state: Some(state(session)), ..report })
             }
             (Input::Settled(settlement), Some(session)) => {
@@ -279,6 +289,12 @@ impl Driver {
     fn ask(&mut self, offer: Offer) -> Work {
         self.writing = offer == Offer::All;
         let Some(session) = &self.session else { return Work::Nothing };
+        if revision(session) != self.known {
+            self.known = revision(session);
+            if let Err(error) = self.requests.show_draft(session) {
+                tracing::error!(error = &error as &dyn std::error::Error, "the draft cannot be shown to the model");
+            }
+        }
         let (request, sent_tokens) = self.requests.next(session, offer);
         self.uncounted = Some(Uncounted { sent_tokens, heard_bytes: 0 });
         boundary::reached("model: before it is asked");
@@ -288,6 +304,7 @@ impl Driver {
     fn start_tool(&mut self, call: ToolCall) -> Work {
         let Some(mut session) = self.session.take() else { return Work::Nothing };
         let (parts, writing) = (Arc::clone(&self.service.parts), self.writing);
+        self.tool.clone_from(&call.name);
         Work::Tool(Box::pin(async move {
             boundary::reached("tool: before its call");
             let reply = parts.registry.call(&mut session, &call.name, &call.arguments, writing).await;
@@ -372,6 +389,10 @@ impl Driver {
         );
         if self.recorder.finish(&end).await? { Ok(()) } else { Err(Abort::Lost) }
     }
+}
+
+fn revision(session: &Session) -> Option<i64> {
+    session.desk.draft.as_ref().map(|view| view.draft.revision)
 }
 
 async fn sleep_until(due: Option<Instant>) {

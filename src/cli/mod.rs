@@ -2,6 +2,7 @@
 
 pub mod audit;
 mod banner;
+mod chat;
 mod draft;
 mod user;
 
@@ -52,6 +53,8 @@ enum Command {
     Diagnostics,
     /// Turn requests into drafts, without a server.
     Draft(draft::DraftArguments),
+    /// Talk with the assistant in the terminal.
+    Chat(chat::ChatArguments),
     /// Manage who may sign in.
     User {
         #[command(subcommand)]
@@ -113,6 +116,7 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         }
         Command::Config { command: ConfigCommand::Show } => say(&serde_json::to_string_pretty(&config)?),
         Command::Draft(arguments) => say(&draft::run(config, arguments).await?),
+        Command::Chat(arguments) => Box::pin(chat::run(config, arguments)).await?,
         Command::User { command: UserCommand::Create(new) } => {
             let app = App::build(config, false).await?;
             say(&user::create(&app, new).await?);

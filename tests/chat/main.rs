@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test may stop at the first surprise")]
 
 mod agent;
+mod budgets;
 mod client;
 mod conversation;
 mod draft_command;
@@ -10,5 +11,7 @@ mod models;
 mod planner;
 mod script;
 mod streams;
+mod stuck;
 #[path = "../support/mod.rs"]
 mod support;
+mod whole;
