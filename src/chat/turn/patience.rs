@@ -130,7 +130,7 @@ mod tests {
     #[test]
     fn three_rounds_of_nothing_end_the_turn_and_one_good_call_buys_time() {
         let mut patience = Patience::default();
-        let mut idle = |patience: &mut Patience| {
+        let idle = |patience: &mut Patience| {
             patience.answered(&call("drop_tables", "{}"), UNKNOWN, false);
             patience.ends_with_this_round()
         };
