@@ -121,11 +121,8 @@ impl Driver {
         let Begun { session, requests, sent, today } = begun;
         let parts = &service.parts;
         let next = i64::try_from(sent).unwrap_or(i64::MAX - 1) + 1;
-        let key = TurnKey {
-            tenant: run.tenant_id.clone(),
-            conversation: run.conversation_id.clone(),
-            run: run.id.clone(),
-        };
+        let key =
+            TurnKey { tenant: run.tenant_id.clone(), conversation: run.conversation_id.clone(), run: run.id.clone() };
         let recorder = Recorder::new(parts.db.clone(), parts.events.clone(), parts.clock.clone(), key, next);
         let known = revision(&session);
         Self {
@@ -226,7 +223,7 @@ impl Driver {
     fn counted(&mut self, input: Input) -> Vec<Input> {
         match &input {
             Input::Model(Delta::Usage(_)) => self.uncounted = None,
-            Input::Model(Delta::Text(text) | Delta::ToolCallArguments { delta: text, .. }) => {
+            Input::Model(Delta::Text(text) | Delta::Refusal(text) | Delta::ToolCallArguments { delta: text, .. }) => {
                 if let Some(call) = &mut self.uncounted {
                     call.heard_bytes += text.len();
                 }
@@ -242,12 +239,15 @@ impl Driver {
                     let usage = Usage {
                         input_tokens: tokens(sent_tokens),
                         output_tokens: tokens(heard_bytes.div_ceil(BYTES_PER_TOKEN)),
+                        estimated: true,
                         ..Usage::default()
                     };
                     return vec![Input::Model(Delta::Usage(usage)), input];
                 }
             }
-            Input::Model(Delta::ToolCallStart { .. }) | Input::Tool(_) | Input::Settled(_) => {}
+            Input::Model(Delta::Answering { .. } | Delta::ToolCallStart { .. })
+            | Input::Tool(_)
+            | Input::Settled(_) => {}
         }
         vec![input]
     }

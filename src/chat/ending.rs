@@ -65,9 +65,13 @@ fn spanish(code: &str) -> &'static str {
         "model_timeout" => "El modelo de lenguaje tardó demasiado. No se perdió nada; envíe el mensaje otra vez.",
         "model_unavailable" => "No se puede llegar al modelo de lenguaje. No se perdió nada; intente en un minuto.",
         "model_rate_limited" => "El modelo de lenguaje está ocupado. No se perdió nada; envíe el mensaje en un minuto.",
-        "model_answer_broken" => "La respuesta se cortó. Lo escrito se conserva; envíe el mensaje otra vez para seguir.",
+        "model_answer_broken" => {
+            "La respuesta se cortó. Lo escrito se conserva; envíe el mensaje otra vez para seguir."
+        }
         "model_answer_withheld" => "El modelo de lenguaje retuvo su respuesta. Dígalo con otras palabras.",
-        "model_answer_empty" => "El modelo de lenguaje no respondió nada. Envíe el mensaje otra vez o con otras palabras.",
+        "model_answer_empty" => {
+            "El modelo de lenguaje no respondió nada. Envíe el mensaje otra vez o con otras palabras."
+        }
         code => honesty::failure(code),
     }
 }

@@ -43,12 +43,15 @@ fn every_section_of_the_instructions() {
     let session = session();
     let stores = stores(&session);
     let sections = [
-        ("role", prompts.render(&RolePrompt {
-            dealership: session.dealership.clone(),
-            author: session.principal.name.clone(),
-            job_roles: session.principal.job_roles.clone(),
-            stores: stores.clone(),
-        })),
+        (
+            "role",
+            prompts.render(&RolePrompt {
+                dealership: session.dealership.clone(),
+                author: session.principal.name.clone(),
+                job_roles: session.principal.job_roles.clone(),
+                stores: stores.clone(),
+            }),
+        ),
         ("tools", prompts.render(&ToolsPrompt { repairs: 3 })),
         ("crib", prompts.render(&crib(&session, stores))),
         ("contact_law", prompts.render(&contact_law())),

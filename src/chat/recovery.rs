@@ -56,11 +56,8 @@ impl Service {
     async fn end_dead_run(&self, run: &Run) -> Result<(), StoreError> {
         let parts = &self.parts;
         let last = parts.db.last_frame(&run.tenant_id, &run.id).await?;
-        let key = TurnKey {
-            tenant: run.tenant_id.clone(),
-            conversation: run.conversation_id.clone(),
-            run: run.id.clone(),
-        };
+        let key =
+            TurnKey { tenant: run.tenant_id.clone(), conversation: run.conversation_id.clone(), run: run.id.clone() };
         let next = last + NUMBERS_LOST_AT_MOST;
         let mut recorder = Recorder::new(parts.db.clone(), parts.events.clone(), parts.clock.clone(), key, next);
         recorder.send(&Event::MessagesSnapshot { messages: self.wire_messages(run).await? }).await?;

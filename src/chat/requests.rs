@@ -35,7 +35,8 @@ impl Requests {
                 false => Caps { passage: parts.budget.passage_tokens, answer: parts.budget.answer_tokens },
             },
         };
-        let (newest, earlier) = history.split_last().map_or((None, history), |(newest, earlier)| (Some(newest), earlier));
+        let (newest, earlier) =
+            history.split_last().map_or((None, history), |(newest, earlier)| (Some(newest), earlier));
         let offer = if reading { Offer::Reading } else { Offer::All };
         let mut window = Window::open(frame, service.tools(offer), earlier);
         if let Some(newest) = newest {

@@ -15,7 +15,9 @@ pub fn words(settled: &Settled, language: Language) -> String {
         Settled::Kept(errors) => (false, errors),
     };
     let head = match (language, written) {
-        (Language::En, true) => "The draft is written, but it does not work yet and cannot be submitted. Still to be solved:",
+        (Language::En, true) => {
+            "The draft is written, but it does not work yet and cannot be submitted. Still to be solved:"
+        }
         (Language::En, false) => "That change was not made; the draft is as it was. What stood in the way:",
         (Language::Es, true) => {
             "El borrador está escrito, pero todavía no funciona y no se puede enviar. Queda por resolver:"

@@ -28,7 +28,11 @@ fn a_changed_text_is_a_new_version() {
     );
     for line in &known {
         let name = line.split(' ').next().unwrap();
-        assert_eq!(known.iter().filter(|other| other.starts_with(&format!("{name} "))).count(), 1, "{name} is one text");
+        assert_eq!(
+            known.iter().filter(|other| other.starts_with(&format!("{name} "))).count(),
+            1,
+            "{name} is one text"
+        );
     }
 }
 

@@ -47,7 +47,9 @@ impl Drafting {
     /// [`ToolError::Fatal`] when a part of ours failed.
     pub async fn settle(&self, session: &mut Session) -> Result<Settled, ToolError> {
         let attempts = std::mem::take(&mut session.desk.attempts);
-        let Some(best) = best(attempts).filter(|_| session.desk.declined.is_none()) else { return Ok(Settled::Nothing) };
+        let Some(best) = best(attempts).filter(|_| session.desk.declined.is_none()) else {
+            return Ok(Settled::Nothing);
+        };
         if let Some(standing) = &session.desk.draft {
             let standing = errors(&session.desk.diagnostics, &standing.revision.provenance);
             if standing.len() <= best.errors.len() {

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use auterity::model::spending::{Day, Spending};
 use auterity::model::Clock;
+use auterity::model::spending::{Day, Spending};
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
@@ -45,10 +45,10 @@ async fn a_turn_says_what_it_spent_and_what_is_left_and_the_day_adds_up() {
     let other = usage(&sam.say("s", "r2", "hello").await);
     assert_eq!(other[0]["day"]["tokens"], 57, "the day is each user's own");
     assert_eq!(spent_today(&app, MARIA).await.0.tokens, 114);
-    assert_eq!(spent_today(&app, SAM).await, (
-        Spending { tokens: 57, cost_microdollars: 0 },
-        Spending { tokens: 171, cost_microdollars: 0 },
-    ));
+    assert_eq!(
+        spent_today(&app, SAM).await,
+        (Spending { tokens: 57, cost_microdollars: 0 }, Spending { tokens: 171, cost_microdollars: 0 },)
+    );
     let principal = app.principal(MARIA).await;
     let run = app.app.state.chat.find_run(&principal, "r1").await.unwrap();
     assert_eq!((run.usage.tokens(), run.usage.rounds, run.usage.tool_calls), (114, 2, 1), "the run keeps it");

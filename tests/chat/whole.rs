@@ -22,7 +22,10 @@ async fn script() -> Script {
         script::text("Two things first: which leads, and who follows up?"),
         // draft
         script::calls(
-            &[("search_templates", json!({"query": "call new leads"})), ("find_actions", json!({"query": "task lead"}))],
+            &[
+                ("search_templates", json!({"query": "call new leads"})),
+                ("find_actions", json!({"query": "task lead"})),
+            ],
             30,
         ),
         script::write(),

@@ -74,7 +74,9 @@ impl Window {
             opening_tokens += costs.first().copied().unwrap_or_default();
         }
         if left_out > 0 {
-            opening.push(ChatMessage::system(format!("[{left_out} earlier turns of this conversation are left out here]")));
+            opening.push(ChatMessage::system(format!(
+                "[{left_out} earlier turns of this conversation are left out here]"
+            )));
             opening_tokens += 20;
         }
         opening.extend(turns.into_iter().skip(from).flatten());

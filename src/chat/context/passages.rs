@@ -61,8 +61,10 @@ pub fn earlier(content: &str) -> String {
 pub fn earlier_arguments(name: &str, arguments: &str) -> String {
     let whole = DRAFTS.contains(&name).then(|| serde_json::from_str::<Value>(arguments).ok()).flatten();
     match whole {
-        Some(value) => json!({"title": value.get("title"), "definition": "[left out: the draft is shown as it stands]"})
-            .to_string(),
+        Some(value) => {
+            json!({"title": value.get("title"), "definition": "[left out: the draft is shown as it stands]"})
+                .to_string()
+        }
         None => arguments.to_owned(),
     }
 }
@@ -138,7 +140,8 @@ mod tests {
         assert!(kept > 3 && kept < 20, "{kept}");
         assert_eq!(value["left_out"], 20 - kept);
         assert!(tokens::count(&value.to_string()) <= CAPS.answer);
-        let one = capped(&json!({"a": (0..99).map(|n| n.to_string()).collect::<String>().repeat(30)}).to_string(), CAPS);
+        let one =
+            capped(&json!({"a": (0..99).map(|n| n.to_string()).collect::<String>().repeat(30)}).to_string(), CAPS);
         assert!(tokens::count(&one) <= CAPS.answer + 20, "{one}");
         assert!(tokens::count(&capped(&"no JSON at all. ".repeat(400), CAPS)) <= CAPS.answer + 5);
     }

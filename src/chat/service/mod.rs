@@ -153,8 +153,7 @@ impl Service {
     /// The tools on offer.
     pub(super) fn tools(&self, offer: Offer) -> &[ToolSpec] {
         let registry = &self.parts.registry;
-        let offered =
-            self.tools.get_or_init(|| Offered { all: registry.specs(true), reading: registry.specs(false) });
+        let offered = self.tools.get_or_init(|| Offered { all: registry.specs(true), reading: registry.specs(false) });
         match offer {
             Offer::All => &offered.all,
             Offer::Reading => &offered.reading,
@@ -175,4 +174,3 @@ impl Service {
 fn title(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(TITLE_LENGTH).collect()
 }
-

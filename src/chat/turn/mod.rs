@@ -138,7 +138,9 @@ impl Turn {
             (State::Settling(ending), Input::Settled(settlement)) => self.conclude(ending, settlement, &mut out),
             (state @ State::Asking, Input::Tool(_) | Input::Settled(_))
             | (state @ State::Working(_), Input::Model(_) | Input::Settled(_))
-            | (state @ State::Settling(_), Input::Model(_) | Input::Tool(_) | Input::Spent { .. }) => self.state = state,
+            | (state @ State::Settling(_), Input::Model(_) | Input::Tool(_) | Input::Spent { .. }) => {
+                self.state = state
+            }
             (state, Input::Spent { code }) => {
                 self.abandon(&state, &mut out);
                 self.settle(Ending::Limit(code), &mut out);

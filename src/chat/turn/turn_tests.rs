@@ -4,8 +4,7 @@ use super::*;
 use crate::llm::Usage;
 use crate::model::RunId;
 
-const LIMITS: Limits =
-    Limits { max_rounds: 3, max_repairs: 1, max_tool_calls: 8, max_tokens: 0, max_microdollars: 0 };
+const LIMITS: Limits = Limits { max_rounds: 3, max_repairs: 1, max_tool_calls: 8, max_tokens: 0, max_microdollars: 0 };
 
 fn machine() -> Turn {
     turn_with(LIMITS, true)
@@ -238,7 +237,11 @@ fn a_model_that_repeats_itself_is_pointed_back_and_then_stopped() {
     let again = || round("find_actions", 1, None);
     let seen = play(&mut turn, [first, again(), again(), again(), again()].concat());
     assert_eq!(seen.iter().filter(|name| name.starts_with("run ")).count(), 1);
-    assert_eq!(seen.iter().filter(|name| *name == "ask All").count(), 4, "it is asked three times after its first call");
+    assert_eq!(
+        seen.iter().filter(|name| *name == "ask All").count(),
+        4,
+        "it is asked three times after its first call"
+    );
     assert_eq!(seen.last().unwrap(), "end failed model_stuck");
 }
 
@@ -255,8 +258,9 @@ fn a_model_that_calls_what_there_is_not_is_stopped_after_three_rounds() {
 #[test]
 fn more_calls_at_once_than_a_turn_has_are_answered_without_running() {
     let mut turn = turn_with(Limits { max_tool_calls: 2, ..LIMITS }, true);
-    let mut inputs: Vec<Input> =
-        (0..50).flat_map(|index| [call(index, "find_actions"), arguments(index, &format!("{{\"n\":{index}}}"))]).collect();
+    let mut inputs: Vec<Input> = (0..50)
+        .flat_map(|index| [call(index, "find_actions"), arguments(index, &format!("{{\"n\":{index}}}"))])
+        .collect();
     inputs.push(finish(FinishReason::ToolCalls));
     inputs.extend([good().unwrap(), good().unwrap()]);
     let seen = play(&mut turn, inputs);

@@ -146,7 +146,9 @@ impl Api {
                 Err(error) if failures == PAUSES_MS.len() => return Err(error),
                 Err(_away) => {}
             }
-            let Some(pause) = PAUSES_MS.get(failures) else { bail!("the connection keeps breaking; the turn may still go on") };
+            let Some(pause) = PAUSES_MS.get(failures) else {
+                bail!("the connection keeps breaking; the turn may still go on")
+            };
             failures += 1;
             tokio::time::sleep(Duration::from_millis(*pause)).await;
         }

@@ -103,7 +103,11 @@ impl Talk {
     pub async fn step(&mut self, screen: &mut Screen, to: &str) -> anyhow::Result<()> {
         let draft = &self.state["draft"];
         let (Some(id), Some(target)) = (draft["id"].as_str(), draft[to].as_i64()) else {
-            screen.line(if to == "undo_revision" { "There is nothing to take back." } else { "There is nothing to redo." });
+            screen.line(if to == "undo_revision" {
+                "There is nothing to take back."
+            } else {
+                "There is nothing to redo."
+            });
             return Ok(());
         };
         let body = json!({"base_revision": draft["revision"], "to_revision": target});
@@ -133,15 +137,24 @@ impl Talk {
 
     fn tell_changes(&self, screen: &mut Screen) {
         let draft = &self.state["draft"];
-        screen.aside(&format!("draft \"{}\", revision {}:", draft["title"].as_str().unwrap_or_default(), draft["revision"]));
+        screen.aside(&format!(
+            "draft \"{}\", revision {}:",
+            draft["title"].as_str().unwrap_or_default(),
+            draft["revision"]
+        ));
         for change in draft["changes"].as_array().into_iter().flatten() {
-            screen.line(&format!("  {} {}", sign(change["kind"].as_str()), change["words"].as_str().unwrap_or_default()));
+            screen.line(&format!(
+                "  {} {}",
+                sign(change["kind"].as_str()),
+                change["words"].as_str().unwrap_or_default()
+            ));
         }
     }
 
     fn tell_questions(&self, screen: &mut Screen) {
         for question in self.state["questions"].as_array().into_iter().flatten() {
-            let choices: Vec<&str> = question["choices"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+            let choices: Vec<&str> =
+                question["choices"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
             let choices = if choices.is_empty() { String::new() } else { format!(" ({})", choices.join(" / ")) };
             screen.line(&format!("? {}{choices}", question["text"].as_str().unwrap_or_default()));
         }
@@ -167,15 +180,22 @@ fn show(event: &Value, state: &mut Value, screen: &mut Screen) {
             let patched = serde_json::from_value::<json_patch::Patch>(event["delta"].clone())
                 .is_ok_and(|patch| json_patch::patch(state, &patch).is_ok());
             if !patched {
-                screen.aside("The draft changed in a way that cannot be shown here; /new and --conversation read it again.");
+                screen.aside(
+                    "The draft changed in a way that cannot be shown here; /new and --conversation read it again.",
+                );
             }
         }
         "CUSTOM" if event["name"] == "usage" => screen.aside(&spent(&event["value"])),
         "CUSTOM" if event["name"] == "compaction" => {
-            screen.aside(&format!("({} earlier turns are no longer read by the model)", event["value"]["turns_left_out"]));
+            screen.aside(&format!(
+                "({} earlier turns are no longer read by the model)",
+                event["value"]["turns_left_out"]
+            ));
         }
         "RUN_ERROR" => screen.line(&format!("! {}", event["message"].as_str().unwrap_or_default())),
-        "RUN_FINISHED" if event["outcome"]["type"] == "cancelled" => screen.line("! Stopped. What was written is kept."),
+        "RUN_FINISHED" if event["outcome"]["type"] == "cancelled" => {
+            screen.line("! Stopped. What was written is kept.")
+        }
         // the rest says nothing to people
         _ => {}
     }
@@ -209,7 +229,8 @@ fn spent(value: &Value) -> String {
     text.push_str(&format!(", {} s", turn("seconds")));
     let left = [number("/day/tokens_left"), number("/day/tenant_tokens_left")].into_iter().flatten().min();
     let money = [number("/day/cost_microdollars_left"), number("/day/tenant_cost_microdollars_left")];
-    let lefts = [left.map(|left| format!("{} tokens", thousands(left))), money.into_iter().flatten().min().map(dollars)];
+    let lefts =
+        [left.map(|left| format!("{} tokens", thousands(left))), money.into_iter().flatten().min().map(dollars)];
     let lefts: Vec<String> = lefts.into_iter().flatten().collect();
     if !lefts.is_empty() {
         text.push_str(&format!("; left today: {}", lefts.join(", ")));
@@ -219,10 +240,15 @@ fn spent(value: &Value) -> String {
 
 fn thousands(number: i64) -> String {
     let digits = number.to_string();
-    let groups: Vec<&str> = (0..digits.len()).rev().step_by(3).rev().map(|end| {
-        let begin = end.saturating_sub(2);
-        digits.get(begin..=end).unwrap_or_default()
-    }).collect();
+    let groups: Vec<&str> = (0..digits.len())
+        .rev()
+        .step_by(3)
+        .rev()
+        .map(|end| {
+            let begin = end.saturating_sub(2);
+            digits.get(begin..=end).unwrap_or_default()
+        })
+        .collect();
     groups.join(",")
 }
 
