@@ -88,7 +88,7 @@ export function Sources({
   if (rows.length === 0) return <p className="quiet">{t('sources.none')}</p>;
   return (
     <div className="table-scroll" role="region" aria-label={t('sources.title')} tabIndex={0}>
-      <table className="table">
+      <table className="table table-sources">
         <thead>
           <tr>
             <th scope="col">{t('sources.value')}</th>
