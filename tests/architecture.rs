@@ -210,3 +210,18 @@ fn files_stay_small() {
     let median = sizes[sizes.len() / 2].0;
     assert!(median <= MAX_MEDIAN, "the median file has {median} lines; aim at {MAX_MEDIAN}");
 }
+
+/// The tour of the README names every room, and nothing that is not there.
+#[test]
+fn the_tour_names_every_room_and_only_what_exists() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let readme = fs::read_to_string(root.join("README.md")).unwrap();
+    let tour = readme.split("## A tour of the code").nth(1).unwrap().split("\n## ").next().unwrap();
+    let links: Vec<&str> = tour.split("](").skip(1).filter_map(|rest| rest.split(')').next()).collect();
+    for link in &links {
+        assert!(root.join(link).exists(), "the tour leads to {link}, which is not there");
+    }
+    for (room, _) in ALLOWED {
+        assert!(links.contains(&format!("src/{room}").as_str()), "the tour passes by src/{room}");
+    }
+}
