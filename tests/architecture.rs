@@ -11,8 +11,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("model", &[]),
     ("config", &[]),
     // floor 1
-    ("workflow", &["model"]),
     ("contact", &["model"]),
+    ("workflow", &["model", "contact"]),
     ("planner", &["model", "workflow", "contact"]),
     // floor 2
     ("llm", &["model", "config", "planner", "workflow"]),

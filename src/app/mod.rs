@@ -3,13 +3,12 @@
 pub mod conversation;
 pub mod demo;
 mod engine;
+mod listen;
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use axum::serve::ListenerExt;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -132,14 +131,8 @@ impl App {
             engine.run(stop_engine).await;
             writer.close().await;
         });
-        let service = http::router(state).into_make_service_with_connect_info::<SocketAddr>();
-        // small frames are sent when they are written, and not when the one before is acknowledged
-        let listener = listener.tap_io(|socket| {
-            if let Err(error) = socket.set_nodelay(true) {
-                tracing::debug!(error = &error as &dyn std::error::Error, "a connection keeps its delay");
-            }
-        });
-        let server = axum::serve(listener, service).with_graceful_shutdown(async move {
+        let head_timeout = Duration::from_secs(state.config.server.head_timeout_s);
+        let server = listen::serve(listener, http::router(state), head_timeout, async move {
             stop.await;
             tracing::info!("stopping: no new requests, open ones may finish");
             signal.cancel();
@@ -149,7 +142,7 @@ impl App {
             tokio::time::sleep(grace).await;
         };
         tokio::select! {
-            served = async { server.await } => served.context("the server stopped")?,
+            () = server => {}
             () = forced => tracing::warn!("some requests did not finish within the grace time"),
         }
         tasks.close();

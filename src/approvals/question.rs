@@ -38,13 +38,6 @@ pub struct RuntimeQuestion {
 }
 
 impl RuntimeQuestion {
-    /// Whether silence may count as `default`: one of the options, or a no; a yes where there is nothing to choose.
-    #[must_use]
-    pub fn may_default(options: &[String], default: &str) -> bool {
-        let listed = options.iter().any(|option| option == default);
-        listed || default == Verdict::Rejected.as_str() || (options.is_empty() && default == Verdict::Approved.as_str())
-    }
-
     /// The request this question becomes.
     pub(super) fn request(&self) -> ApprovalRequest {
         ApprovalRequest {

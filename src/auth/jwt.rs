@@ -5,6 +5,7 @@ use jsonwebtoken::{Algorithm, Header, Validation, decode, decode_header, encode}
 use serde::{Deserialize, Serialize};
 
 use super::keys::{Key, Keys};
+use super::principal::SignIn;
 use super::{AuthError, Principal};
 use crate::model::user::SystemRole;
 use crate::model::{StoreId, TenantId, UserId};
@@ -35,6 +36,9 @@ struct Claims {
     /// How often every sign-in of the user had been ended when this was made.
     #[serde(default)]
     sign_outs: i64,
+    /// The sign-in it belongs to: the family of its refresh tokens.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sid: Option<String>,
 }
 
 /// What a valid token says; whether its user still may is for the store to tell.
@@ -44,14 +48,14 @@ pub(super) struct Bearer {
     pub(super) tenant: TenantId,
     /// Who.
     pub(super) user: UserId,
-    /// How often every sign-in of theirs had been ended when the token was made.
-    pub(super) sign_outs: i64,
+    /// What it was made under.
+    pub(super) sign_in: SignIn,
 }
 
 /// Signs a token for `principal` that ends `life` after `now`.
 pub(super) fn sign(
     principal: &Principal,
-    sign_outs: i64,
+    sign_in: SignIn,
     key: &Key,
     issuer: &str,
     now: DateTime<Utc>,
@@ -70,7 +74,8 @@ pub(super) fn sign(
         job_roles: principal.job_roles.clone(),
         stores: principal.stores.clone(),
         employee: principal.employee_id.clone(),
-        sign_outs,
+        sign_outs: sign_in.sign_outs,
+        sid: sign_in.family,
     };
     let header = Header { kid: Some(key.id.clone()), ..Header::new(Algorithm::RS256) };
     encode(&header, &claims, &key.signs).map_err(AuthError::crypto)
@@ -103,5 +108,6 @@ pub(super) async fn verify(token: &str, keys: &Keys, issuer: &str, now: DateTime
     if begins > now.timestamp() + SKEW_S {
         return Err(AuthError::TokenInvalid);
     }
-    Ok(Bearer { tenant: claims.tenant, user: claims.sub, sign_outs: claims.sign_outs })
+    let sign_in = SignIn { sign_outs: claims.sign_outs, family: claims.sid };
+    Ok(Bearer { tenant: claims.tenant, user: claims.sub, sign_in })
 }

@@ -71,10 +71,21 @@ pub struct Principal {
     pub stores: Vec<StoreId>,
     /// Their employee record.
     pub employee_id: Option<String>,
+    /// How they signed in; none for a principal that programs make.
+    pub sign_in: Option<SignIn>,
+}
+
+/// What an access token was made under.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignIn {
+    /// How often every sign-in of the user had been ended then.
+    pub sign_outs: i64,
+    /// The family of refresh tokens it belongs to; none for a token that was not made by signing in.
+    pub family: Option<String>,
 }
 
 impl Principal {
-    /// The principal of a signed-in user.
+    /// The principal of a user.
     #[must_use]
     pub fn of(user: &User) -> Self {
         Self {
@@ -85,6 +96,7 @@ impl Principal {
             job_roles: user.job_roles.clone(),
             stores: user.stores.clone(),
             employee_id: user.employee_id.clone(),
+            sign_in: None,
         }
     }
 

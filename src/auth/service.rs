@@ -6,11 +6,14 @@ use chrono::TimeDelta;
 
 use super::keys::{Jwks, Keys};
 use super::password::Passwords;
+use super::principal::SignIn;
 use super::{AuthError, Principal, jwt, refresh};
 use crate::config::AuthConfig;
 use crate::model::Clock;
 use crate::model::user::User;
+use crate::model::{TenantId, UserId};
 use crate::store::refresh_tokens::{RefreshToken, Rotation};
+use crate::store::users::Caller;
 use crate::store::{Database, FailureRule};
 
 /// The service; one per process.
@@ -98,7 +101,7 @@ impl Service {
         self.db
             .insert_refresh_token(&RefreshToken {
                 family_id: token_hash.clone(),
-                token_hash,
+                token_hash: token_hash.clone(),
                 tenant_id: user.tenant_id.clone(),
                 user_id: user.id.clone(),
                 created_at: now,
@@ -107,7 +110,7 @@ impl Service {
                 revoked_at: None,
             })
             .await?;
-        self.session(user, secret).await
+        self.session(user, secret, token_hash).await
     }
 
     /// Exchanges a refresh token for the next pair.
@@ -121,7 +124,7 @@ impl Service {
         let old = refresh::hash(secret);
         match self.db.rotate_refresh_token(&old, &refresh::hash(&next), now, ends).await? {
             Rotation::Rotated(token) => match self.db.find_user(&token.tenant_id, &token.user_id).await? {
-                Some(user) if user.active => self.session(user, next).await,
+                Some(user) if user.active => self.session(user, next, token.family_id).await,
                 Some(_) | None => {
                     self.db.revoke_refresh_family(&old, now).await?;
                     Err(AuthError::RefreshInvalid)
@@ -135,7 +138,7 @@ impl Service {
         }
     }
 
-    /// Ends the sign-in a refresh token belongs to. Unknown tokens are ignored.
+    /// Ends the sign-in a refresh token belongs to, its access tokens included. Unknown tokens are ignored.
     ///
     /// # Errors
     /// When the store fails.
@@ -150,12 +153,27 @@ impl Service {
     /// [`AuthError::TokenMalformed`], [`AuthError::TokenExpired`] or [`AuthError::TokenInvalid`].
     pub async fn verify(&self, access_token: &str) -> Result<Principal, AuthError> {
         let bearer = jwt::verify(access_token, &self.keys, &self.config.issuer, self.clock.now()).await?;
-        match self.db.find_caller(&bearer.tenant, &bearer.user).await? {
-            Some(caller) if caller.user.active && caller.sign_outs == bearer.sign_outs => {
-                Ok(Principal::of(&caller.user))
-            }
-            Some(_) | None => Err(AuthError::TokenInvalid),
+        match self.signed_in(&bearer.tenant, &bearer.user, &bearer.sign_in).await? {
+            Some(user) => Ok(Principal { sign_in: Some(bearer.sign_in), ..Principal::of(&user) }),
+            None => Err(AuthError::TokenInvalid),
         }
+    }
+
+    /// Whether somebody who was let in would be let in again: what a stream asks that stays open for long.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn is_welcome(&self, caller: &Principal) -> Result<bool, AuthError> {
+        let Some(sign_in) = &caller.sign_in else { return Ok(self.account(caller).await?.active) };
+        Ok(self.signed_in(&caller.tenant, &caller.user, sign_in).await?.is_some())
+    }
+
+    /// The user, while the account is active and the sign-in has not been ended.
+    async fn signed_in(&self, tenant: &TenantId, user: &UserId, sign_in: &SignIn) -> Result<Option<User>, AuthError> {
+        let found = self.db.find_caller(tenant, user, sign_in.family.as_deref()).await?;
+        let holds =
+            |caller: &Caller| caller.user.active && caller.sign_outs == sign_in.sign_outs && !caller.family_ended;
+        Ok(found.filter(holds).map(|caller| caller.user))
     }
 
     /// An access token for `user`, without a password: for tests and the command line.
@@ -163,10 +181,15 @@ impl Service {
     /// # Errors
     /// When the key cannot be read or made.
     pub async fn issue_for(&self, user: &User) -> Result<String, AuthError> {
+        self.issue(user, None).await
+    }
+
+    async fn issue(&self, user: &User, family: Option<String>) -> Result<String, AuthError> {
         let key = self.keys.signing().await?;
         let life = TimeDelta::minutes(self.config.access_minutes);
-        let caller = self.db.find_caller(&user.tenant_id, &user.id).await?.ok_or(AuthError::UnknownUser)?;
-        jwt::sign(&Principal::of(user), caller.sign_outs, &key, &self.config.issuer, self.clock.now(), life)
+        let caller = self.db.find_caller(&user.tenant_id, &user.id, None).await?.ok_or(AuthError::UnknownUser)?;
+        let sign_in = SignIn { sign_outs: caller.sign_outs, family };
+        jwt::sign(&Principal::of(user), sign_in, &key, &self.config.issuer, self.clock.now(), life)
     }
 
     /// The public keys.
@@ -185,8 +208,8 @@ impl Service {
         self.db.find_user(&principal.tenant, &principal.user).await?.ok_or(AuthError::UnknownUser)
     }
 
-    async fn session(&self, user: User, refresh_token: String) -> Result<Session, AuthError> {
-        let access_token = self.issue_for(&user).await?;
+    async fn session(&self, user: User, refresh_token: String, family: String) -> Result<Session, AuthError> {
+        let access_token = self.issue(&user, Some(family)).await?;
         Ok(Session { user, access_token, expires_in: self.config.access_minutes * 60, refresh_token })
     }
 }

@@ -22,6 +22,9 @@ pub struct ServerConfig {
     pub https: bool,
     /// Longest time for a request that is not a stream, in seconds.
     pub request_timeout_s: u64,
+    /// Longest time a connection may take to send the head of a request, in seconds; also how long it may rest between
+    /// two.
+    pub head_timeout_s: u64,
     /// How long open requests may go on after SIGTERM, in seconds.
     pub shutdown_grace_s: u64,
 }
@@ -38,6 +41,9 @@ impl ServerConfig {
             for origin in origins.iter().filter(|origin| !is_origin(origin)) {
                 problems.push(format!("server.{key}: `{origin}` is no origin such as https://crm.example"));
             }
+        }
+        if self.head_timeout_s == 0 {
+            problems.push("server.head_timeout_s must be at least 1".to_owned());
         }
         if self.request_timeout_s == 0 {
             problems.push("server.request_timeout_s must be at least 1".to_owned());

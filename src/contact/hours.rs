@@ -43,12 +43,16 @@ struct Index {
     state_of_area: HashMap<String, String>,
 }
 
+/// Permitted hours of a day, local.
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Window {
-    from: u32,
-    to: u32,
-    sunday: Option<u32>,
+pub struct Window {
+    /// The first full hour.
+    pub from: u32,
+    /// The hour at which it ends.
+    pub to: u32,
+    /// The first full hour on Sundays, where it is another.
+    pub sunday: Option<u32>,
 }
 
 impl Window {
@@ -94,7 +98,9 @@ impl HourRules {
         self.states.iter().map(|(state, window)| (state.as_str(), window.from, window.to, window.sunday))
     }
 
-    fn window(&self, state: &str) -> Window {
+    /// The hours permitted in a state.
+    #[must_use]
+    pub fn window(&self, state: &str) -> Window {
         self.states.get(state).copied().unwrap_or(self.default)
     }
 

@@ -9,11 +9,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::Value;
 
 use super::error::ExecutionError;
 use crate::events::{Events, Topic};
 use crate::model::{Clock, TenantId};
+use crate::store::engine_clock::ClockSkip;
 use crate::store::{Database, StoreError};
+use crate::telemetry::boundary;
 
 /// Longest single skip.
 pub const MAX_SKIP: TimeDelta = TimeDelta::days(366);
@@ -88,15 +91,40 @@ impl EngineClock {
     /// [`ExecutionError::DemoOnly`] outside the demonstration mode, [`ExecutionError::ClockOfAnother`] for people of
     /// another dealership than the sample one, [`ExecutionError::Invalid`] for a step backwards or beyond [`MAX_SKIP`].
     pub async fn skip(&self, tenant: &TenantId, by: TimeDelta) -> Result<DateTime<Utc>, ExecutionError> {
+        self.may_skip(tenant, by)?;
+        let offset = self.db.update_clock_offset(by.num_milliseconds()).await?;
+        self.offset_ms.store(offset, Ordering::SeqCst);
+        self.events.publish(&Topic::Engine, "clock");
+        Ok(self.now())
+    }
+
+    /// The same, unless the skip of this name was made already. `answer` is kept for whoever asks again.
+    ///
+    /// # Errors
+    /// See [`EngineClock::skip`].
+    pub(super) async fn skip_once(
+        &self,
+        tenant: &TenantId,
+        by: TimeDelta,
+        (name, answer): (&str, Option<Value>),
+    ) -> Result<(), ExecutionError> {
+        self.may_skip(tenant, by)?;
+        let skip = ClockSkip { name: name.to_owned(), answer, made_at: self.real.now() };
+        boundary::reached("skip: before it is stored");
+        self.db.insert_clock_skip(&skip, by.num_milliseconds()).await?;
+        boundary::reached("skip: after it is stored");
+        self.refresh().await?;
+        self.events.publish(&Topic::Engine, "clock");
+        Ok(())
+    }
+
+    fn may_skip(&self, tenant: &TenantId, by: TimeDelta) -> Result<(), ExecutionError> {
         self.must_be_movable_by(tenant)?;
         if by <= TimeDelta::zero() || by > MAX_SKIP {
             let message = "must be more than nothing and at most 366 days";
             return Err(ExecutionError::Invalid(vec![super::error::InvalidField::new("/by", message)]));
         }
-        let offset = self.db.update_clock_offset(by.num_milliseconds()).await?;
-        self.offset_ms.store(offset, Ordering::SeqCst);
-        self.events.publish(&Topic::Engine, "clock");
-        Ok(self.now())
+        Ok(())
     }
 
     /// # Errors

@@ -1,6 +1,5 @@
 //! Starting by hand: a person gives the input, and it must fit the schema that was approved with the definition.
 
-use jsonschema::Validator;
 use serde_json::Value;
 
 use super::Service;
@@ -12,11 +11,8 @@ use crate::store::AuditEntry;
 use crate::store::executions::NewExecution;
 use crate::workflow::Definition;
 use crate::workflow::document::Schedule;
+use crate::workflow::schema::Schema;
 
-/// Problems reported at most.
-const MAX_PROBLEMS: usize = 20;
-/// Characters of a problem at most.
-const MAX_MESSAGE: usize = 300;
 /// `trigger_source` of what people start.
 const SOURCE: &str = "manual";
 
@@ -99,20 +95,11 @@ pub(super) fn check_input(definition: &Definition, input: &Value) -> Result<(), 
         return Err(vec![InvalidField::new("/input", "must be an object")]);
     }
     let Some(schema) = definition.input_schema() else { return Ok(()) };
-    let validator = compile(schema).map_err(|message| vec![InvalidField::new("/input", message)])?;
-    let problems: Vec<InvalidField> = validator
-        .iter_errors(input)
-        .take(MAX_PROBLEMS)
-        .map(|error| {
-            let message: String = error.to_string().chars().take(MAX_MESSAGE).collect();
-            InvalidField::new(format!("/input{}", error.instance_path()), message)
-        })
-        .collect();
+    let schema = Schema::compile(schema).map_err(|error| {
+        vec![InvalidField::new("/input", format!("the workflow's own schema is not valid: {error}"))]
+    })?;
+    let misfits = schema.misfits(input).into_iter();
+    let problems: Vec<InvalidField> =
+        misfits.map(|misfit| InvalidField::new(format!("/input{}", misfit.pointer), misfit.message)).collect();
     if problems.is_empty() { Ok(()) } else { Err(problems) }
-}
-
-/// A schema refers only to itself: nothing is fetched from elsewhere.
-fn compile(schema: &Value) -> Result<Validator, String> {
-    let options = jsonschema::draft202012::options().should_validate_formats(true);
-    options.build(schema).map_err(|error| format!("the workflow's own schema is not valid: {error}"))
 }

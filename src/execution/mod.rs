@@ -27,4 +27,5 @@ pub use clock::EngineClock;
 pub use error::{ExecutionError, Fault, Halt, InvalidField};
 pub use journal::{Engine, EngineParts, Paused, Writer};
 pub use next_due::{Due, DueKind};
+pub use service::SkipTo;
 pub use service::{Accepted, Service};

@@ -2,7 +2,7 @@
 //! The demonstration skips its clock there.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::error::ExecutionError;
 use super::occurrences;
@@ -10,7 +10,7 @@ use crate::model::{ExecutionId, TenantId, WorkflowId};
 use crate::store::Database;
 
 /// Something that happens by itself at a moment to come.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Due {
     /// When (engine time).
     pub at: DateTime<Utc>,
@@ -26,7 +26,7 @@ pub struct Due {
 }
 
 /// What is due.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum DueKind {
     /// A `wait` ends.

@@ -20,6 +20,8 @@ use crate::store::{Database, NewEvent};
 use crate::telemetry::boundary;
 use crate::workflow::Language;
 
+/// What pages are told when the clock was moved.
+const CLOCK_MOVED: &str = r#"{"kind":"clock","id":"engine"}"#;
 /// How long a skip waits for what is due already.
 const SETTLE: TimeDelta = TimeDelta::seconds(3);
 
@@ -241,27 +243,48 @@ impl Service {
     /// See [`EngineClock::skip`].
     pub async fn skip(&self, tenant: &TenantId, by: TimeDelta) -> Result<DateTime<Utc>, ExecutionError> {
         let now = self.clock.skip(tenant, by).await?;
-        self.events.publish(&Topic::Tenant(tenant.clone()), r#"{"kind":"clock","id":"engine"}"#);
+        self.events.publish(&Topic::Tenant(tenant.clone()), CLOCK_MOVED);
         Ok(now)
     }
 
-    /// Moves engine time to what is due next for this dealership, once what is due already is done.
+    /// Moves engine time once for all requests of this name: by a length, or to what is due next for this dealership,
+    /// once what is due already is done. Gives what is due where it went, when it was asked for that.
     ///
     /// # Errors
     /// See [`EngineClock::skip`]; [`ExecutionError::NothingDue`].
-    pub async fn skip_to_next(&self, tenant: &TenantId) -> Result<Due, ExecutionError> {
+    pub async fn skip_once(&self, tenant: &TenantId, name: &str, to: SkipTo) -> Result<Option<Due>, ExecutionError> {
         self.clock.must_be_movable_by(tenant)?;
         self.clock.refresh().await?;
-        next_due::settle(&self.db, tenant, self.clock.now_ms(), SETTLE).await?;
-        let now = self.clock.now();
-        let due = next_due::find(&self.db, tenant, now).await?.ok_or(ExecutionError::NothingDue)?;
-        self.skip(tenant, (due.at - now).max(TimeDelta::milliseconds(1))).await?;
+        if let Some(answer) = self.db.find_clock_skip(name).await? {
+            return Ok(answer.and_then(|answer| serde_json::from_value(answer).ok()));
+        }
+        let (by, due) = match to {
+            SkipTo::Later(by) => (by, None),
+            SkipTo::Next => {
+                next_due::settle(&self.db, tenant, self.clock.now_ms(), SETTLE).await?;
+                let now = self.clock.now();
+                let due = next_due::find(&self.db, tenant, now).await?.ok_or(ExecutionError::NothingDue)?;
+                ((due.at - now).max(TimeDelta::milliseconds(1)), Some(due))
+            }
+        };
+        let answer = due.as_ref().and_then(|due| serde_json::to_value(due).ok());
+        self.clock.skip_once(tenant, by, (name, answer)).await?;
+        self.events.publish(&Topic::Tenant(tenant.clone()), CLOCK_MOVED);
         Ok(due)
     }
 
     async fn find(&self, tenant: &TenantId, id: &ExecutionId) -> Result<Execution, ExecutionError> {
         self.db.find_execution(tenant, id).await?.ok_or(ExecutionError::NotFound("execution"))
     }
+}
+
+/// Where the clock is to go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SkipTo {
+    /// So much later.
+    Later(TimeDelta),
+    /// The next moment at which something happens by itself.
+    Next,
 }
 
 /// A lead that somebody else's provider sent is a third party's; one from the store's own forms, whose provider

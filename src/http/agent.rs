@@ -147,7 +147,7 @@ async fn run_agent(
     let name = start.run.clone();
     let watch = state.streams.open(&caller.principal)?;
     let run = state.chat.start_turn(&caller.principal, start).await?;
-    Ok(sse::follow(&state, Followed { tenant: caller.principal.tenant, run, name, after: 0 }, watch))
+    Ok(sse::follow(&state, Followed { caller: caller.principal, run, name, after: 0 }, watch))
 }
 
 impl From<ChatError> for ApiError {

@@ -4,12 +4,14 @@
 //! every frame once and in order.
 
 use std::convert::Infallible;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::response::sse::{Event as SseEvent, KeepAlive, Sse};
 use futures::Stream;
 use tokio_util::sync::CancellationToken;
 
+use crate::auth::Principal;
 use crate::chat::event::frame_ends_run;
 use crate::events::{Next, Subscription, Topic};
 use crate::model::run::Frame;
@@ -27,13 +29,15 @@ const POLL: Duration = Duration::from_secs(1);
 const POLL_GAP: Duration = Duration::from_millis(25);
 /// How long a stream outlives the server's stop signal, so that runs can say goodbye.
 const FAREWELL: Duration = Duration::from_secs(3);
+/// How often a stream asks whether its reader may still read.
+pub(super) const WELCOME: Duration = Duration::from_secs(2);
 const BATCH: i64 = 200;
 
 /// The run to follow.
 #[derive(Debug, Clone)]
 pub struct Followed {
-    /// Its tenant.
-    pub tenant: TenantId,
+    /// Who follows it: a person of its tenant.
+    pub caller: Principal,
     /// Its id.
     pub run: RunId,
     /// The client's name for it, which leads every frame id.
@@ -50,18 +54,28 @@ pub fn frame_number(id: &[u8], run: &str) -> Option<i64> {
     digits.parse().ok()
 }
 
-/// Answers with the frames of a run after `after`, until its last one.
+/// Answers with the frames of a run after `after`, until its last one, or until the caller may no longer sign in.
 pub fn follow(
     state: &AppState,
     followed: Followed,
     watch: OpenStream,
 ) -> Sse<impl Stream<Item = Result<SseEvent, Infallible>> + use<>> {
-    let name = followed.name.clone();
+    let (name, caller) = (followed.name.clone(), followed.caller.clone());
     let frames = frames(state.clone(), followed);
+    let auth = Arc::clone(&state.auth);
+    let mut look = tokio::time::interval(WELCOME);
+    look.reset();
     let events = async_stream::stream! {
         let _watch = watch; // counted until the stream is dropped
         futures::pin_mut!(frames);
-        while let Some(frame) = futures::StreamExt::next(&mut frames).await {
+        loop {
+            let next = tokio::select! {
+                next = futures::StreamExt::next(&mut frames) => next,
+                _ = look.tick() => {
+                    if auth.is_welcome(&caller).await.unwrap_or(false) { continue } else { None }
+                }
+            };
+            let Some(frame) = next else { break };
             yield Ok(SseEvent::default().id(format!("{name}:{}", frame.seq)).data(frame.body));
         }
     };
@@ -77,7 +91,7 @@ enum Heard {
 
 fn frames(state: AppState, followed: Followed) -> impl Stream<Item = Frame> {
     async_stream::stream! {
-        let Followed { tenant, run, after, .. } = followed;
+        let Followed { caller: Principal { tenant, .. }, run, after, .. } = followed;
         // before the store is read, so that nothing falls between
         let mut live = state.events.subscribe(Topic::Run(run.clone()));
         let (mut at, mut expected) = (after, after);

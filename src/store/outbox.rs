@@ -40,8 +40,7 @@ pub struct OutboxEntry {
     pub purpose: Option<String>,
     /// What it is about (`lead/lead-1001`): attempts on one subject are capped. None for replies in a conversation.
     pub topic: Option<String>,
-    /// `sent`, `blocked`, or `held`. A held one is replaced by what becomes of it, under a new id; the texts are filled
-    /// in again then.
+    /// `sent`, `blocked`, or `held`. What becomes of a held one keeps its id; the texts are filled in again then.
     pub status: String,
     /// Why it was blocked or held: `quiet_hours`, `opted_out`, `given_up` …
     pub reason: Option<String>,
@@ -101,11 +100,7 @@ macro_rules! insert {
 }
 
 pub(super) const INSERT: &str = insert!("");
-const HOLD: &str = insert!(
-    " on conflict (tenant_id, idempotency_key, recipient) do update
-       set held_until = excluded.held_until, reason = excluded.reason, subject = excluded.subject, body = excluded.body
-       where outbox.status = 'held'"
-);
+const HOLD: &str = insert!(" on conflict (tenant_id, idempotency_key, recipient) do nothing");
 
 /// A statement with the columns of an entry bound.
 macro_rules! bind_outbox {
@@ -169,8 +164,26 @@ impl Database {
     /// # Errors
     /// As any statement.
     pub async fn hold_outbox(&self, entry: &OutboxEntry) -> Result<(), StoreError> {
-        with_pool!(self, pool => bind_outbox!(HOLD, entry).execute(pool).await.map(drop))?;
+        let again = "update outbox set recipient = $3, subject = $4, body = $5, reason = $6, held_until = $7
+                     where tenant_id = $1 and idempotency_key = $2 and status = 'held'";
+        let shown = with_pool!(self, pool => sqlx::query(again)
+            .bind(&entry.tenant).bind(&entry.idempotency_key).bind(&entry.recipient).bind(&entry.subject)
+            .bind(&entry.body).bind(&entry.reason).bind(entry.held_until)
+            .execute(pool).await.map(|done| done.rows_affected()))?;
+        if shown == 0 {
+            with_pool!(self, pool => bind_outbox!(HOLD, entry).execute(pool).await.map(drop))?;
+        }
         Ok(())
+    }
+
+    /// The id under which a call's message is shown while it waits.
+    ///
+    /// # Errors
+    /// As any statement.
+    pub async fn find_held_outbox(&self, tenant: &TenantId, call: &str) -> Result<Option<OutboxId>, StoreError> {
+        let sql = "select id from outbox where tenant_id = $1 and idempotency_key = $2 and status = 'held'";
+        Ok(with_pool!(self, pool =>
+            sqlx::query_scalar(sql).bind(tenant).bind(call).fetch_optional(pool).await)?)
     }
 
     /// Contacts sent to a customer since then, over all workflows.

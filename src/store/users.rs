@@ -23,6 +23,8 @@ pub struct Caller {
     pub user: User,
     /// How often every sign-in of theirs was ended at once.
     pub sign_outs: i64,
+    /// Whether the sign-in asked about was ended: by signing out, or because a refresh token of it was used twice.
+    pub family_ended: bool,
 }
 
 impl std::fmt::Debug for Credentials {
@@ -46,6 +48,13 @@ struct UserRow {
     active: bool,
     created_at: DateTime<Utc>,
     sign_outs: i64,
+}
+
+#[derive(sqlx::FromRow)]
+struct CallerRow {
+    #[sqlx(flatten)]
+    user: UserRow,
+    family_ended: bool,
 }
 
 impl TryFrom<UserRow> for Credentials {
@@ -123,15 +132,26 @@ impl Database {
         row.map(user_of).transpose()
     }
 
-    /// Who a token speaks for: one look-up by the primary key, made for every request.
+    /// Who a token of this family speaks for: one look-up by the primary key and one by the family, made for every
+    /// request.
     ///
     /// # Errors
     /// As any statement.
-    pub async fn find_caller(&self, tenant: &TenantId, user: &UserId) -> Result<Option<Caller>, StoreError> {
-        let sql = "select * from users where tenant_id = $1 and id = $2";
-        let row: Option<UserRow> =
-            with_pool!(self, pool => sqlx::query_as(sql).bind(tenant).bind(user).fetch_optional(pool).await)?;
-        let caller = |row: UserRow| Ok(Caller { sign_outs: row.sign_outs, user: user_of(row)? });
+    pub async fn find_caller(
+        &self,
+        tenant: &TenantId,
+        user: &UserId,
+        family: Option<&str>,
+    ) -> Result<Option<Caller>, StoreError> {
+        let sql = "select users.*, exists (select 1 from refresh_tokens
+                     where family_id = $3 and revoked_at is not null) as family_ended
+                   from users where tenant_id = $1 and id = $2";
+        let row: Option<CallerRow> = with_pool!(self, pool =>
+            sqlx::query_as(sql).bind(tenant).bind(user).bind(family).fetch_optional(pool).await)?;
+        let caller = |row: CallerRow| {
+            let CallerRow { user, family_ended } = row;
+            Ok(Caller { sign_outs: user.sign_outs, user: user_of(user)?, family_ended })
+        };
         row.map(caller).transpose()
     }
 

@@ -46,6 +46,34 @@ async fn a_draft_shows_how_it_reads_and_what_is_wrong() {
 }
 
 #[tokio::test]
+async fn a_draft_is_checked_against_the_people_and_places_of_the_dealership() {
+    let app = TestApp::demo().await;
+    let tenant = app.principal(SAM).await.tenant;
+    let staff = app.app.state.db.list_records(&tenant, "employee", None, "", 10).await.unwrap();
+    let known = staff.iter().find(|person| person.text("status") == "active").unwrap();
+    let codes = async |definition: &Value| {
+        let checked = app.post(SAM, "/v1/drafts/validate", json!({ "definition": definition })).await.json();
+        let found = checked["diagnostics"].as_array().unwrap().clone();
+        found.iter().map(|one| one["code"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let mut tells = speed_to_lead();
+    let name = known.text("name").to_lowercase().replace(' ', "-");
+    for (who, wrong) in [("nobody-here", true), (known.id.as_str(), false), (name.as_str(), false)] {
+        let notice = json!({ "call": "notify_user", "with": { "to": format!("user:{who}"), "message": "m" } });
+        tells["do"] = json!([{ "tell": notice }]);
+        assert_eq!(codes(&tells).await.contains(&"action.user_unknown".to_owned()), wrong, "{who}");
+    }
+    // the store is in Texas: no texts before nine, nor before noon on Sundays
+    let mut texts = tells.clone();
+    let with = json!({ "customer_id": "c1", "purpose": "transactional", "body": "{{store.name}}: STOP ends this." });
+    texts["do"] = json!([{ "text": { "call": "send_sms", "with": with } }]);
+    for (cron, named) in [("0 7 * * 1-5", true), ("0 10 * * *", true), ("0 10 * * 1-5", false)] {
+        texts["schedule"] = json!({ "cron": cron });
+        assert_eq!(codes(&texts).await.contains(&"policy.quiet_hours".to_owned()), named, "{cron}");
+    }
+}
+
+#[tokio::test]
 async fn missing_values_block_submission() {
     let app = TestApp::demo().await;
     let provenance = json!({

@@ -276,3 +276,62 @@ async fn a_server_that_stops_says_so_to_its_listeners() {
     let kept: Vec<Value> = client.get("/v1/conversations/t").await.json()["messages"].as_array().unwrap().clone();
     assert_eq!(kept.last().unwrap()["content"], "Let me think");
 }
+
+#[tokio::test]
+async fn a_stream_ends_with_the_access_of_its_reader_and_the_turn_goes_on() {
+    let body = |account: &str| json!({"email": account, "password": "demo"});
+    for account_ends in [true, false] {
+        let script = Script::new(vec![slow_text(200)]).await;
+        let app = with_model(&script).await;
+        let signed_in = app.send("POST", "/v1/auth/login", None, Some(body("maria@lakeside.example"))).await.json();
+        let client = Client { app: &app, token: signed_in["access_token"].as_str().unwrap().to_owned() };
+        use tower::ServiceExt;
+        let response = app.router.clone().oneshot(client.request("t", "r", "hello")).await.unwrap();
+        let mut heard = response.into_body().into_data_stream();
+        heard.next().await.unwrap().unwrap();
+        if account_ends {
+            let alex = app.token("alex@lakeside.example").await;
+            let path = format!("/v1/users/{}", app.principal("maria@lakeside.example").await.user);
+            let gone = app.send("PATCH", &path, Some(&alex), Some(json!({"active": false}))).await;
+            assert_eq!(gone.status, 200, "{}", gone.text);
+        } else {
+            let body = json!({"refresh_token": signed_in["refresh_token"]});
+            assert_eq!(app.send("POST", "/v1/auth/logout", None, Some(body)).await.status, 204);
+        }
+        let rest = async { while heard.next().await.is_some() {} };
+        tokio::time::timeout(Duration::from_secs(6), rest).await.expect("the stream ends");
+        let principal = app.principal("maria@lakeside.example").await;
+        let run = app.app.state.chat.find_run(&principal, "r").await.unwrap();
+        assert_eq!(run.finished_at, None, "the turn is not its reader's");
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_stored_is_not_published() {
+    use auterity::chat::event::Event;
+    use auterity::chat::recorder::Recorder;
+    use auterity::events::{Next, Topic};
+    let script = Script::new(vec![slow_text(1)]).await;
+    let app = with_model(&script).await;
+    let client = Client::of(&app, "maria@lakeside.example").await;
+    client.say("t", "r", "hello").await;
+    let principal = app.principal("maria@lakeside.example").await;
+    let state = &app.app.state;
+    let run = state.chat.find_run(&principal, "r").await.unwrap().id;
+    let mut live = state.events.subscribe(Topic::Run(run.clone()));
+    // its numbers are taken: another process has the run
+    let clock = std::sync::Arc::clone(&state.clock);
+    let whose = (principal.tenant, run);
+    let mut recorder = Recorder::new(state.db.clone(), state.events.clone(), clock, whose, 1);
+    let event = Event::RunError { message: "no".to_owned(), code: "test".to_owned() };
+    recorder.send(&event).await.unwrap();
+    assert!(recorder.commit().await.is_err());
+    let heard = tokio::time::timeout(Duration::from_millis(200), async {
+        loop {
+            if let Next::Notice(notice) = live.next().await {
+                return notice;
+            }
+        }
+    });
+    assert!(heard.await.is_err(), "a frame that is nowhere was published");
+}

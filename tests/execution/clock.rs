@@ -153,3 +153,25 @@ async fn a_pause_holds_the_next_effect_at_once_and_its_end_lets_it_go() {
     }
     panic!("the end of the pause lets nothing go");
 }
+
+#[tokio::test]
+async fn a_skip_that_is_asked_for_again_after_a_crash_moves_nothing_more() {
+    use auterity::execution::SkipTo;
+    let lab = Lab::new(Script::new()).await;
+    let service = &lab.app.app.state.execution;
+    let ahead = || service.clock().offset().num_minutes();
+    let by = SkipTo::Later(chrono::TimeDelta::minutes(10));
+    for name in ["first", "first", "second", "first"] {
+        assert_eq!(service.skip_once(&lab.tenant, name, by).await.unwrap(), None);
+    }
+    assert_eq!(ahead(), 20);
+    let _engine = lab.engine();
+    let id = lab.run_tasks("do:\n  - rest: { wait: PT5M }\n  - more: { wait: PT1H }\n", json!({})).await;
+    lab.waiting(&id).await;
+    let went = service.skip_once(&lab.tenant, "third", SkipTo::Next).await.unwrap();
+    let there = ahead();
+    // by now the hour is due next, and the request is answered with what it went to
+    lab.until(&id, |execution| execution.progress["path"].as_str().is_some_and(|path| path.contains("more"))).await;
+    assert_eq!(service.skip_once(&lab.tenant, "third", SkipTo::Next).await.unwrap(), went);
+    assert_eq!((ahead(), went.unwrap().execution_id), (there, Some(id)));
+}

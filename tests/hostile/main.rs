@@ -9,5 +9,6 @@ mod bodies;
 mod browsers;
 mod leads;
 mod senders;
+mod slow;
 mod streams;
 mod walk;

@@ -86,3 +86,41 @@ async fn the_secret_is_not_in_the_database() {
     assert_ne!(kept[0], token);
     assert_eq!(kept[0].len(), 64);
 }
+
+fn access_token(answer: &Answer) -> String {
+    answer.json()["access_token"].as_str().unwrap().to_owned()
+}
+
+async fn me(app: &TestApp, token: &str) -> Answer {
+    app.send("GET", "/v1/me", Some(token), None).await
+}
+
+#[tokio::test]
+async fn signing_out_ends_the_access_tokens_of_that_sign_in_and_no_other() {
+    let app = TestApp::demo().await;
+    let first = login(&app, "sam@lakeside.example", "demo").await;
+    let renewed = exchange(&app, &refresh_token(&first)).await;
+    let elsewhere = access_token(&login(&app, "sam@lakeside.example", "demo").await);
+    for token in [access_token(&first), access_token(&renewed)] {
+        assert_eq!(me(&app, &token).await.status, StatusCode::OK);
+    }
+    let body = json!({"refresh_token": refresh_token(&renewed)});
+    app.send("POST", "/v1/auth/logout", None, Some(body)).await;
+    for token in [access_token(&first), access_token(&renewed)] {
+        let refused = me(&app, &token).await;
+        assert_eq!((refused.status, refused.code().as_str()), (StatusCode::UNAUTHORIZED, "token_invalid"));
+    }
+    assert_eq!(me(&app, &elsewhere).await.status, StatusCode::OK);
+    assert_eq!(me(&app, &app.token("sam@lakeside.example").await).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_refresh_token_used_twice_ends_the_access_tokens_of_its_family() {
+    let app = TestApp::demo().await;
+    let first = login(&app, "sam@lakeside.example", "demo").await;
+    let renewed = exchange(&app, &refresh_token(&first)).await;
+    assert_eq!(exchange(&app, &refresh_token(&first)).await.code(), "refresh_reused");
+    for token in [access_token(&first), access_token(&renewed)] {
+        assert_eq!(me(&app, &token).await.code(), "token_invalid", "the thief's or the owner's, it ends");
+    }
+}

@@ -60,3 +60,56 @@ fn moved_renamed_removed_and_replaced_steps_are_told_apart() {
     );
     insta::assert_snapshot!("speed_to_lead_rebuilt.en", written(&diff(&old, &new)));
 }
+
+#[test]
+fn the_header_is_compared_as_the_steps_are() {
+    let before = example("12-main-story");
+    let with = |pointer: &str, value: Value| {
+        let mut raw = before.raw().clone();
+        let (parent, key) = pointer.rsplit_once('/').unwrap();
+        raw.pointer_mut(parent).unwrap().as_object_mut().unwrap().insert(key.to_owned(), value);
+        Definition::from_value(raw).unwrap()
+    };
+    for (pointer, value) in [
+        ("/document/title", json!("Another title")),
+        ("/document/summary", json!("Another summary")),
+        ("/document/tags", json!({ "department": "parts" })),
+        ("/timeout", json!({ "after": "P1D" })),
+        ("/schedule", json!({ "every": "PT2H" })),
+    ] {
+        let changes = diff(&before, &with(pointer, value.clone()));
+        let there = changes.iter().all(|change| change.pointer.starts_with(pointer) && change.task.is_none());
+        assert!(there && !changes.is_empty(), "{pointer}: {changes:?}");
+        assert!(changes.iter().all(|change| !change.words.is_empty()), "{pointer}");
+        // beside a step that changed as well
+        let mut both = with(pointer, value).into_raw();
+        both["do"].as_array_mut().unwrap().push(json!({ "addedLast": { "set": { "x": 1 } } }));
+        let pointers: Vec<String> =
+            diff(&before, &Definition::from_value(both).unwrap()).into_iter().map(|change| change.pointer).collect();
+        assert!(pointers.iter().any(|at| at.starts_with(pointer)), "{pointer}: {pointers:?}");
+        assert!(pointers.iter().any(|at| at.ends_with("/addedLast")), "{pointer}: {pointers:?}");
+    }
+}
+
+#[test]
+fn every_way_to_a_renamed_step_leads_to_it_under_its_new_name() {
+    let mut ways = 0;
+    for (name, before) in crate::examples() {
+        for task in before.all_tasks() {
+            let text = before.raw().to_string();
+            let after = edited(&before, json!([{"op": "rename_task", "task": task.name, "name": "renamedStep"}]));
+            let led = text.matches(&format!("\"then\":\"{}\"", task.name)).count();
+            let leads = after.raw().to_string().matches("\"then\":\"renamedStep\"").count();
+            assert_eq!(leads, led, "{name}: {}", task.name);
+            ways += led;
+        }
+    }
+    assert!(ways >= 8, "the examples have {ways} jumps");
+    // plain ones too, forward and out of a case
+    let raw = json!({"document": {}, "do": [
+        {"a": {"set": {"x": 1}, "then": "c"}}, {"b": {"switch": [{"one": {"when": "${ true }", "then": "c"}}]}}, {"c": {"wait": "PT1M"}},
+    ]});
+    let after = edited(&Definition::from_value(raw).unwrap(), json!([{"op": "rename_task", "task": "c", "name": "d"}]));
+    assert_eq!(after.raw()["do"][0]["a"]["then"], "d");
+    assert_eq!(after.raw()["do"][1]["b"]["switch"][0]["one"]["then"], "d");
+}

@@ -56,6 +56,7 @@ async fn a_text_at_night_waits_for_the_morning_and_then_goes_once() {
     assert_eq!(sent.len(), 1, "the text takes the place of the held one");
     assert_eq!((sent[0].status.as_str(), sent[0].held_until), ("sent", None));
     assert_eq!(done["message_id"], sent[0].id.as_str());
+    assert_eq!(sent[0].id, held[0].id, "who looked at it while it waited finds it again");
     assert_eq!(sent[0].created_at, until, "it counts from when it was sent");
 }
 

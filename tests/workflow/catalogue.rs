@@ -45,6 +45,8 @@ fn diagnose(example: &Example) -> Vec<Diagnostic> {
     let mut context = ValidationContext::new(catalog).with_stores(&["lakeside-main", "lakeside-coast"]);
     context.namespace = "lakeside-toyota";
     context.users = &["ana"];
+    let places = crate::places();
+    context.places = &places;
     context.roles = &roles;
     context.teams = &teams;
     context.running = &running;

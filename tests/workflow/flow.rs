@@ -216,3 +216,32 @@ fn nothing_of_it_is_only_a_hint() {
     assert_eq!(one.severity, Severity::Error);
     assert!(one.hint.contains("if") && one.message.contains("deal_id"));
 }
+
+#[test]
+fn what_foreach_keeps_is_known_after_it_and_may_be_missing() {
+    let reply = json!({"with": {"type": "customer.message.received"},
+        "correlate": {"customer": {"from": "${ .data.customer_id }", "expect": "${ $workflow.input[0].data.customer_id }"}}});
+    let hear = |foreach: Value| {
+        let to = json!({"any": [reply], "until": "${ length > 2 }"});
+        json!({"listen": {"to": to}, "foreach": foreach, "timeout": {"after": "PT1H"}})
+    };
+    let tell = |message: &str| json!({"call": "notify_user", "with": {"to": "role:gm", "message": message}});
+    let keep = with(tell("${ $reply.text }"), json!({"export": {"as": "${ $context + { last: . } }"}}));
+    let last = "${ $context.last.notification_id }";
+    let hears = hear(json!({"item": "reply", "do": [{"keep": keep}]}));
+    // there may have been no event
+    let read = json!([{"hear": hears}, {"tell": tell(last)}]);
+    assert_eq!(found(None, &read), [("flow.may_be_null", "/do/1/tell/with/message".to_owned())]);
+    let guarded = with(tell(last), json!({"if": "${ $context.last != null }"}));
+    assert_eq!(found(None, &json!([{"hear": hears}, {"tell": guarded}])), []);
+    // a later event sees what an earlier one kept
+    let again = with(tell("m"), json!({"if": "${ $context.last.notification_id == \"x\" }"}));
+    let later = hear(json!({"item": "reply", "do": [{"again": again}, {"keep": keep}]}));
+    assert_eq!(found(None, &json!([{"hear": later}])), []);
+    // the export of `foreach` itself, read and known as well
+    let export = |text: &str| hear(json!({"item": "reply", "do": [{"x": {"set": {"a": 1}}}], "export": {"as": text}}));
+    let whole = export("${ $context + { whole: . } }");
+    assert_eq!(found(None, &json!([{"hear": whole}, {"tell": tell("${ $context.whole.a }")}])), []);
+    assert_eq!(found(None, &json!([{"hear": whole}, {"tell": tell("${ $context.other.a }")}])).len(), 1);
+    assert_eq!(found(None, &json!([{"hear": export("${ $context + { n: $reply.txet } }")}])).len(), 1);
+}

@@ -9,6 +9,7 @@ mod conformance;
 mod durations;
 mod examples;
 mod flow;
+mod hours;
 mod mutations;
 mod properties;
 mod rejections;
@@ -17,6 +18,7 @@ mod texts;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use auterity::contact::Place;
 use auterity::workflow::validate::conformance as shape_of;
 use auterity::workflow::{Catalog, Definition, Diagnostic, Severity, ValidationContext, validate};
 
@@ -39,11 +41,19 @@ fn yaml_files(folder: &Path) -> Vec<(String, String)> {
     paths.iter().map(|path| (name(path), fs::read_to_string(path).unwrap())).collect()
 }
 
+/// Both stores are in Texas, where nobody is texted before nine, nor before noon on Sundays.
+fn places() -> [(&'static str, Place); 2] {
+    let texas = || Place { state: "TX".to_owned(), zone: chrono_tz::America::Chicago };
+    [("lakeside-main", texas()), ("lakeside-coast", texas())]
+}
+
 /// Diagnostics of a draft of the sample dealership.
 fn check(definition: &Definition) -> Vec<Diagnostic> {
     let mut context = ValidationContext::new(Catalog::embedded()).with_stores(&["lakeside-main", "lakeside-coast"]);
     context.namespace = "lakeside-toyota";
     context.users = &["ana"];
+    let places = places();
+    context.places = &places;
     validate(definition, &context)
 }
 

@@ -1772,10 +1772,7 @@ export interface components {
             reason?: string | null;
             /** @description Number, address or person. */
             recipient: string;
-            /**
-             * @description `sent`, `blocked`, or `held`. A held one is replaced by what becomes of it, under a new id; the texts are filled
-             *     in again then.
-             */
+            /** @description `sent`, `blocked`, or `held`. What becomes of a held one keeps its id; the texts are filled in again then. */
             status: string;
             /** @description Store it is from. */
             store_id: string;
@@ -1928,10 +1925,7 @@ export interface components {
                 reason?: string | null;
                 /** @description Number, address or person. */
                 recipient: string;
-                /**
-                 * @description `sent`, `blocked`, or `held`. A held one is replaced by what becomes of it, under a new id; the texts are filled
-                 *     in again then.
-                 */
+                /** @description `sent`, `blocked`, or `held`. What becomes of a held one keeps its id; the texts are filled in again then. */
                 status: string;
                 /** @description Store it is from. */
                 store_id: string;

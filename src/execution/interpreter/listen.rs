@@ -168,10 +168,13 @@ impl Interpreter<'_> {
                 let tag = format!("#foreach-output/{index}");
                 state.input = self.shaped(site, &tag, output, state, &state.input).await?;
             }
+            let at = format!("{}/foreach", site.task.pointer);
+            self.must_fit(&at, ("output", foreach.raw.get("output")), &state.input)?;
             if let Some(export) = foreach.raw.pointer("/export/as") {
                 let tag = format!("#foreach-export/{index}");
                 state.context = self.shaped(site, &tag, export, state, &state.input).await?;
             }
+            self.must_fit(&at, ("export", foreach.raw.get("export")), &state.context)?;
             outputs.push(state.input.clone());
         }
         state.locals = outside;

@@ -15,6 +15,7 @@ mod looping;
 mod outreach;
 mod raise;
 mod retry;
+mod schema;
 mod switch;
 mod trying;
 mod wait;
@@ -27,6 +28,7 @@ use futures::future::BoxFuture;
 use serde_json::{Map, Value, json};
 
 use self::limit::Work;
+use self::schema::Schemas;
 use super::connectors::Connector;
 use super::context::{DurableContext, Flow, Outreach, State};
 use super::error::{Fault, Halt};
@@ -100,7 +102,7 @@ impl Setting {
 /// # Errors
 /// [`Halt`]: a fault nobody caught, cancelled, or waiting.
 pub async fn run(context: &dyn DurableContext, setting: &Setting, connector: &dyn Connector) -> Result<Value, Halt> {
-    Interpreter { context, setting, connector }.run_workflow().await
+    Interpreter { context, setting, connector, schemas: Schemas::default() }.run_workflow().await
 }
 
 /// One run over a context.
@@ -108,6 +110,7 @@ pub(super) struct Interpreter<'a> {
     context: &'a dyn DurableContext,
     setting: &'a Setting,
     connector: &'a dyn Connector,
+    schemas: Schemas,
 }
 
 /// A task where it runs: its definition and its journal path.
@@ -131,6 +134,7 @@ impl Interpreter<'_> {
         let document = Map::new();
         let root = Task { name: "workflow", pointer: String::new(), index: 0, raw: &document };
         let site = Site { task: &root, path: "" };
+        self.must_fit("", ("input", raw.get("input")), &state.input)?;
         if let Some(from) = raw.pointer("/input/from") {
             state.input = self.shaped(site, "#input", from, &state, &state.input).await?;
         }
@@ -139,6 +143,7 @@ impl Interpreter<'_> {
         if let Some(output) = raw.pointer("/output/as") {
             state.input = self.shaped(site, "#output", output, &state, &state.input).await?;
         }
+        self.must_fit("", ("output", raw.get("output")), &state.input)?;
         Ok(state.input)
     }
 
@@ -189,6 +194,7 @@ impl Interpreter<'_> {
         {
             return Ok(Flow::Continue);
         }
+        self.must_fit(&task.pointer, ("input", task.raw.get("input")), &state.input)?;
         if let Some(from) = task.input_from() {
             state.input = self.shaped(site, "#input", from, state, &state.input).await?;
         }
@@ -199,20 +205,31 @@ impl Interpreter<'_> {
         if flow == Flow::End {
             return Ok(flow);
         }
-        if let Some(output) = task.output_as() {
-            let raw = std::mem::take(&mut state.input);
+        if task.output_as().is_some() {
             state.locals.insert("input".to_owned(), input);
-            state.input = self.shaped(site, "#output", output, state, &raw).await?;
         }
-        if let Some(export) = task.export_as() {
-            state.context = self.shaped(site, "#export", export, state, &state.input).await?;
-        }
+        let handed_on = self.hand_on(site, state).await;
         state.locals.remove("input");
+        handed_on?;
         Ok(match (flow, task.then()) {
             (Flow::To(name), _) => Flow::To(name),
             (Flow::Exit, _) if matches!(task.kind(), TaskKind::Switch(_)) => Flow::Exit,
             (_, then) => read_then(then),
         })
+    }
+
+    /// What a task hands on: its output, and what it keeps in the context.
+    async fn hand_on(&self, site: Site<'_>, state: &mut State) -> Result<(), Halt> {
+        let task = site.task;
+        if let Some(output) = task.output_as() {
+            let raw = std::mem::take(&mut state.input);
+            state.input = self.shaped(site, "#output", output, state, &raw).await?;
+        }
+        self.must_fit(&task.pointer, ("output", task.raw.get("output")), &state.input)?;
+        if let Some(export) = task.export_as() {
+            state.context = self.shaped(site, "#export", export, state, &state.input).await?;
+        }
+        self.must_fit(&task.pointer, ("export", task.raw.get("export")), &state.context)
     }
 
     /// Runs the task itself; its raw output becomes the state's input.

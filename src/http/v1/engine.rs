@@ -7,11 +7,12 @@ use serde::{Deserialize, Serialize};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::execution::Due;
+use crate::execution::{Due, SkipTo};
 use crate::http::AppState;
 use crate::http::bounded::Text;
 use crate::http::error::ApiError;
 use crate::http::extract::ApiJson;
+use crate::http::ids::NewId;
 use crate::http::principal::{Allowed, MoveClock, SignedIn};
 use crate::http::problem::Problem;
 use crate::model::TenantId;
@@ -84,22 +85,23 @@ pub enum SkipTarget {
 async fn skip(
     State(state): State<AppState>,
     caller: Allowed<MoveClock>,
+    id: NewId,
     ApiJson(request): ApiJson<SkipRequest>,
 ) -> Result<Json<ClockResponse>, ApiError> {
     let invalid = |pointer: &str, message: String| {
         ApiError::unprocessable("invalid_input", "The input is not valid").field(pointer, message)
     };
     let tenant = &caller.principal.tenant;
-    let went_to = match (request.by, request.to) {
+    let to = match (request.by, request.to) {
         (Some(by), None) => {
             let by = IsoDuration::parse(by.as_str()).map_err(|error| invalid("/by", error.to_string()))?;
-            state.execution.skip(tenant, TimeDelta::milliseconds(by.approximate_millis())).await?;
-            None
+            SkipTo::Later(TimeDelta::milliseconds(by.approximate_millis()))
         }
-        (None, Some(SkipTarget::Next)) => Some(state.execution.skip_to_next(tenant).await?),
+        (None, Some(SkipTarget::Next)) => SkipTo::Next,
         (Some(_), Some(_)) | (None, None) => {
             return Err(invalid("", "must have either `by` or `to`".to_owned()));
         }
     };
+    let went_to = state.execution.skip_once(tenant, &id.name(), to).await?;
     Ok(Json(ClockResponse { went_to, ..response(&state, tenant) }))
 }

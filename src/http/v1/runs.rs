@@ -67,7 +67,7 @@ async fn events(
         return Err(unknown_frame(pointer, format!("the last frame of this run is {last}")));
     }
     let watch = state.streams.open(&caller.principal)?;
-    let followed = Followed { tenant: caller.principal.tenant, run: run.id, name, after };
+    let followed = Followed { caller: caller.principal, run: run.id, name, after };
     Ok(sse::follow(&state, followed, watch))
 }
 

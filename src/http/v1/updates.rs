@@ -15,6 +15,7 @@ use crate::http::AppState;
 use crate::http::error::ApiError;
 use crate::http::principal::{Allowed, Read};
 use crate::http::problem::Problem;
+use crate::http::sse::WELCOME;
 use crate::store::Database;
 
 /// Between two signs of life on a quiet stream.
@@ -42,8 +43,9 @@ async fn updates(
     let (events, stop) = (state.events.clone(), state.shutdown.clone());
     // an embedded database has one process
     let alone = matches!(state.db, Database::Sqlite(_));
-    let mut look_again = tokio::time::interval(LOOK_AGAIN);
+    let (mut look_again, mut look) = (tokio::time::interval(LOOK_AGAIN), tokio::time::interval(WELCOME));
     look_again.reset();
+    look.reset();
     let stream = async_stream::stream! {
         let _watch = watch; // counted until the stream is dropped
         // The first frame tells a client that it is connected before anything happens.
@@ -52,6 +54,7 @@ async fn updates(
             let next = tokio::select! {
                 () = stop.cancelled() => break,
                 next = notices.next() => next,
+                _ = look.tick() => if still_welcome(&state, &caller.principal).await { continue } else { break },
                 _ = look_again.tick(), if !alone => {
                     if events.hears_others() { continue } else { Next::Missed }
                 }
@@ -77,5 +80,5 @@ fn concerns(notice: &str, caller: &Principal) -> bool {
 }
 
 async fn still_welcome(state: &AppState, caller: &Principal) -> bool {
-    state.auth.account(caller).await.is_ok_and(|user| user.active)
+    state.auth.is_welcome(caller).await.unwrap_or(false)
 }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::contact::Place;
 use crate::workflow::both::Both;
 use crate::workflow::catalog::Catalog;
 use crate::workflow::document::Definition;
@@ -60,6 +61,8 @@ pub struct ValidationContext<'a> {
     pub namespace: &'a str,
     /// Slugs of the tenant's stores; empty: any store.
     pub stores: &'a [&'a str],
+    /// Where they are, by slug; empty: not known.
+    pub places: &'a [(&'a str, Place)],
     /// Ids (or name slugs) a `user:` recipient may name; empty: any.
     pub users: &'a [&'a str],
     /// Job roles somebody of the tenant has; empty: not known.
@@ -80,6 +83,7 @@ impl<'a> ValidationContext<'a> {
             catalog,
             namespace: "",
             stores: &[],
+            places: &[],
             users: &[],
             roles: &[],
             teams: &[],

@@ -1,10 +1,13 @@
 //! Valid DSL that the engine does not run, or cannot run as it is written: refused before anybody approves it, with the
 //! way around it.
 
+use serde_json::Value;
+
 use super::actions::PROTOCOLS;
 use super::diagnostic::Findings;
 use crate::workflow::both::both;
 use crate::workflow::document::{Definition, EventStrategy, Listen, Schedule, StrategyMode, Task, TaskKind, Until};
+use crate::workflow::schema::Schema;
 
 const CODE: &str = "engine.unsupported";
 
@@ -22,16 +25,22 @@ pub(super) fn check(definition: &Definition, tasks: &[Task<'_>], found: &mut Fin
             correlated_start(&strategy, found);
         }
     }
-    if definition.raw().pointer("/input/schema/resource").is_some() {
-        let message =
-            both!("the engine does not fetch a schema from elsewhere", "el motor no trae esquemas de otra parte");
-        let hint = both!("Write the schema under document.", "Escriba el esquema bajo document.");
-        found.error(CODE, "/input/schema/resource", message, hint);
+    for part in ["input", "output"] {
+        schema(definition.raw().get(part), &format!("/{part}"), found);
     }
     for task in tasks {
         let at = &task.pointer;
+        for part in ["input", "output", "export"] {
+            schema(task.raw.get(part), &format!("{at}/{part}"), found);
+        }
         match task.kind() {
-            TaskKind::Listen(listen) => every_event(&listen, &format!("{at}/listen/to"), found),
+            TaskKind::Listen(listen) => {
+                for part in ["output", "export"] {
+                    let part_of = listen.foreach.as_ref().and_then(|foreach| foreach.raw.get(part));
+                    schema(part_of, &format!("{at}/foreach/{part}"), found);
+                }
+                every_event(&listen, &format!("{at}/listen/to"), found);
+            }
             TaskKind::Call { action, .. } if PROTOCOLS.contains(&action) => {
                 let message =
                     both!("the engine does not carry out `call: {action}`", "el motor no ejecuta `call: {action}`");
@@ -51,6 +60,25 @@ pub(super) fn check(definition: &Definition, tasks: &[Task<'_>], found: &mut Fin
             | TaskKind::Wait(_)
             | TaskKind::Unknown => {}
         }
+    }
+}
+
+/// A schema stands in the document and can be read.
+fn schema(part: Option<&Value>, pointer: &str, found: &mut Findings) {
+    let Some(schema) = part.and_then(|part| part.get("schema")) else { return };
+    if schema.get("resource").is_some() {
+        let message =
+            both!("the engine does not fetch a schema from elsewhere", "el motor no trae esquemas de otra parte");
+        let hint = both!("Write the schema under document.", "Escriba el esquema bajo document.");
+        return found.error(CODE, &format!("{pointer}/schema/resource"), message, hint);
+    }
+    if let Some(Err(error)) = schema.get("document").map(Schema::compile) {
+        let message = both!("this is no schema: {error}", "esto no es un esquema: {error}");
+        let hint = both!(
+            "Write a JSON Schema (draft 2020-12) that refers to nothing outside itself.",
+            "Escriba un JSON Schema (draft 2020-12) que no remita a nada fuera de él."
+        );
+        found.error("engine.schema", &format!("{pointer}/schema/document"), message, hint);
     }
 }
 

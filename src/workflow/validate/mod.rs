@@ -11,6 +11,7 @@ mod dsl_outside;
 mod engine;
 mod expressions;
 mod flow;
+mod hours;
 mod inputs;
 mod overlap;
 mod policy;
@@ -49,6 +50,7 @@ pub fn validate(definition: &Definition, context: &ValidationContext<'_>) -> Vec
     policy::check(definition, &tasks, context, &mut found);
     audience::check(&tasks, context, &mut found);
     brakes::check(definition, context, &mut found);
+    hours::check(definition, context, &mut found);
     uses::check(definition, &tasks, &mut found);
     words::check(definition, context, &mut found);
     overlap::check(definition, context, &mut found);

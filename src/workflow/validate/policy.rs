@@ -9,6 +9,8 @@ use super::trigger;
 use crate::workflow::both::both;
 use crate::workflow::catalog::RiskClass;
 use crate::workflow::document::{Definition, EventFilter, Task, TaskKind, escape};
+use crate::workflow::expression::is_expression;
+use crate::workflow::question::may_default;
 
 pub(super) fn check(
     definition: &Definition,
@@ -175,9 +177,10 @@ fn approvals(tasks: &[Task<'_>], context: &ValidationContext<'_>, found: &mut Fi
     });
     let mut asked = false;
     for task in tasks {
-        let TaskKind::Call { action, .. } = task.kind() else { continue };
+        let TaskKind::Call { action, with } = task.kind() else { continue };
         if action == "request_approval" {
             asked = true;
+            with.iter().for_each(|with| silence(task, with, found));
             if !awaits {
                 let hint = both!(
                     "Add a listen to approval.decided with a timeout after it.",
@@ -200,6 +203,28 @@ fn approvals(tasks: &[Task<'_>], context: &ValidationContext<'_>, found: &mut Fi
             );
             found.warning("policy.money_without_approval", &task.pointer, message, hint);
         }
+    }
+}
+
+/// What silence counts as is one of the answers there are; where an expression writes them, only the run can tell.
+fn silence(task: &Task<'_>, with: &Value, found: &mut Findings) {
+    let written = |value: &'_ Value| value.as_str().is_some_and(|text| !is_expression(text));
+    let options = with.get("options").and_then(Value::as_array).map(Vec::as_slice);
+    let (Some(default), true) = (
+        with.get("default").filter(|default| written(default)).and_then(Value::as_str),
+        with.get("options").is_none_or(Value::is_array) && options.unwrap_or_default().iter().all(written),
+    ) else {
+        return;
+    };
+    let options: Vec<&str> = options.unwrap_or_default().iter().filter_map(Value::as_str).collect();
+    if !may_default(&options, default) {
+        let known = if options.is_empty() { "approved".to_owned() } else { options.join(", ") };
+        let hint = both!("Write one of {known}, or rejected.", "Escriba una de {known}, o rejected.");
+        let message = both!(
+            "silence cannot count as `{default}`, which is no answer to this question",
+            "el silencio no puede contar como `{default}`, que no es una respuesta a esta pregunta"
+        );
+        found.error("policy.approval_default", &format!("{}/with/default", task.pointer), message, hint);
     }
 }
 

@@ -6,3 +6,4 @@ mod limits;
 mod listening;
 mod loops;
 mod retries;
+mod schemas;

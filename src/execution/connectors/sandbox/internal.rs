@@ -9,6 +9,7 @@ use crate::approvals::RuntimeQuestion;
 use crate::execution::connectors::CallError;
 use crate::store::Record;
 use crate::workflow::Language;
+use crate::workflow::question::may_default;
 
 /// A text to staff. An empty field must not silence an alarm: it is written as a dash.
 async fn for_staff(act: &mut Act<'_>, text: &str) -> Result<String, CallError> {
@@ -106,9 +107,9 @@ pub(super) async fn request_approval(act: &mut Act<'_>) -> Result<Value, CallErr
         Some(details) => Some(for_staff(act, details).await?),
         None => None,
     };
-    let options: Vec<String> = act.list("options").into_iter().map(str::to_owned).collect();
-    let default = act.text("default").map(str::to_owned);
-    if default.as_deref().is_some_and(|default| !RuntimeQuestion::may_default(&options, default)) {
+    let options = act.list("options");
+    let default = act.text("default");
+    if default.is_some_and(|default| !may_default(&options, default)) {
         return Err(refused(422, "Input not valid", "default is none of the options"));
     }
     let question = RuntimeQuestion {
@@ -119,8 +120,8 @@ pub(super) async fn request_approval(act: &mut Act<'_>) -> Result<Value, CallErr
         approver,
         subject: for_staff(act, act.required("subject")?).await?,
         details,
-        options,
-        default,
+        options: options.into_iter().map(str::to_owned).collect(),
+        default: default.map(str::to_owned),
         expires_at: act.after("expires_in")?,
         now: act.call.now,
     };

@@ -62,6 +62,9 @@ pub(super) async fn deliver(act: &mut Act<'_>, customer: &Record, message: &Mess
         Verdict::Allow { .. } | Verdict::Defer { .. } => empty.as_ref().map(|_| EMPTY_FIELD),
     };
     let mut row = act.outbox_row(gate::channel_name(message.channel), &passage.address, body.text);
+    if let Some(shown) = act.db().find_held_outbox(&act.call.tenant, &act.call.idempotency_key).await? {
+        row.id = shown;
+    }
     row.subject = subject.map(|subject| subject.text);
     row.customer_id = Some(customer.id.clone());
     row.purpose = Some(gate::purpose_name(message.purpose).to_owned());

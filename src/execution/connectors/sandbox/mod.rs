@@ -140,7 +140,7 @@ impl Connector for Sandbox {
 
 async fn carry_out(act: &mut Act<'_>) -> Result<Step, CallError> {
     if act.call.withheld {
-        return withheld::withhold(act).map(Step::Done);
+        return withheld::withhold(act).await.map(Step::Done);
     }
     match act.call.action.as_str() {
         "send_sms" => messaging::send_sms(act).await,

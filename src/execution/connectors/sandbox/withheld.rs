@@ -12,7 +12,7 @@ use crate::workflow::fields::{Field, FieldType};
 pub(super) const REASON: &str = "withheld";
 
 /// Notes the message and answers with the action's own output, as for a contact that was blocked.
-pub(super) fn withhold(act: &mut Act<'_>) -> Result<Value, CallError> {
+pub(super) async fn withhold(act: &mut Act<'_>) -> Result<Value, CallError> {
     let action = Catalog::embedded().action(&act.call.action);
     let action = action.ok_or_else(|| refused(404, "Unknown action", &act.call.action))?;
     let channel = match action.name.as_str() {
@@ -24,6 +24,9 @@ pub(super) fn withhold(act: &mut Act<'_>) -> Result<Value, CallError> {
     let customer = act.id("customer_id").ok();
     let body = act.text("body").or(act.text("subject")).unwrap_or_default().to_owned();
     let mut row = act.outbox_row(channel, customer.unwrap_or_default(), body);
+    if let Some(shown) = act.db().find_held_outbox(&act.call.tenant, &act.call.idempotency_key).await? {
+        row.id = shown;
+    }
     row.customer_id = customer.map(str::to_owned);
     row.purpose = act.text("purpose").map(str::to_owned);
     row.status = "blocked".to_owned();

@@ -21,7 +21,8 @@ use self::state::{NUMBER, State, envelope, join};
 use super::diagnostic::{Findings, ValidationContext};
 use crate::workflow::both::{Both, both};
 use crate::workflow::document::{
-    Case, Catch, Definition, EventFilter, EventStrategy, Listen, Schedule, Task, TaskKind, TaskList, Until, escape,
+    Case, Catch, Definition, EventFilter, EventStrategy, Foreach, Listen, Schedule, Task, TaskKind, TaskList, Until,
+    escape,
 };
 use crate::workflow::expression::{Expression, Source, is_expression};
 
@@ -213,42 +214,23 @@ impl<'a> Flow<'a, '_> {
         after.or_else(|| branches.is_empty().then_some(state))
     }
 
-    /// A loop: once without a word, for what a later round knows from an earlier one; loops inside are then walked once,
-    /// so that nesting does not multiply.
     fn repeat(&mut self, task: &Task<'_>, state: State<'a>) -> State<'a> {
         let TaskKind::For { each, at: index, items, while_, body } = task.kind() else { return state };
         let at = &task.pointer;
         let list = self.shaped(items, &format!("{at}/for/in"), &Known::Any, &state);
         self.must_be_list(items, &format!("{at}/for/in"), &list);
         let depth = state.locals.len();
-        let enter = |mut state: State<'a>| {
-            state.locals.truncate(depth);
-            state.locals.extend([(each.to_owned(), list.element()), (index.to_owned(), Known::Field(&NUMBER))]);
-            state
-        };
-        let round = |flow: &mut Self, start: State<'a>| {
-            let mut inside = enter(start);
+        let round = |flow: &mut Self, mut inside: State<'a>| {
+            inside.locals.extend([(each.to_owned(), list.element()), (index.to_owned(), Known::Field(&NUMBER))]);
             if let Some(condition) = while_ {
                 flow.condition(condition, &format!("{at}/while"), &inside);
                 inside.assume(condition, true);
             }
-            flow.list(&body, inside)
+            let mut end = flow.list(&body, inside)?;
+            end.locals.truncate(depth);
+            Some(end)
         };
-        let mut start = state;
-        if !self.silent {
-            self.silent = true;
-            let first = round(self, start.clone());
-            self.silent = false;
-            start = first.into_iter().fold(start, |start, mut first| {
-                first.locals.truncate(depth);
-                start.joined(first)
-            });
-        }
-        let last = round(self, start.clone());
-        last.into_iter().fold(start, |start, mut last| {
-            last.locals.truncate(depth);
-            start.joined(last)
-        })
+        self.rounds(state, round)
     }
 
     fn attempt(&mut self, body: &TaskList<'_>, catch: &Catch<'_>, state: State<'a>) -> Option<State<'a>> {
@@ -286,7 +268,7 @@ impl<'a> Flow<'a, '_> {
         &mut self,
         task: &Task<'t>,
         listen: &Listen<'_>,
-        mut state: State<'a>,
+        state: State<'a>,
     ) -> Vec<(State<'a>, Option<&'t str>, Known<'a>)> {
         listen.to.all_filters().iter().for_each(|filter| self.filter(filter, false, &state));
         if let Some(Until::Condition(condition)) = &listen.to.until {
@@ -295,11 +277,41 @@ impl<'a> Flow<'a, '_> {
         let data = self.payload(&listen.to);
         let item = if listen.read == "data" { data } else { envelope(data) };
         let Some(foreach) = &listen.foreach else { return vec![(state, None, Known::list(item))] };
+        vec![(self.each_event(task, foreach, item, state), None, Known::Any)]
+    }
+
+    /// What is known after `foreach` worked on the events taken, which may be none; walked as a loop is.
+    fn each_event(&mut self, task: &Task<'_>, foreach: &Foreach<'_>, item: Known<'a>, state: State<'a>) -> State<'a> {
         let depth = state.locals.len();
-        state.locals.extend([(foreach.item.to_owned(), item), (foreach.at.to_owned(), Known::Field(&NUMBER))]);
-        drop(self.list(&foreach.body, state.clone()));
-        state.locals.truncate(depth);
-        vec![(state, None, Known::Any)]
+        let at = format!("{}/foreach", task.pointer);
+        let round = |flow: &mut Self, mut start: State<'a>| {
+            start.locals.extend([(foreach.item.to_owned(), item.clone())]);
+            start.locals.extend([(foreach.at.to_owned(), Known::Field(&NUMBER))]);
+            let mut end = flow.list(&foreach.body, start)?;
+            let output = match foreach.raw.pointer("/output/as") {
+                Some(shaped) => flow.shaped(shaped, &format!("{at}/output/as"), &Known::Any, &end),
+                None => Known::Any,
+            };
+            if let Some(export) = foreach.raw.pointer("/export/as") {
+                flow.export(export, &format!("{at}/export/as"), &output, &mut end);
+            }
+            end.locals.truncate(depth);
+            Some(end)
+        };
+        self.rounds(state, round)
+    }
+
+    /// None, one or several rounds: once without a word, for what a later round knows from an earlier one; what is
+    /// inside is then walked once, so that nesting does not multiply.
+    fn rounds(&mut self, mut start: State<'a>, round: impl Fn(&mut Self, State<'a>) -> Option<State<'a>>) -> State<'a> {
+        if !self.silent {
+            self.silent = true;
+            let first = round(self, start.clone());
+            self.silent = false;
+            start = first.into_iter().fold(start, State::joined);
+        }
+        let last = round(self, start.clone());
+        last.into_iter().fold(start, State::joined)
     }
 
     /// The payload of the events a strategy lets through.
