@@ -1,5 +1,8 @@
 //! How many three-step executions a second go through the embedded journal at concurrency 32, each acknowledged only
 //! after its commit is on disk (SQLite `synchronous=FULL`), with a connector that does nothing.
+//!
+//! `cargo bench --bench executions -- --database-url postgres://…/db` takes a database on PostgreSQL, which should have
+//! `fsync` and `synchronous_commit` on, as it has by default.
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a bench prints, and may stop at the first surprise")]
 
 use std::sync::Arc;
@@ -40,6 +43,9 @@ async fn main() {
     let folder = tempfile::tempdir().unwrap();
     let mut config = Config::defaults().unwrap();
     config.data.dir = folder.path().to_owned();
+    if let Some(url) = std::env::args().skip_while(|argument| argument != "--database-url").nth(1) {
+        config.data.database_url = url;
+    }
     let app = App::build(config, true).await.unwrap();
     let tenant = app.state.db.find_tenant_by_slug("lakeside-toyota").await.unwrap().unwrap().id;
     let stop = CancellationToken::new();
@@ -81,7 +87,8 @@ async fn main() {
     took.sort_by(f64::total_cmp);
     let at = |part: usize| took[(took.len() - 1) * part / 100];
     println!(
-        "three-step executions, {CONCURRENCY} at a time  {:.0}/s  (p50 {:.1} ms, p95 {:.1} ms, n={})",
+        "{}: three-step executions, {CONCURRENCY} at a time  {:.0}/s  (p50 {:.1} ms, p95 {:.1} ms, n={})",
+        app.state.db.kind(),
         took.len() as f64 / seconds,
         at(50),
         at(95),

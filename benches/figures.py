@@ -1,56 +1,18 @@
 #!/usr/bin/env python3
 """Prints the figures of the README, measured on the release binary with demo data. Standard library only.
 
+    benches/figures.py [--database-url postgres://…/db] [--people 2]
+
 Cold start to the first healthy answer, memory at rest, and the time from a message to the first streamed byte with the
-offline planner. The figures of the pure rooms and of the engine come from `cargo bench`.
+offline planner, with that many people talking at once. The figures of the pure rooms and of the engine come from
+`cargo bench`.
 """
-import http.client, json, os, pathlib, shutil, signal, socket, statistics, subprocess, tempfile, time
+import argparse, http.client, json, statistics, threading, time
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
-TARGET = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
-BINARY = TARGET / "release" / "auterity"
+import harness
 
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
-
-
-def start(folder, port):
-    env = {"PATH": os.environ["PATH"], "AUTERITY_SERVER__BIND": f"127.0.0.1:{port}", "AUTERITY_DATA__DIR": str(folder),
-           "RUST_LOG": "error"}
-    return subprocess.Popen([BINARY, "serve", "--demo"], env=env, stdout=subprocess.DEVNULL, cwd=ROOT)
-
-
-def wait_for(port, path, deadline=30.0):
-    """Seconds until `path` answers below 300."""
-    begun = time.perf_counter()
-    while time.perf_counter() - begun < deadline:
-        try:
-            c = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
-            c.request("GET", path)
-            if c.getresponse().status < 300:
-                return time.perf_counter() - begun
-        except OSError:
-            pass
-        time.sleep(0.001)
-    raise SystemExit(f"{path} never answered")
-
-
-def post(port, path, body, token=None):
-    c = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-    headers = {"content-type": "application/json"}
-    if token:
-        headers["authorization"] = f"Bearer {token}"
-    c.request("POST", path, json.dumps(body), headers)
-    return c.getresponse()
-
-
-def rss_mib(pid):
-    for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("VmRSS"):
-            return int(line.split()[1]) / 1024
+SAYINGS = ["tell the sales manager when a new lead comes in", "when a deal is delivered thank the customer by email",
+           "what is the rule for texting on sunday"]
 
 
 def spread(values, unit, digits=1):
@@ -58,44 +20,62 @@ def spread(values, unit, digits=1):
     return f"min {v[0]:.{digits}f}  median {statistics.median(v):.{digits}f}  max {v[-1]:.{digits}f} {unit}  (n={len(v)})"
 
 
+def first_byte(server, token, name, text):
+    """Milliseconds until the first byte of the answer; the rest of it is read too."""
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
+    body = {"threadId": name, "runId": f"run-{name}", "messages": [{"id": f"m-{name}", "role": "user", "content": text}]}
+    headers = {"content-type": "application/json", "authorization": f"Bearer {token}"}
+    begun = time.perf_counter()
+    connection.request("POST", "/v1/agent", json.dumps(body), headers)
+    answer = connection.getresponse()
+    answer.read(1)
+    took = (time.perf_counter() - begun) * 1000
+    rest = answer.read()
+    if answer.status != 200 or b"RUN_FINISHED" not in rest:
+        raise SystemExit(f"{answer.status}: {rest[-300:]}")
+    return took
+
+
 def main():
-    folder = pathlib.Path(tempfile.mkdtemp())
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--database-url")
+    parser.add_argument("--people", type=int, default=2)
+    arguments = parser.parse_args()
+    server = harness.Server(harness.binary(), arguments.database_url)
     try:
-        first, again, ready = [], [], []
-        for round_ in range(6):
-            port = free_port()
+        begun = time.perf_counter()
+        server.start()
+        print(f"cold start, empty folder (seeds the demo)   {(time.perf_counter() - begun) * 1000:.1f} ms")
+        ready = []
+        for _ in range(5):
+            server.stop()
             begun = time.perf_counter()
-            server = start(folder, port)
-            wait_for(port, "/health/live")
-            (again if round_ else first).append((time.perf_counter() - begun) * 1000)
-            wait_for(port, "/health/ready")
-            if round_:
-                ready.append((time.perf_counter() - begun) * 1000)
-            if round_ < 5:
-                server.send_signal(signal.SIGTERM)
-                server.wait()
-        print(f"cold start, empty folder (seeds the demo)   {first[0]:.1f} ms")
-        print(f"cold start with demo data, first answer     {spread(again, 'ms')}")
+            server.start(every=0.001)
+            ready.append((time.perf_counter() - begun) * 1000)
         print(f"cold start with demo data, everything ready {spread(ready, 'ms')}")
         time.sleep(3)
-        print(f"memory at rest                              {rss_mib(server.pid):.1f} MiB")
-        token = json.load(post(port, "/v1/auth/login", {"email": "sam@lakeside.example", "password": "demo"}))["access_token"]
+        print(f"memory at rest                              {server.rss_mib():.1f} MiB")
+        token = server.sign_in("sam@lakeside.example")
         firsts = []
-        for i in range(60):
-            text = ["tell the sales manager when a new lead comes in", "when a deal is delivered thank the customer by email",
-                    "what is the rule for texting on sunday"][i % 3]
-            body = {"threadId": f"bench-{i}", "runId": f"bench-run-{i}", "messages": [{"id": f"m{i}", "role": "user", "content": text}]}
-            begun = time.perf_counter()
-            answer = post(port, "/v1/agent", body, token)
-            answer.read(1)
-            firsts.append((time.perf_counter() - begun) * 1000)
-            answer.read()
-        print(f"message to first streamed byte, planner     {spread(firsts[5:], 'ms')}")
-        print(f"memory after 60 conversations               {rss_mib(server.pid):.1f} MiB")
-        server.send_signal(signal.SIGTERM)
-        server.wait()
+
+        def person(number):
+            for turn in range(60):
+                took = first_byte(server, token, f"bench-{number}-{turn}", SAYINGS[turn % 3])
+                if turn >= 5:
+                    firsts.append(took)
+
+        people = [threading.Thread(target=person, args=(number,)) for number in range(arguments.people)]
+        for each in people:
+            each.start()
+        for each in people:
+            each.join()
+        print(f"message to first streamed byte, planner     {spread(firsts, 'ms')}, {arguments.people} at a time")
+        print(f"memory after {60 * arguments.people} conversations              {server.rss_mib():.1f} MiB")
+        server.stop()
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        if server.process and server.process.poll() is None:
+            server.process.kill()
+        server.remove()
 
 
 main()

@@ -15,6 +15,7 @@ LIMIT_MS = 20.0
 
 def routes(server, token):
     """Every read route, with ids that are spread over the rows."""
+    articles = sorted(path.stem for path in (harness.ROOT / "knowledge" / "articles").glob("*.md"))
     get = lambda path: json.loads(server.ask("GET", path, token=token)[1])
     cursor = get("/v1/executions?limit=200")["next"]
     for _ in range(3):
@@ -40,6 +41,7 @@ def routes(server, token):
                            lambda: f"/v1/executions?workflow_id={pick('wf', 40)}&status=faulted",
                            "/v1/executions?status=waiting", "/v1/executions?store=lakeside-none"],
         "/v1/executions/{id}": [lambda: f"/v1/executions/{pick('exe', 100_000)}"],
+        "/v1/knowledge/documents/{id}": [f"/v1/knowledge/documents/{articles[0]}"],
         "/v1/knowledge/search": ["/v1/knowledge/search?q=texting%20on%20sunday"],
         "/v1/outbox": ["/v1/outbox", "/v1/outbox?limit=200", lambda: f"/v1/outbox?execution={pick('exe', 100_000)}",
                        "/v1/outbox?status=held", "/v1/outbox?channel=email", "/v1/outbox?store=lakeside-none",
