@@ -73,3 +73,13 @@ test('a change never touches the view before it', () => {
 test('unknown events and unknown fields are left alone', () => {
   expect(reduce(EMPTY, { type: 'SOMETHING_NEW', value: 1 })).toBe(EMPTY);
 });
+
+test('what a turn spent stays until the next one begins', () => {
+  const usage = { turn: { input_tokens: 100, output_tokens: 14, cost_microdollars: 0, seconds: 2 }, day: { tokens_left: 5 } };
+  const left = reduce(EMPTY, { type: 'CUSTOM', name: 'compaction', value: { turns_left_out: 3 } });
+  const after = reduce(left, { type: 'CUSTOM', name: 'usage', value: usage });
+  expect([after.leftOut, after.usage]).toEqual([3, usage]);
+  const next = reduce(after, { type: 'RUN_STARTED' });
+  expect([next.leftOut, next.usage]).toEqual([undefined, undefined]);
+  expect(reduce(EMPTY, { type: 'CUSTOM', name: 'other', value: 1 })).toBe(EMPTY);
+});

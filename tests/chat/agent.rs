@@ -57,6 +57,9 @@ fn redacted(frames: &[Frame]) -> Vec<Value> {
         if event["type"] == "TOOL_CALL_ARGS" {
             event["delta"] = json!("[arguments]");
         }
+        if event["type"] == "CUSTOM" {
+            event["value"] = json!(format!("[{}]", event["name"].as_str().unwrap()));
+        }
         if event["type"] == "TOOL_CALL_RESULT" {
             event["content"] = json!("[result]");
         }

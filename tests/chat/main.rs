@@ -4,6 +4,7 @@
 
 mod agent;
 mod budgets;
+mod chat_command;
 mod client;
 mod conversation;
 mod draft_command;

@@ -89,7 +89,7 @@ async fn stop_ends_the_turn_and_keeps_what_was_said() {
     record("cancelled", &replayed);
     let whole = frames(&replayed);
     assert_eq!(whole.last().unwrap().event["outcome"], json!({"type": "cancelled"}));
-    assert_eq!(kinds(&whole)[3..], ["TEXT_MESSAGE_CONTENT", "TEXT_MESSAGE_END", "RUN_FINISHED"]);
+    assert_eq!(kinds(&whole)[3..], ["TEXT_MESSAGE_CONTENT", "TEXT_MESSAGE_END", "CUSTOM", "RUN_FINISHED"]);
 
     let next = client.say("t", "r2", "go on").await;
     assert_eq!(said(&next), "Yes?");
@@ -139,7 +139,7 @@ async fn runs_and_conversations_of_others_are_not_there() {
     maria.say("shared-name", "r", "hello").await;
     let principal = app.principal("maria@lakeside.example").await;
     let (run, thread) = (Service::run_id(&principal, "r"), Service::conversation_id(&principal, "shared-name"));
-    assert_eq!(maria.replay(run.as_str(), 0).await.last().unwrap().id, format!("{run}:6"));
+    assert_eq!(maria.replay(run.as_str(), 0).await.last().unwrap().id, format!("{run}:7"));
 
     let stranger = Client::of(&app, "sam@lakeside.example").await;
     for path in [

@@ -12,6 +12,7 @@ mod child;
 mod execution;
 mod keys;
 mod matrix;
+mod model;
 mod product;
 mod seed;
 mod server;

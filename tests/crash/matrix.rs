@@ -26,8 +26,17 @@ where
     F: Fn(Arc<Seed>, Server) -> S + Copy + Send + 'static,
     S: Future<Output = Server> + Send + 'static,
 {
+    run_on(name, Seed::make().await, story).await;
+}
+
+/// The same on data of the story's own.
+pub async fn run_on<F, S>(name: &str, seed: Seed, story: F)
+where
+    F: Fn(Arc<Seed>, Server) -> S + Copy + Send + 'static,
+    S: Future<Output = Server> + Send + 'static,
+{
     let begun = std::time::Instant::now();
-    let seed = Arc::new(Seed::make().await);
+    let seed = Arc::new(seed);
     let watched = Server::hooked(seed.copy().await, None).await;
     let watched = story(Arc::clone(&seed), watched).await;
     let points = passed(&watched.place);

@@ -19,12 +19,15 @@ pub struct Seed {
     url: Option<String>,
     pub sam: String,
     pub maria: String,
+    /// A language model that the servers ask, instead of the built-in planner.
+    pub model: Option<String>,
 }
 
 /// A place of a server's own.
 pub struct Place {
     folder: tempfile::TempDir,
     pub url: String,
+    pub model: Option<String>,
 }
 
 impl Place {
@@ -61,7 +64,7 @@ impl Seed {
             Database::Sqlite(pool) => pool.close().await,
             Database::Postgres(pool) => pool.close().await,
         }
-        Self { folder, url, sam, maria }
+        Self { folder, url, sam, maria, model: None }
     }
 
     /// A copy.
@@ -74,7 +77,7 @@ impl Seed {
             None => format!("sqlite:{}", folder.path().join("auterity.db").display()),
             Some(seed) => copy_database(seed).await,
         };
-        Place { folder, url }
+        Place { folder, url, model: self.model.clone() }
     }
 }
 

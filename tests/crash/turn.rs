@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use crate::matrix;
+use crate::model;
 use crate::seed::Seed;
 use crate::server::{Answer, Server};
 
@@ -14,6 +15,14 @@ const REQUEST: &str =
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_turn_survives_a_crash_at_every_boundary() {
     matrix::run("turn", story).await;
+}
+
+/// The same with a language model: also between two pieces of its answer, and between its calls and what they change.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_turn_of_a_model_survives_a_crash_at_every_boundary() {
+    let mut seed = Seed::make().await;
+    seed.model = Some(model::serve().await);
+    matrix::run_on("model turn", seed, story).await;
 }
 
 async fn story(seed: Arc<Seed>, mut server: Server) -> Server {

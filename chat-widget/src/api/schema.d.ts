@@ -2420,6 +2420,18 @@ export interface components {
         RunUsage: {
             /**
              * Format: int64
+             * @description The part of them that the provider had in its prompt cache.
+             * @default 0
+             */
+            cached_tokens: number;
+            /**
+             * Format: int64
+             * @description Millionths of a dollar, by the price tables of the providers; 0 without one.
+             * @default 0
+             */
+            cost_microdollars: number;
+            /**
+             * Format: int64
              * @description Tokens sent.
              * @default 0
              */
@@ -3242,7 +3254,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `too_many_streams` */
+            /** @description `too_many_streams`, `user_day_spent` or `tenant_day_spent` */
             429: {
                 headers: {
                     [name: string]: unknown;

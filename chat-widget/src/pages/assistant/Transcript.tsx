@@ -5,6 +5,7 @@ import { useWords } from '../../i18n';
 import { Empty, Loading, Problem } from '../../ui/parts';
 import { Prose } from '../../ui/Prose';
 import { Citations } from './Citations';
+import { Spending } from './Spending';
 import type { Citation, Declined } from './state';
 import type { Talk } from './useConversation';
 
@@ -65,6 +66,7 @@ export function Transcript({
         </div>
       ) : null}
       {view.status === 'cancelled' ? <p className="quiet small">{t('assistant.stopped')}</p> : null}
+      {!busy ? <Spending view={view} /> : null}
       {view.status === 'cut' || view.stale ? (
         <div className="notice" role="alert">
           <p>{t(view.stale ? 'assistant.stale' : 'assistant.cut')}</p>
