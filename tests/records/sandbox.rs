@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
-use auterity::execution::connectors::{Contact, InboundLead, record_inbound_lead, record_inbound_message};
+use auterity::execution::connectors::{CallError, Contact, InboundLead, record_inbound_lead, record_inbound_message};
 use auterity::workflow::Catalog;
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
@@ -83,6 +83,57 @@ async fn once_answers_as_the_first_call_did() {
     call.now = at("2026-03-11T15:00:01Z");
     assert_ne!(bench.done(&call).await, first);
     assert_eq!(bench.outbox().await.len(), 2);
+}
+
+#[tokio::test]
+async fn a_once_key_is_the_records_own() {
+    let bench = Bench::new().await;
+    let nudge = |ro: Value, run: &str| {
+        let once = json!({"key": "stuck:{{event.ro_id}}", "within": "P1D"});
+        let mut call = bench.call("notify_user", json!({"to": "role:gm", "message": "Stuck", "once": once}));
+        call.event = json!({ "ro_id": ro });
+        call.idempotency_key = format!("{run}#/do/0");
+        call
+    };
+    let first = bench.done(&nudge(json!("ro-20400"), "one")).await;
+    let other = bench.done(&nudge(json!("ro-20401"), "two")).await;
+    assert_ne!(first, other, "another order is not held back");
+    assert_eq!(bench.done(&nudge(json!("ro-20400"), "three")).await, first);
+    assert_eq!(bench.outbox().await.len(), 2);
+    // a key that names nothing would be the same for every order
+    let refused = bench.run(&nudge(Value::Null, "four")).await;
+    assert!(matches!(refused, Err(CallError::Terminal { status: 422, .. })), "{refused:?}");
+}
+
+#[tokio::test]
+async fn what_is_written_down_has_its_fields_filled_in() {
+    let bench = Bench::new().await;
+    let stock = bench.record("vehicle", "veh-n4400").await.text("stock").to_owned();
+    for (action, input) in [
+        ("log_compliance_event", json!({"kind": "recall", "details": "Held: {{event.units | list}}"})),
+        ("update_inventory", json!({"stock": stock, "notes": "Held: {{event.units | list}}"})),
+        ("update_repair_order", json!({"ro_id": "ro-20400", "note": "Held: {{event.units | list}}"})),
+    ] {
+        let mut call = bench.call(action, input);
+        call.event = json!({"units": ["A1", "A2"]});
+        bench.done(&call).await;
+        assert_eq!(bench.outbox().await[0].body, "Held: A1 and A2", "{action}");
+    }
+}
+
+#[tokio::test]
+async fn a_lead_off_the_service_drive_is_no_internet_lead() {
+    let bench = Bench::new().await;
+    for (name, source, lead_type) in [("Ida", "service_drive", "service_drive"), ("Ola", "Website", "internet")] {
+        let customer = json!({"first_name": name, "email": format!("{name}@example.com")});
+        let input = json!({"customer": customer, "source": source, "notes": "Range {{context.value | money}}"});
+        let mut call = bench.call("create_lead", input);
+        call.context = json!({"value": 18500});
+        bench.done(&call).await;
+        let (event, data) = bench.events().await.pop().unwrap();
+        assert_eq!((event.as_str(), data["lead_type"].as_str()), ("lead.created", Some(lead_type)));
+        assert_eq!((data["source"].as_str(), data["comments"].as_str()), (Some(source), Some("Range $18,500")));
+    }
 }
 
 #[tokio::test]

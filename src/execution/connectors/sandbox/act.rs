@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Map, Value, json};
 
-use super::{Sandbox, entities, refused};
+use super::{Sandbox, entities, merge, refused};
 use crate::execution::connectors::filter::FilterMoment;
 use crate::execution::connectors::{ActionCall, CallError, live};
 use crate::execution::recipients::{Directory, Hints, owner_in};
@@ -27,6 +27,8 @@ pub(super) struct Act<'a> {
     events: Vec<NewEvent>,
     pub(super) audit: Vec<AuditEntry>,
     directory: Option<Directory>,
+    /// The `once` key this call takes.
+    claim: Option<OnceClaim>,
     /// Keeps the `once` key free: nothing went out.
     pub(super) nothing_sent: bool,
     /// The turn this call takes on a list of people.
@@ -57,6 +59,7 @@ impl<'a> Act<'a> {
             events: Vec::new(),
             audit: Vec::new(),
             directory: None,
+            claim: None,
             nothing_sent: false,
             turn: None,
             made: 0,
@@ -301,13 +304,13 @@ impl<'a> Act<'a> {
 
     // --- once
 
-    fn once(&self) -> Result<Option<OnceClaim>, CallError> {
+    async fn once(&mut self) -> Result<Option<OnceClaim>, CallError> {
         let Some(once) = self.input("once").filter(|_| self.action.risk != RiskClass::ReadOnly) else {
             return Ok(None);
         };
         let wrong = || refused(422, "Input not valid", "once needs a key and a duration");
         let key = match once.get("key") {
-            Some(Value::String(key)) => key.clone(),
+            Some(Value::String(key)) => merge::key(self, key).await?,
             Some(key @ (Value::Number(_) | Value::Bool(_))) => key.to_string(),
             Some(Value::Null | Value::Array(_) | Value::Object(_)) | None => return Err(wrong()),
         };
@@ -317,8 +320,9 @@ impl<'a> Act<'a> {
     }
 
     /// The answer of the call that holds this call's `once` key, if any.
-    pub(super) async fn held_once(&self) -> Result<Option<Value>, CallError> {
-        let Some(claim) = self.once()? else { return Ok(None) };
+    pub(super) async fn held_once(&mut self) -> Result<Option<Value>, CallError> {
+        self.claim = self.once().await?;
+        let Some(claim) = &self.claim else { return Ok(None) };
         let tenant = &self.call.tenant;
         let holder = self.db().find_once_holder(tenant, &claim.workflow, &claim.key, self.call.now).await?;
         match holder {
@@ -328,7 +332,7 @@ impl<'a> Act<'a> {
     }
 
     pub(super) fn into_commit(self, output: Value) -> CallCommit {
-        let once = if self.nothing_sent { None } else { self.once().ok().flatten() };
+        let once = self.claim.filter(|_| !self.nothing_sent);
         let (mut inserts, mut updates) = (Vec::new(), Vec::new());
         for held in self.records.into_values() {
             match held.state {

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::act::Act;
 use super::act::timestamp;
-use super::{gate, refused};
+use super::{gate, merge, refused};
 use crate::contact::Verdict;
 use crate::execution::connectors::CallError;
 use crate::store::{AuditEntry, Record};
@@ -102,7 +102,7 @@ fn apply(act: &mut Act<'_>, customer: &Record, change: &ConsentChange<'_>) -> Re
     Ok(first.unwrap_or_default())
 }
 
-pub(super) fn log_compliance_event(act: &mut Act<'_>) -> Result<Value, CallError> {
+pub(super) async fn log_compliance_event(act: &mut Act<'_>) -> Result<Value, CallError> {
     let kind = act.required("kind")?;
     let subject = match (act.text("entity"), act.text("id")) {
         (Some(entity), Some(id)) => format!("{entity}/{id}"),
@@ -115,7 +115,8 @@ pub(super) fn log_compliance_event(act: &mut Act<'_>) -> Result<Value, CallError
     let tenant = &act.call.tenant;
     let audit = AuditEntry::new(tenant, act.call.now, act.call.execution.as_str(), &action, &subject).with(details);
     act.audit.push(audit);
-    let mut row = act.outbox_row("note", &subject, act.text("details").unwrap_or_default().to_owned());
+    let text = merge::for_staff(act, act.text("details").unwrap_or_default()).await?;
+    let mut row = act.outbox_row("note", &subject, text);
     row.subject = Some(kind.to_owned());
     act.outbox.push(row);
     Ok(json!({ "entry_id": entry }))

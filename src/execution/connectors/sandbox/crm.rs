@@ -3,10 +3,11 @@
 use serde_json::{Map, Value, json};
 
 use super::act::Act;
-use super::{entities, refused};
+use super::{entities, merge, refused};
 use crate::execution::connectors::CallError;
 use crate::execution::connectors::inbound::{self, Contact};
 use crate::store::Record;
+use crate::workflow::Catalog;
 
 pub(super) async fn create_lead(act: &mut Act<'_>) -> Result<Value, CallError> {
     let customer = match act.input("customer").and_then(Value::as_object) {
@@ -22,13 +23,22 @@ pub(super) async fn create_lead(act: &mut Act<'_>) -> Result<Value, CallError> {
     let vehicle = entities::vehicle_from(act.input("vehicle"));
     let language = customer.text("language").to_owned();
     let after_hours = inbound::after_hours(&act.call.store, now);
+    let source = act.required("source")?;
+    // a source that is a kind of lead is one: what comes off the service drive is no inquiry from the internet
+    let kinds = Catalog::embedded().entity("lead").and_then(|lead| lead.fields.get("lead_type"));
+    let is_kind = kinds.is_some_and(|kinds| kinds.values.contains(&json!(source)));
+    let lead_type = if is_kind { source } else { "internet" };
+    let notes = match act.text("notes") {
+        Some(notes) => Some(merge::for_staff(act, notes).await?),
+        None => None,
+    };
     let fields = json!({
-        "customer_id": customer.id, "lead_type": "internet", "source": act.required("source")?, "status": "new",
+        "customer_id": customer.id, "lead_type": lead_type, "source": source, "status": "new",
         "interest": act.text("interest").unwrap_or("buy"), "vehicle_status": "used", "vehicle": vehicle,
         "language": language, "created_at": act.now_text(), "created_on": today,
     });
     let lead = act.add("lead", "lead", fields)?;
-    let data = inbound::lead_created(&lead.data, act.text("notes"), after_hours);
+    let data = inbound::lead_created(&lead.data, notes.as_deref(), after_hours);
     act.emit("lead.created", &format!("lead/{}", lead.id), data);
     Ok(json!({ "lead_id": lead.id }))
 }

@@ -3,19 +3,12 @@
 use serde_json::{Value, json};
 
 use super::act::{Act, timestamp};
-use super::merge;
+use super::merge::for_staff;
 use super::refused;
 use crate::approvals::RuntimeQuestion;
 use crate::execution::connectors::CallError;
 use crate::store::Record;
-use crate::workflow::Language;
 use crate::workflow::question::may_default;
-
-/// A text to staff. An empty field must not silence an alarm: it is written as a dash.
-async fn for_staff(act: &mut Act<'_>, text: &str) -> Result<String, CallError> {
-    let roots = merge::roots(act, None, Language::En).await?;
-    Ok(merge::fill(act, text, &roots, Language::En)?.text)
-}
 
 pub(super) async fn notify_user(act: &mut Act<'_>) -> Result<Value, CallError> {
     let people = act.people(act.required("to")?).await?;

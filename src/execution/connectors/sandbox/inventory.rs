@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::act::Act;
-use super::refused;
+use super::{merge, refused};
 use crate::execution::connectors::CallError;
 use crate::store::{Lookup, Record};
 
@@ -40,7 +40,8 @@ pub(super) async fn update_inventory(act: &mut Act<'_>) -> Result<Value, CallErr
         act.emit("inventory.vehicle.status_changed", &format!("vehicle/{}", after.text("stock")), data);
     }
     if let Some(note) = act.text("notes") {
-        let row = act.outbox_row("note", &format!("vehicle/{}", after.text("stock")), note.to_owned());
+        let note = merge::for_staff(act, note).await?;
+        let row = act.outbox_row("note", &format!("vehicle/{}", after.text("stock")), note);
         act.outbox.push(row);
     }
     Ok(json!({ "stock": after.text("stock") }))

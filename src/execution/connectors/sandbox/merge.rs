@@ -39,6 +39,25 @@ pub(super) fn fill(act: &Act<'_>, text: &str, roots: &MergeRoots, language: Lang
     Err(refused(422, "Text not valid", "too many empty fields"))
 }
 
+/// A text to staff, or one that is kept. An empty field must not silence an alarm: it is written as a dash.
+pub(super) async fn for_staff(act: &mut Act<'_>, text: &str) -> Result<String, CallError> {
+    let roots = roots(act, None, Language::En).await?;
+    Ok(fill(act, text, &roots, Language::En)?.text)
+}
+
+/// The key of a `once`. An empty field is refused: a dash would be the same key for every record that lacks it.
+pub(super) async fn key(act: &mut Act<'_>, text: &str) -> Result<String, CallError> {
+    if !text.contains("{{") {
+        return Ok(text.to_owned());
+    }
+    let roots = roots(act, None, Language::En).await?;
+    let filled = fill(act, text, &roots, Language::En)?;
+    match filled.empty {
+        Some(field) => Err(refused(422, "Input not valid", format!("the key of once is not whole: {field} is empty"))),
+        None => Ok(filled.text),
+    }
+}
+
 /// The text with the merge field `{{ field … }}` replaced by a dash.
 fn without_field(text: &str, field: &str) -> String {
     let mut rest = text;

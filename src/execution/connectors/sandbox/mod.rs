@@ -168,7 +168,7 @@ async fn carry_out_now(act: &mut Act<'_>, action: &str) -> Result<Value, CallErr
         "find_records" => data::find_records(act).await,
         "check_consent" => compliance::check_consent(act).await,
         "set_consent" => compliance::set_consent(act).await,
-        "log_compliance_event" => compliance::log_compliance_event(act),
+        "log_compliance_event" => compliance::log_compliance_event(act).await,
         "create_lead" => crm::create_lead(act).await,
         "update_lead" => crm::update_lead(act).await,
         "assign_lead" => routing::assign_lead(act).await,

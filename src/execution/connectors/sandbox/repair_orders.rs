@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::act::{Act, timestamp};
-use super::refused;
+use super::{merge, refused};
 use crate::execution::connectors::CallError;
 use crate::store::Record;
 
@@ -58,7 +58,8 @@ pub(super) async fn update_repair_order(act: &mut Act<'_>) -> Result<Value, Call
         }
     }
     if let Some(note) = act.text("note") {
-        let mut row = act.outbox_row("note", &format!("repair_order/{}", after.id), note.to_owned());
+        let note = merge::for_staff(act, note).await?;
+        let mut row = act.outbox_row("note", &format!("repair_order/{}", after.id), note);
         row.subject = Some("repair_order".to_owned());
         act.outbox.push(row);
     }
