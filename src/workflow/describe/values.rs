@@ -119,7 +119,8 @@ impl Voice<'_> {
         }
         let Some(text) = value.as_str() else { return self.value("", value) };
         if jq::is_expression(text) {
-            return self.computed_recipient(text).unwrap_or_else(|| self.as_written(text));
+            // `to` of a search for free times is a moment
+            return self.computed_recipient(text).unwrap_or_else(|| self.expression(text));
         }
         match text.split_once(':') {
             Some(("role", role)) => {
