@@ -41,6 +41,29 @@ async fn templates_are_found_in_english_and_spanish() {
     }
 }
 
+/// One wish each, in words other than the search text's: the template is among the first three.
+#[tokio::test]
+async fn each_template_is_found_by_what_staff_ask_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let service = open(folder.path()).await;
+    let wishes = include_str!("../../evals/retrieval/templates.tsv");
+    let (mut asked, mut first, mut missed) = (0, 0, Vec::new());
+    let mut wanted = std::collections::BTreeSet::new();
+    for (document, words) in wishes.lines().filter_map(|line| line.split_once('\t')) {
+        wanted.insert(document);
+        let hits = service.search_templates(words, 3).await.unwrap();
+        let found: Vec<&str> = hits.iter().map(|hit| hit.document.as_str()).collect();
+        asked += 1;
+        first += usize::from(found.first() == Some(&document));
+        if !found.contains(&document) {
+            missed.push(format!("{document} “{words}”: {found:?}"));
+        }
+    }
+    assert_eq!(wanted.len(), 60, "every template is asked for");
+    assert!(missed.is_empty(), "{} of {asked} missed ({first} first): {missed:#?}", missed.len());
+    assert!(first * 10 >= asked * 8, "{first} of {asked} first");
+}
+
 #[tokio::test]
 async fn a_second_start_indexes_nothing_and_finds_the_same() {
     let folder = tempfile::tempdir().unwrap();

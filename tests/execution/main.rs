@@ -16,3 +16,4 @@ mod lab;
 mod main_story;
 mod resume;
 mod schedules;
+mod templates;

@@ -4,24 +4,60 @@ use std::collections::BTreeSet;
 
 use auterity::workflow::describe::describe;
 use auterity::workflow::template::{InstantiateError, embedded, load};
-use auterity::workflow::{Catalog, Definition, Language};
+use auterity::workflow::{Catalog, Definition, Language, TaskKind};
 use serde_json::{Map, Value, json};
 
 use crate::readbacks::assert_complete;
 
 #[test]
-fn fifteen_templates_load_and_can_be_found() {
+fn sixty_templates_load_and_can_be_found() {
     let templates = load().unwrap();
-    assert_eq!(templates.len(), 15);
     assert_eq!(templates, embedded());
-    let ids: BTreeSet<&str> = templates.iter().map(|template| template.id.as_str()).collect();
-    assert_eq!(ids.len(), 15);
+    let ids: Vec<String> = templates.iter().map(|template| template.id.clone()).collect();
+    assert_eq!(ids, (1..=60).map(|number| format!("T{number:02}")).collect::<Vec<_>>());
+    let (mut names, mut phrases) = (BTreeSet::new(), BTreeSet::new());
     for template in &templates {
-        assert!((4..=8).contains(&template.search_en.len()), "{}", template.id);
-        assert!((3..=5).contains(&template.search_es.len()), "{}", template.id);
-        assert_eq!(template.definition.header("namespace"), Some("templates"));
+        assert!((5..=7).contains(&template.search_en.len()), "{}", template.id);
+        assert!((3..=4).contains(&template.search_es.len()), "{}", template.id);
+        for phrase in template.search_en.iter().chain(&template.search_es) {
+            assert!(phrases.insert(phrase.to_lowercase()), "{}: “{phrase}” is another template's as well", template.id);
+        }
+        let header = |field: &str| template.definition.header(field);
+        assert_eq!(header("namespace"), Some("templates"));
+        assert_eq!(header("title"), Some(template.name.as_str()));
+        assert!(template.description.starts_with(header("summary").unwrap()), "{}", template.id);
+        assert!(names.insert(header("name").unwrap()), "{}", template.id);
         assert_eq!(template.definition.department(), Some(template.department.as_str()));
+        let metadata = template.definition.raw().pointer("/document/metadata/template");
+        assert_eq!(metadata, Some(&Value::from(template.id.clone())));
     }
+    let departments: BTreeSet<&str> = templates.iter().map(|template| template.department.as_str()).collect();
+    let known = ["bdc", "compliance", "fi", "hr", "inventory", "marketing", "parts", "sales", "service"];
+    assert_eq!(departments, BTreeSet::from(known));
+}
+
+/// Who gets a message knows which store it is from, and may answer a text with STOP.
+#[test]
+fn what_templates_write_to_customers_says_who_writes() {
+    let mut texts = 0;
+    for template in embedded() {
+        let mut named = false;
+        for task in template.definition.all_tasks() {
+            let TaskKind::Call { action, with: Some(with) } = task.kind() else { continue };
+            let Some(body) = with.get("body").and_then(Value::as_str).filter(|_| action != "reply_review") else {
+                continue;
+            };
+            texts += 1;
+            let subject = with.get("subject").and_then(Value::as_str).unwrap_or_default();
+            named |= body.contains("{{store.name}}") || subject.contains("{{store.name}}");
+            assert!(named, "{} {}: {body}", template.id, task.name);
+            let marketing = with["purpose"] == "marketing" && action == "send_sms";
+            assert!(!marketing || body.contains("STOP"), "{} {}: {body}", template.id, task.name);
+            let characters = body.chars().count();
+            assert!(action != "send_sms" || characters <= 320, "{} {}: {characters}", template.id, task.name);
+        }
+    }
+    assert!(texts >= 35, "{texts}");
 }
 
 #[test]
@@ -80,6 +116,12 @@ fn every_construct_is_shown_by_a_template() {
 #[test]
 fn instantiating_writes_the_values_and_drops_the_list() {
     for template in embedded() {
+        for parameter in &template.parameters {
+            for at in &parameter.at {
+                let written = template.definition.raw().pointer(at);
+                assert_eq!(written, Some(&parameter.default), "{} {at}", template.id);
+            }
+        }
         let plain = template.instantiate(&Map::new()).unwrap();
         assert!(plain.raw().pointer("/document/metadata/parameters").is_none());
         for parameter in &template.parameters {

@@ -88,7 +88,9 @@ fn our_examples_and_templates_pass_the_official_schema() {
     for (name, text) in examples() {
         agrees(&validator, &name, &text);
     }
-    for (name, text) in yaml_files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("knowledge/templates")) {
+    let templates = yaml_files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("knowledge/templates"));
+    assert_eq!(templates.len(), 60);
+    for (name, text) in templates {
         let raw: Value = serde_saphyr::from_str(&text).unwrap();
         let definition = raw.get("definition").cloned().unwrap_or(raw);
         agrees(&validator, &name, &definition.to_string());
