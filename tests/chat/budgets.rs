@@ -88,6 +88,7 @@ async fn a_spent_day_is_refused_before_money_is_spent_and_ends_at_midnight_utc()
             continue;
         }
         app.clock.advance(TimeDelta::hours(9));
+        let client = Client::of(&app, MARIA).await;
         assert_eq!(client.say("t", "r4", "and now").await.last().unwrap().kind(), "RUN_FINISHED");
     }
 }
@@ -167,7 +168,7 @@ async fn what_the_model_no_longer_reads_is_said() {
     let replies = (0..14).map(|n| script::text(&format!("Noted {n}."))).collect();
     let script = Script::new(replies).await;
     let app = with_model_and(&script, |config| {
-        config.llm.context_tokens = 16_000;
+        config.llm.context_tokens = 24_000;
         config.llm.answer_tokens = 1000;
     })
     .await;

@@ -26,7 +26,8 @@ fn chat(arguments: &[&str], lines: &str) -> Output {
 
 #[test]
 fn a_conversation_without_a_server_drafts_edits_steps_back_and_submits() {
-    let lines = "When a new internet lead comes in, make a task for the sales manager.\n/draft\nmake it 5 minutes instead\n\
+    let lines = "When a new internet lead comes in, text the customer right away. If they have not answered after ten \
+        minutes, notify the sales manager.\n/draft\nmake it 5 minutes instead\n\
         /undo\n/redo\n/submit\n/nonsense\n/new\n/draft\n/quit\nnever said\n";
     let done = chat(&[], lines);
     let said = String::from_utf8(done.stdout).unwrap();
