@@ -19,6 +19,7 @@ fn session() -> Session {
             job_roles: vec!["sales_manager".into()],
             stores: Vec::new(),
             employee_id: None,
+            sign_in: None,
         },
         conversation: ConversationId::derive("c"),
         dealership: "Lakeside Toyota".into(),
