@@ -1218,8 +1218,12 @@ export interface components {
             example: components["schemas"]["Example"];
             /** @description What to do about it. */
             fix: string;
+            /** @description What to do about it, in Spanish. */
+            fix_es: string;
             /** @description What it means. */
             means: string;
+            /** @description What it means, in Spanish. */
+            means_es: string;
             /** @description How bad it is. */
             severity: components["schemas"]["Severity"];
         };
@@ -1227,6 +1231,8 @@ export interface components {
         CodeFamily: {
             /** @description What they are about. */
             about: string;
+            /** @description The same in Spanish. */
+            about_es: string;
             /** @description The codes. */
             codes: components["schemas"]["Code"][];
             /** @description The first part of its codes: `flow`. */
