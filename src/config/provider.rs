@@ -62,7 +62,7 @@ pub enum Dialect {
     Auto,
     /// OpenAI's own: `max_completion_tokens`, `strict` said, `null` for the text of a message that only calls tools.
     OpenAi,
-    /// The looser one of vLLM, Ollama, LiteLLM and others: `max_tokens`, only what everybody knows.
+    /// The looser one of `vLLM`, Ollama, `LiteLLM` and others: `max_tokens`, only what everybody knows.
     Compatible,
 }
 

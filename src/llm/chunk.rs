@@ -45,10 +45,10 @@ pub struct ChunkDelta {
     /// Pieces of calls.
     #[serde(default)]
     pub tool_calls: Option<Vec<CallPiece>>,
-    /// Thoughts, under the name that vLLM, DeepSeek and LiteLLM use.
+    /// Thoughts, under the name that `vLLM`, `DeepSeek` and `LiteLLM` use.
     #[serde(default, deserialize_with = "present")]
     pub reasoning_content: bool,
-    /// Thoughts, under the name that Ollama and OpenRouter use.
+    /// Thoughts, under the name that Ollama and `OpenRouter` use.
     #[serde(default, deserialize_with = "present")]
     pub reasoning: bool,
 }
@@ -90,7 +90,7 @@ pub struct ChunkUsage {
     /// Of those sent.
     #[serde(default)]
     pub prompt_tokens_details: Option<SentDetails>,
-    /// The same as DeepSeek writes it.
+    /// The same as `DeepSeek` writes it.
     #[serde(default)]
     pub prompt_cache_hit_tokens: Option<i64>,
 }

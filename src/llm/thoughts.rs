@@ -27,7 +27,7 @@ impl Thoughts {
         match std::mem::replace(self, Self::Speaking) {
             Self::Speaking => text,
             Self::Beginning { held, after_thoughts } => self.begin(held + &text, after_thoughts),
-            Self::Thinking { closing, kept } => self.think(closing, kept + &text),
+            Self::Thinking { closing, kept } => self.think(closing, &(kept + &text)),
         }
     }
 
@@ -44,7 +44,7 @@ impl Thoughts {
         let start = text.trim_start();
         if let Some((open, closing)) = TAGS.iter().find(|(open, _)| start.starts_with(open)) {
             let thought = start.get(open.len()..).unwrap_or_default().to_owned();
-            return self.think(closing, thought);
+            return self.think(closing, &thought);
         }
         if TAGS.iter().any(|(open, _)| open.starts_with(start)) {
             *self = Self::Beginning { held: text, after_thoughts };
@@ -53,7 +53,7 @@ impl Thoughts {
         if after_thoughts { start.to_owned() } else { text }
     }
 
-    fn think(&mut self, closing: &'static str, thought: String) -> String {
+    fn think(&mut self, closing: &'static str, thought: &str) -> String {
         if let Some((_, spoken)) = thought.split_once(closing) {
             return self.begin(spoken.to_owned(), true);
         }

@@ -1,6 +1,6 @@
 //! Model providers that do everything wrong that can be done wrong: each answer ends in one outcome, within its time,
 //! with the connection closed or ready for the next request.
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test may stop at the first surprise")]
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may stop at the first surprise")]
 
 mod asking;
 mod dialects;

@@ -79,8 +79,8 @@ fn cut_texts(value: &mut Value, most: usize) -> bool {
             }
             cut
         }
-        Value::Array(items) => items.iter_mut().fold(false, |cut, item| cut_texts(item, most) || cut),
-        Value::Object(fields) => fields.values_mut().fold(false, |cut, item| cut_texts(item, most) || cut),
+        Value::Array(items) => items.iter_mut().filter_map(|item| cut_texts(item, most).then_some(())).count() > 0,
+        Value::Object(fields) => fields.values_mut().filter_map(|item| cut_texts(item, most).then_some(())).count() > 0,
         Value::Null | Value::Bool(_) | Value::Number(_) => false,
     }
 }

@@ -21,7 +21,7 @@ use crate::model::{ConversationId, RunId};
 /// Where to talk, and as whom.
 #[derive(Debug, Args)]
 pub struct ChatArguments {
-    /// The server, such as https://auterity.example. Without it a sample dealership is made up for this conversation and
+    /// The server, such as `https://auterity.example`. Without it a sample dealership is made up for this conversation and
     /// forgotten afterwards, with the model of the settings: a quick look at a provider.
     #[arg(long)]
     url: Option<String>,

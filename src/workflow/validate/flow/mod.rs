@@ -277,11 +277,11 @@ impl<'a> Flow<'a, '_> {
         let data = self.payload(&listen.to);
         let item = if listen.read == "data" { data } else { envelope(data) };
         let Some(foreach) = &listen.foreach else { return vec![(state, None, Known::list(item))] };
-        vec![(self.each_event(task, foreach, item, state), None, Known::Any)]
+        vec![(self.each_event(task, foreach, &item, state), None, Known::Any)]
     }
 
     /// What is known after `foreach` worked on the events taken, which may be none; walked as a loop is.
-    fn each_event(&mut self, task: &Task<'_>, foreach: &Foreach<'_>, item: Known<'a>, state: State<'a>) -> State<'a> {
+    fn each_event(&mut self, task: &Task<'_>, foreach: &Foreach<'_>, item: &Known<'a>, state: State<'a>) -> State<'a> {
         let depth = state.locals.len();
         let at = format!("{}/foreach", task.pointer);
         let round = |flow: &mut Self, mut start: State<'a>| {
