@@ -7,6 +7,7 @@
 //! `RELAY_PEER` names a command that listens on `$PORT` and relays from `$UPSTREAM` (see `peer_fastapi.py`).
 #![expect(
     clippy::unwrap_used,
+    clippy::panic,
     clippy::print_stdout,
     clippy::disallowed_methods,
     reason = "a bench prints, reads its own switches, and may stop at the first surprise"

@@ -317,11 +317,13 @@ async fn what_cannot_be_stored_is_not_published() {
     client.say("t", "r", "hello").await;
     let principal = app.principal("maria@lakeside.example").await;
     let state = &app.app.state;
-    let run = state.chat.find_run(&principal, "r").await.unwrap().id;
+    let found = state.chat.find_run(&principal, "r").await.unwrap();
+    let run = found.id;
     let mut live = state.events.subscribe(Topic::Run(run.clone()));
     // its numbers are taken: another process has the run
     let clock = std::sync::Arc::clone(&state.clock);
-    let whose = (principal.tenant, run);
+    let whose =
+        auterity::store::turn_parts::TurnKey { tenant: principal.tenant, conversation: found.conversation_id, run };
     let mut recorder = Recorder::new(state.db.clone(), state.events.clone(), clock, whose, 1);
     let event = Event::RunError { message: "no".to_owned(), code: "test".to_owned() };
     recorder.send(&event).await.unwrap();

@@ -1784,7 +1784,7 @@ export interface components {
             store_id: string;
             /** @description Subject line. */
             subject?: string | null;
-            /** @description What it is about. */
+            /** @description What it is about (`lead/lead-1001`): attempts on one subject are capped. None for replies in a conversation. */
             topic?: string | null;
         };
         /** @description A running workflow that writes to the same people. */
@@ -1937,7 +1937,7 @@ export interface components {
                 store_id: string;
                 /** @description Subject line. */
                 subject?: string | null;
-                /** @description What it is about. */
+                /** @description What it is about (`lead/lead-1001`): attempts on one subject are capped. None for replies in a conversation. */
                 topic?: string | null;
             }[];
             next?: components["schemas"]["Cursor"] | null;
