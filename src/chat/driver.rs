@@ -296,7 +296,9 @@ impl Driver {
             }
         }
         let (request, sent_tokens) = self.requests.next(session, offer);
-        self.uncounted = Some(Uncounted { sent_tokens, heard_bytes: 0 });
+        // the built-in planner takes no tokens that anybody pays for
+        let counts = !self.service.parts.model.offline();
+        self.uncounted = counts.then_some(Uncounted { sent_tokens, heard_bytes: 0 });
         boundary::reached("model: before it is asked");
         Work::Asking(self.service.parts.model.stream(request))
     }

@@ -56,7 +56,10 @@ impl Definition {
         if text.len() > MAX_BYTES {
             return Err(ParseError::TooLarge(text.len()));
         }
-        Self::from_value(serde_saphyr::from_str(text).map_err(|e| ParseError::Yaml(Box::new(e)))?)
+        // YAML 1.2: `no`, `on` and `n` are texts
+        let options = serde_saphyr::options! { strict_booleans: true };
+        let raw = serde_saphyr::from_str_with_options(text, options).map_err(|e| ParseError::Yaml(Box::new(e)))?;
+        Self::from_value(raw)
     }
 
     /// From a JSON value.

@@ -168,7 +168,7 @@ async fn what_the_model_no_longer_reads_is_said() {
     let replies = (0..14).map(|n| script::text(&format!("Noted {n}."))).collect();
     let script = Script::new(replies).await;
     let app = with_model_and(&script, |config| {
-        config.llm.context_tokens = 24_000;
+        config.llm.context_tokens = 18_000;
         config.llm.answer_tokens = 1000;
     })
     .await;

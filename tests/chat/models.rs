@@ -120,7 +120,7 @@ async fn a_long_conversation_stays_within_the_window() {
     let word = "lead ".repeat(300);
     let script = Script::new((0..12).map(|n| script::text(&format!("{n} {word}"))).collect()).await;
     let app = with_model_and(&script, |config| {
-        config.llm.context_tokens = 9000;
+        config.llm.context_tokens = 16_000;
         config.llm.answer_tokens = 500;
     })
     .await;

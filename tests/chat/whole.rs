@@ -71,7 +71,13 @@ async fn clarify_draft_edit_undo_question_submit() {
     assert_eq!(state(&turns[1])["draft"]["revision"], 1);
     assert_eq!(state(&turns[2])["draft"]["definition"]["do"][0]["callTask"]["with"]["due_in"], "PT5M");
     assert_eq!(state(&turns[3])["draft"]["definition"], script::definition());
-    assert_eq!(state(&turns[4])["draft"], state(&turns[3])["draft"].clone(), "a question leaves the draft alone");
+    for part in ["revision", "digest", "definition", "provenance"] {
+        assert_eq!(
+            state(&turns[4])["draft"][part],
+            state(&turns[3])["draft"][part],
+            "a question leaves the draft alone"
+        );
+    }
     assert!(said(&turns[4]).contains("nothing was changed"));
     assert_eq!(state(&turns[5])["submission"], "confirm");
 

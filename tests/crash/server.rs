@@ -170,7 +170,7 @@ async fn start(place: &Place, mut command: Command) -> (Child, String) {
         .env("AUTERITY_EXECUTION__LEASE_S", "2")
         .env("AUTERITY_LLM__TURN_LEASE_S", "3")
         .env("OPENAI_API_KEY", if place.model.is_some() { "test-key" } else { "" })
-        .env("OPENAI_BASE_URL", place.model.as_deref().unwrap_or("http://127.0.0.1:1/v1"))
+        .env("OPENAI_BASE_URL", place.model.as_deref().unwrap_or("https://api.openai.com/v1"))
         .env("RUST_BACKTRACE", "0")
         .stdout(file.try_clone().unwrap())
         .stderr(file);

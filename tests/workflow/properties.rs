@@ -146,4 +146,6 @@ fn size_and_depth_are_bounded() {
         assert!(matches!(Definition::from_json_text(text), Err(ParseError::NotAnObject)), "{text}");
     }
     assert!(Definition::from_yaml("on: {a: 1}\nyes: no\n").unwrap().raw().get("on").is_some(), "YAML 1.2: on is a key");
+    let texts = Definition::from_yaml("then: no\nlist: [n, y, on, off, yes]\nflag: true\n").unwrap();
+    assert_eq!(*texts.raw(), json!({"then": "no", "list": ["n", "y", "on", "off", "yes"], "flag": true}));
 }

@@ -85,7 +85,15 @@ fn asked(text: &str, decisions: &[String]) -> Asked {
         (Source::Variable(variable), Some(Step::Key(name))) => variable == "context" && decisions.contains(name),
         _ => false,
     };
-    match (compiled.reads().iter().filter(about).count(), compiled.reads().len()) {
+    let reads = compiled.reads();
+    // the way to a field is read as well: `$context` and `$context.answer` before `$context.answer.decision`
+    let is_way = |read: &&Read| {
+        reads.iter().any(|other| {
+            other.source == read.source && other.steps.len() > read.steps.len() && other.steps.starts_with(&read.steps)
+        })
+    };
+    let ends: Vec<&Read> = reads.iter().filter(|read| !is_way(read)).collect();
+    match (ends.iter().copied().filter(about).count(), ends.len()) {
         (0, _) => Asked::Not,
         (some, all) if some == all => Asked::Only,
         _ => Asked::Also,
