@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -15,6 +16,12 @@ use crate::workflow::{Definition, Task, TaskKind};
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Rules {
+    /// What it is.
+    pub title: String,
+    /// The day it was last compared with its sources.
+    pub reviewed: NaiveDate,
+    /// Where it comes from.
+    pub sources: Vec<String>,
     /// Department → its managing job roles.
     pub departments: BTreeMap<String, Vec<String>>,
     /// Job roles that may decide everything in their stores.

@@ -303,6 +303,21 @@ fn where_somebody_may_be() {
     assert_eq!(zones(None, Some("10001"), Some("+1 415 555 0100")).len(), 2);
     assert_eq!(zones(None, None, None), one("TX", "America/Chicago"));
     assert_eq!(zones(None, None, Some("+44 20 7946 0000")), one("TX", "America/Chicago"));
+    assert_eq!(zones(None, None, Some("+1 915 555 0100")), one("TX", "America/Denver"), "El Paso");
+}
+
+#[test]
+fn where_two_zones_meet_the_stricter_holds() {
+    let rules = &Rules::embedded().unwrap().hours;
+    // Dodge City, Kansas, by ZIP code and by area code: either may be Central or Mountain.
+    let dodge_city = places(rules, Some("KS"), Some("67801"), None, &illinois());
+    let kansas_number = places(rules, None, None, Some("+1 620 555 0100"), &illinois());
+    for found in [dodge_city, kansas_number] {
+        assert_eq!(found.len(), 2, "{found:?}");
+        assert_eq!(deferred(&found, "2026-03-11T00:30:00Z"), None, "7:30 pm Central, 6:30 pm Mountain");
+        assert_eq!(deferred(&found, "2026-03-11T01:30:00Z"), Some(at("2026-03-11T14:00:00Z")), "8:30 pm Central");
+        assert_eq!(deferred(&found, "2026-03-10T13:30:00Z"), Some(at("2026-03-10T14:00:00Z")), "7:30 am Mountain");
+    }
 }
 
 #[test]

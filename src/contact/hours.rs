@@ -29,6 +29,7 @@ pub struct HourRules {
     states: BTreeMap<String, Window>,
     zones: HashMap<Tz, Vec<String>>,
     zip_zones: HashMap<Tz, Vec<String>>,
+    area_zones: HashMap<Tz, Vec<u16>>,
     zips: BTreeMap<String, Vec<(String, String)>>,
     area_codes: BTreeMap<String, Vec<u16>>,
     #[serde(skip)]
@@ -39,7 +40,8 @@ pub struct HourRules {
 #[derive(Debug, Default)]
 struct Index {
     zone_of_state: HashMap<String, Tz>,
-    zone_of_zip: HashMap<String, Tz>,
+    zones_of_zip: HashMap<String, Vec<Tz>>,
+    zones_of_area: HashMap<String, Vec<Tz>>,
     state_of_area: HashMap<String, String>,
 }
 
@@ -67,7 +69,14 @@ impl HourRules {
             self.index.zone_of_state.extend(states.iter().map(|state| (state.clone(), *zone)));
         }
         for (zone, zips) in &self.zip_zones {
-            self.index.zone_of_zip.extend(zips.iter().map(|zip| (zip.clone(), *zone)));
+            for zip in zips {
+                self.index.zones_of_zip.entry(zip.clone()).or_default().push(*zone);
+            }
+        }
+        for (zone, codes) in &self.area_zones {
+            for code in codes {
+                self.index.zones_of_area.entry(code.to_string()).or_default().push(*zone);
+            }
         }
         for (state, codes) in &self.area_codes {
             self.index.state_of_area.extend(codes.iter().map(|code| (code.to_string(), state.clone())));
@@ -75,11 +84,12 @@ impl HourRules {
         self
     }
 
-    fn place(&self, state: &str, zip: Option<&str>) -> Option<Place> {
+    /// The state in each of `zones`, else in the one most of it keeps.
+    fn places_in(&self, state: &str, zones: Option<&Vec<Tz>>) -> Vec<Place> {
         let state = state.to_ascii_uppercase();
-        let by_zip = zip.and_then(|zip| self.index.zone_of_zip.get(zip)).copied();
-        let zone = by_zip.or_else(|| self.index.zone_of_state.get(&state).copied())?;
-        Some(Place { state, zone })
+        let most = || self.index.zone_of_state.get(&state).copied().into_iter().collect();
+        let zones = zones.cloned().unwrap_or_else(most);
+        zones.into_iter().map(|zone| Place { state: state.clone(), zone }).collect()
     }
 
     fn state_of_zip(&self, zip: &str) -> Option<&str> {
@@ -151,8 +161,8 @@ pub(super) fn instant(zone: Tz, day: NaiveDate, hour: u32) -> DateTime<Utc> {
     local.and_utc()
 }
 
-/// Where a customer may be: their address; without one, what ZIP code and area code say (both, so that the stricter
-/// holds); without those, where the store is.
+/// Where a customer may be: their address; without one, what ZIP code and area code say; without those, where the store
+/// is. More than one place where ZIP code and area code differ or lie in two zones, so that the stricter holds.
 #[must_use]
 pub fn places(
     rules: &HourRules,
@@ -162,12 +172,17 @@ pub fn places(
     store: &Place,
 ) -> Vec<Place> {
     let zip = postal_code.and_then(|code| code.get(..3));
-    if let Some(place) = state.and_then(|state| rules.place(state, zip)) {
-        return vec![place];
+    let zones_of_zip = zip.and_then(|zip| rules.index.zones_of_zip.get(zip));
+    let by_address = state.map(|state| rules.places_in(state, zones_of_zip)).unwrap_or_default();
+    if !by_address.is_empty() {
+        return by_address;
     }
-    let by_zip = zip.and_then(|zip| rules.place(rules.state_of_zip(zip)?, Some(zip)));
-    let by_area = phone.and_then(area_code).and_then(|code| rules.place(rules.index.state_of_area.get(&code)?, None));
-    let found: Vec<Place> = by_zip.into_iter().chain(by_area).collect();
+    let by_zip = zip.and_then(|zip| Some(rules.places_in(rules.state_of_zip(zip)?, zones_of_zip)));
+    let by_area = phone.and_then(area_code).and_then(|code| {
+        let state = rules.index.state_of_area.get(&code)?;
+        Some(rules.places_in(state, rules.index.zones_of_area.get(&code)))
+    });
+    let found: Vec<Place> = by_zip.into_iter().chain(by_area).flatten().collect();
     if found.is_empty() { vec![store.clone()] } else { found }
 }
 

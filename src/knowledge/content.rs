@@ -113,20 +113,5 @@ fn source(id: String, collection: Collection, points: Vec<Point>) -> Source {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_shipped_article_is_whole() {
-        let names: Vec<_> = Articles::iter().collect();
-        assert!(names.len() >= 8, "{names:?}");
-        for name in names {
-            let id = name.trim_end_matches(".md");
-            let article = article(id).unwrap_or_else(|| panic!("{name} cannot be read"));
-            assert_eq!(article.id, id);
-            assert!(!article.sources.is_empty() && !article.title.is_empty(), "{id}");
-            let words = article.body.split_whitespace().count();
-            assert!((250..=900).contains(&words), "{id} has {words} words");
-        }
-    }
-}
+#[path = "content_tests.rs"]
+mod tests;
