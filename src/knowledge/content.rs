@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::chunk;
-use super::vector::{Collection, Point};
+use super::vector::{ANALYSIS, Collection, Point};
 use crate::workflow::template;
 
 #[derive(RustEmbed)]
@@ -103,6 +103,7 @@ fn of_template(template: &template::Template) -> Source {
 
 fn source(id: String, collection: Collection, points: Vec<Point>) -> Source {
     let mut hash = Sha256::new();
+    hash.update(ANALYSIS.as_bytes());
     for point in &points {
         for part in [&point.title, &point.heading, &point.text, &point.indexed] {
             hash.update(part.as_bytes());

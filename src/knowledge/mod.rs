@@ -10,3 +10,6 @@ mod vector;
 
 pub use content::{Article, article};
 pub use service::{Hit, KnowledgeError, Service};
+
+#[cfg(test)]
+mod retrieval_tests;

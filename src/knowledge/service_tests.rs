@@ -19,6 +19,7 @@ async fn the_right_article_is_found_by_ordinary_words() {
         ("how many days do we have to send the adverse action notice", "adverse-action"),
         ("how fast should we answer an internet lead", "speed-to-lead"),
         ("who has to approve a workflow that gives a credit", "automation-policy"),
+        ("quien aprueba una automatizacion", "automation-policy"),
     ] {
         let hits = service.search_articles(words, 3).await.unwrap();
         assert_eq!(hits.first().map(|h| h.document.as_str()), Some(document), "{words}: {hits:#?}");
@@ -35,6 +36,8 @@ async fn templates_are_found_in_english_and_spanish() {
         ("text new internet leads and escalate when nobody answers", "T01"),
         ("tell shoppers when the price of a car goes down", "T41"),
         ("recordatorio de cita", "T05"),
+        ("reseñas negativas", "T48"),
+        ("resenas negativas", "T48"),
     ] {
         let hits = service.search_templates(words, 3).await.unwrap();
         assert!(hits.iter().any(|h| h.document == document), "{words}: {hits:#?}");

@@ -51,8 +51,9 @@ impl Edge {
         for collection in Collection::ALL {
             shards.insert(collection, open_shard(&folder.join(collection.name()))?);
         }
-        let bm25 = EdgeBm25::new(EdgeBm25Config { language: Some("english".into()), ..EdgeBm25Config::default() })
-            .map_err(engine)?;
+        // Folded, because people type Spanish without its accents. A change here is a change of `ANALYSIS`.
+        let words = EdgeBm25Config { language: Some("english".into()), ascii_folding: Some(true), ..Default::default() };
+        let bm25 = EdgeBm25::new(words).map_err(engine)?;
         Ok(Self { shards, bm25 })
     }
 

@@ -8,6 +8,8 @@ pub use edge::Edge;
 
 /// Name of the sparse vector.
 pub const BM25: &str = "bm25";
+/// How text becomes words. Part of what a document's hash covers, so that a change indexes everything again.
+pub const ANALYSIS: &str = "english, folded";
 
 /// What is searched together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
