@@ -52,7 +52,8 @@ impl Edge {
             shards.insert(collection, open_shard(&folder.join(collection.name()))?);
         }
         // Folded, because people type Spanish without its accents. A change here is a change of `ANALYSIS`.
-        let words = EdgeBm25Config { language: Some("english".into()), ascii_folding: Some(true), ..Default::default() };
+        let words =
+            EdgeBm25Config { language: Some("english".into()), ascii_folding: Some(true), ..Default::default() };
         let bm25 = EdgeBm25::new(words).map_err(engine)?;
         Ok(Self { shards, bm25 })
     }
