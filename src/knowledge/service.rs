@@ -10,8 +10,8 @@ use tokio::sync::watch;
 use super::vector::{Collection, Scored, VectorStore};
 use super::{content, ingest};
 
-/// How long a search waits for the store to be opened.
-const OPENING: Duration = Duration::from_secs(2);
+/// How long a search waits for the store to be opened; the first time, all that ships is indexed meanwhile.
+const OPENING: Duration = Duration::from_secs(5);
 /// How long a search may take.
 const SEARCHING: Duration = Duration::from_secs(2);
 /// Results at most.
