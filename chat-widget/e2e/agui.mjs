@@ -48,6 +48,11 @@ async function signIn(first) {
 
 async function get(token, path, headers = {}) {
   const response = await fetch(server.url + path, { headers: { authorization: `Bearer ${token}`, ...headers } });
+  if (response.status === 429) {
+    // more replays a minute than anybody's page asks for: the server says how long to wait
+    await new Promise((done) => setTimeout(done, 1000 * Number(response.headers.get('retry-after') ?? 1)));
+    return get(token, path, headers);
+  }
   if (!response.ok) throw new Error(`GET ${path}: ${response.status} ${await response.text()}`);
   return response;
 }

@@ -121,7 +121,7 @@ async function look(page, name) {
 }
 
 const has = async (page, words) => {
-  await page.getByText(words).first().waitFor();
+  await page.getByText(words).filter({ visible: true }).first().waitFor();
   checks.that(true, String(words));
 };
 
@@ -215,7 +215,7 @@ try {
   await page.getByLabel('Customer').fill('cust-nobody-1');
   await page.getByRole('button', { name: 'Start' }).press('Enter');
   await page.getByRole('link', { name: 'See what it does' }).click();
-  await has(page, /Look after this customer/);
+  await has(page, /Told who asked for it/);
   await look(page, 'lifecycle-started');
   checks.none(problems, 'no script errors');
 } finally {
