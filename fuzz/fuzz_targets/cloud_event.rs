@@ -2,7 +2,7 @@
 #![no_main]
 
 use auterity::execution::intake::cloud_event;
-use auterity::http::json;
+use auterity::model::json;
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
 
