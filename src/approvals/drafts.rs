@@ -168,8 +168,8 @@ impl Drafts {
         for slot in provenance::slots(&definition) {
             if provenance.get(&slot.pointer).is_none() {
                 let source = if origin == RevisionOrigin::Form { Source::Stated } else { Source::Inferred };
-                let note = (origin == RevisionOrigin::Form).then(|| "written by hand".to_owned());
-                provenance.0.insert(slot.pointer, Slot { source, quote: None, note });
+                let note = (origin == RevisionOrigin::Form).then(|| format!("written by hand by {}", author.name));
+                provenance.0.insert(slot.pointer, Slot { note, ..Slot::plain(source) });
             }
         }
         let new = NewRevision { definition, provenance, warnings: before.warnings, origin };
@@ -260,7 +260,7 @@ impl Drafts {
     }
 
     /// The refusal of a change that was made for `base`: where the draft stands, and what changed since.
-    async fn stale(&self, draft: &Draft, base: i64) -> DraftError {
+    pub(crate) async fn stale(&self, draft: &Draft, base: i64) -> DraftError {
         let seen = self.content(&draft.tenant_id, &draft.id, base).await;
         let now = self.content(&draft.tenant_id, &draft.id, draft.revision).await;
         let changes = match (seen, now) {
@@ -268,7 +268,25 @@ impl Drafts {
             (Err(DraftError::NoSuchRevision(_)), Ok(_)) => Vec::new(),
             (Err(error), _) | (_, Err(error)) => return error,
         };
-        DraftError::StaleRevision { current: draft.revision, changes }
+        let by = match self.writers(draft, base).await {
+            Ok(by) => by,
+            Err(error) => return error,
+        };
+        DraftError::StaleRevision { current: draft.revision, changes, by }
+    }
+
+    /// Who wrote the revisions after `base`, by name.
+    async fn writers(&self, draft: &Draft, base: i64) -> Result<Vec<String>, DraftError> {
+        let mut names: Vec<String> = Vec::new();
+        for entry in self.db.list_revisions(&draft.tenant_id, &draft.id).await? {
+            if entry.revision > base
+                && let Some(user) = self.db.find_user(&draft.tenant_id, &entry.author_id).await?
+                && !names.contains(&user.name)
+            {
+                names.push(user.name);
+            }
+        }
+        Ok(names)
     }
 
     fn next_revision(
@@ -311,7 +329,9 @@ pub(super) async fn must_be_complete(
         diagnostics.retain(|found| found.severity == Severity::Error);
         return Err(ApprovalError::Invalid(diagnostics));
     }
-    let missing: Vec<String> = content.provenance.missing().into_iter().map(ToOwned::to_owned).collect();
+    let holes = content.provenance.0.iter().filter(|(_, slot)| slot.source == Source::Missing);
+    let missing: Vec<(String, Option<String>)> =
+        holes.map(|(pointer, slot)| (pointer.clone(), slot.question.clone())).collect();
     if missing.is_empty() { Ok(()) } else { Err(ApprovalError::Missing(missing)) }
 }
 

@@ -22,6 +22,8 @@ pub enum DraftError {
         current: i64,
         /// What changed since the revision the refused change was made for.
         changes: Vec<Change>,
+        /// Who changed it, by name.
+        by: Vec<String>,
     },
     /// Undo at the first revision.
     #[error("there is no earlier content")]
@@ -78,7 +80,7 @@ pub enum ApprovalError {
     Invalid(Vec<Diagnostic>),
     /// Values are missing.
     #[error("{} values are missing", .0.len())]
-    Missing(Vec<String>),
+    Missing(Vec<(String, Option<String>)>),
     /// Only somebody who wrote on the draft may do this.
     #[error("not an author of this draft")]
     NotAuthor,

@@ -20,6 +20,7 @@ use super::state;
 use super::turn::{Effect, Input, NewMessage, Offer, Settlement, ToolReport, Turn};
 use super::unresolved;
 use crate::llm::{ChatStream, Delta, LlmError, Usage};
+use crate::model::MessageId;
 use crate::model::conversation::{Message, Role, ToolCall};
 use crate::model::run::{Run, RunStatus};
 use crate::model::spending::{Day, DaySpending, Spent};
@@ -164,6 +165,7 @@ impl Driver {
                 match effect {
                     Effect::Send(event) => self.recorder.send(&event).await?,
                     Effect::Keep(message) => self.keep(message),
+                    Effect::Correct { id, content } => self.correct(&id, &content).await?,
                     Effect::Ask(offer) => match self.day_spent(machine).await? {
                         Some(whose) => effects.extend(machine.step(Input::Spent { code: whose.code() })),
                         None => work = self.ask(offer),
@@ -284,6 +286,18 @@ impl Driver {
         };
         self.requests.push(&message);
         self.recorder.keep(message);
+    }
+
+    /// Puts the truth in the place of a claim: in the store first, then on every screen.
+    async fn correct(&mut self, id: &MessageId, content: &str) -> Result<(), Abort> {
+        self.recorder.commit().await?;
+        let db = &self.service.parts.db;
+        boundary::reached("correction: before it is stored");
+        db.update_message_content(&self.run.tenant_id, &self.run.conversation_id, id, content).await?;
+        boundary::reached("correction: after it is stored");
+        let messages = self.service.wire_messages(&self.run).await?;
+        self.recorder.send(&Event::MessagesSnapshot { messages }).await?;
+        Ok(())
     }
 
     fn ask(&mut self, offer: Offer) -> Work {

@@ -7,10 +7,12 @@ use super::codes::Codes;
 use crate::approvals::policy;
 use crate::contact;
 use crate::prompts::{
-    AskingPrompt, Caps, ClosingPrompt, ContactLawPrompt, CribPrompt, DraftPrompt, DraftText, EXAMPLE, Hours, MergeRoot,
-    NarratingPrompt, PromptError, Prompts, RolePrompt, StateHours, ToolsPrompt,
+    AskingPrompt, Caps, ClosingPrompt, ContactLawPrompt, CribPrompt, DraftPrompt, DraftText, EXAMPLE, Hours,
+    MaterialPrompt, MaterialText, MergeRoot, NarratingPrompt, PromptError, Prompts, RolePrompt, StateHours,
+    ToolsPrompt,
 };
 use crate::tools::Session;
+use crate::tools::boundary::Material;
 use crate::workflow::{Catalog, Severity, describe};
 
 /// Roots of merge fields that do not depend on a workflow, with the field used most.
@@ -18,6 +20,8 @@ const MERGE_ROOTS: [(&str, &str); 4] =
     [("customer", "first_name"), ("owner", "first_name"), ("store", "name"), ("link", "booking")];
 /// Findings of the validator that are told.
 const MOST_PROBLEMS: usize = 12;
+/// Texts from beside the messages that a model is shown at most; the newest.
+const MATERIAL_TEXTS: usize = 16;
 
 /// What is the same for every request of a conversation.
 ///
@@ -65,7 +69,22 @@ pub fn draft(prompts: &Prompts, session: &Session, reading: bool) -> Result<Stri
             definition: definition.raw().to_string(),
         }
     });
-    prompts.render(&DraftPrompt { draft, reading })
+    let draft = prompts.render(&DraftPrompt { draft, reading })?;
+    match material(&session.material) {
+        Some(material) => Ok(format!("{draft}\n\n{}", prompts.render(&material)?)),
+        None => Ok(draft),
+    }
+}
+
+/// What the model is shown of the texts that came in beside the messages.
+fn material(material: &Material) -> Option<MaterialPrompt> {
+    let texts = material.beside().iter().take(MATERIAL_TEXTS).map(|span| MaterialText {
+        origin: span.origin.to_string(),
+        label: span.label.clone(),
+        text: serde_json::Value::from(span.text.as_str()).to_string(),
+    });
+    let texts: Vec<MaterialText> = texts.collect();
+    (!texts.is_empty()).then_some(MaterialPrompt { texts })
 }
 
 /// The last word when no tools are on offer any more.

@@ -3,6 +3,7 @@ use std::fmt::Write;
 use super::super::context::tokens;
 use super::*;
 use crate::auth::Principal;
+use crate::model::span::Origin;
 use crate::model::user::SystemRole;
 use crate::model::{ConversationId, TenantId, UserId};
 use crate::tools::Desk;
@@ -25,7 +26,7 @@ fn session() -> Session {
         dealership: "Lakeside Toyota".into(),
         namespace: "lakeside-toyota".into(),
         stores: vec!["lakeside-main".into(), "lakeside-west".into()],
-        author_texts: Vec::new(),
+        material: Material::default(),
         language: Language::En,
         insists: true,
         desk: Desk::default(),
@@ -92,7 +93,7 @@ fn the_instructions_are_the_same_bytes_whatever_the_draft() {
     let before = instructions(&prompts, &session, 3).unwrap();
     session.language = Language::Es;
     session.desk.wrote = true;
-    session.author_texts.push("text new leads".into());
+    session.material.note(Origin::Quoted, "", "text new leads");
     assert_eq!(instructions(&prompts, &session, 3).unwrap(), before);
 }
 

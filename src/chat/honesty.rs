@@ -1,38 +1,212 @@
-//! Honest narration: words that claim a change where the diff shows none are corrected, plainly and at once.
+//! Honest narration. What changed is told by the server, from the diff; what the model says of it is checked when the
+//! turn ends. A sentence that claims what did not happen is taken out of the answer and the truth put in its place.
 
 use std::sync::LazyLock;
 
 use regex::Regex;
 use serde_json::Value;
 
-const ENGLISH: &str = r"(?i)\b(?:I|I've|I’ve|I have|we|we've)\s+(?:(?:just|also|now|have|already)\s+)*(?:added|changed|updated|removed|replaced|moved|set up|created|drafted|renamed|deleted|built|modified|adjusted)\b|\b(?:the draft|the workflow) (?:has been|was|is now) (?:changed|updated|created|saved)\b";
-const SPANISH: &str = r"(?i)\b(?:he|hemos)\s+(?:ya\s+)?(?:añadido|agregado|cambiado|actualizado|eliminado|quitado|creado|movido|modificado|preparado|reemplazado)\b|\b(?:añadí|agregué|cambié|actualicé|eliminé|quité|creé|moví|modifiqué|reemplacé)(?:\s|[.,;]|$)";
-
-static CLAIM_EN: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(ENGLISH).ok());
-static CLAIM_ES: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(SPANISH).ok());
-
-fn claims(pattern: &LazyLock<Option<Regex>>, text: &str) -> bool {
-    pattern.as_ref().is_some_and(|regex| regex.is_match(text))
+/// A kind of claim, with the words that make it in both languages.
+struct Kind {
+    claim: Claim,
+    patterns: [&'static str; 2],
 }
 
-/// The sentence to add when `said` claims a change although nothing was written in this turn.
-#[must_use]
-pub fn correction(said: &str, state: &Value) -> Option<String> {
-    let spanish = claims(&CLAIM_ES, said);
-    if !spanish && !claims(&CLAIM_EN, said) {
-        return None;
+/// What a sentence claims to have happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Claim {
+    /// The draft was written or changed.
+    Change,
+    /// The draft was submitted, or sent to somebody for approval.
+    Submission,
+    /// Somebody approved it, or it runs.
+    Approval,
+    /// Somebody was texted, mailed, called or told: the conversation reaches nobody.
+    Contact,
+}
+
+const KINDS: [Kind; 4] = [
+    Kind {
+        claim: Claim::Change,
+        patterns: [
+            r"(?i)\b(?:I|I['’]ve|we|we['’]ve)\s+(?:(?:have|just|also|now|already|successfully|went ahead and)\s+)*(?:added|changed|updated|removed|replaced|moved|set(?: up)?|created|drafted|renamed|deleted|built|modified|adjusted|written|wrote|saved|made|applied|shortened|extended|swapped|edited|fixed|put)\b|\b(?:the (?:draft|workflow|automation|change|changes|step|wait|message)|it|that|this) (?:has been|have been|was|were|is now|are now|is) (?:now )?(?:changed|updated|created|saved|added|removed|replaced|applied|set up)\b|^(?:done|all set|updated|changed|added|removed)\b[!.,:]",
+            r"(?i)\b(?:he|hemos)\s+(?:(?:ya|también)\s+)*(?:añadido|agregado|cambiado|actualizado|eliminado|quitado|creado|movido|modificado|preparado|reemplazado|ajustado|escrito|guardado|hecho|puesto|aplicado)\b|\b(?:añadí|agregué|cambié|actualicé|eliminé|quité|creé|moví|modifiqué|reemplacé|ajusté|puse|hice|guardé)(?:\s|[.,;]|$)|\b(?:se ha|ha sido|fue|quedó|está) (?:cambiad|actualizad|cread|guardad|añadid|agregad|eliminad|modificad)[oa]\b|^(?:listo|hecho|cambiado|actualizado)\b[!.,:]",
+        ],
+    },
+    Kind {
+        claim: Claim::Submission,
+        patterns: [
+            r"(?i)\b(?:I|I['’]ve|we|we['’]ve)\s+(?:(?:have|just|also|now|already|gone ahead and|went ahead and)\s+)*(?:submitted\b|(?:sent|forwarded|passed|handed)\b[^.!?]*\b(?:approval|approve|review|manager|gm)\b)|\b(?:draft|workflow|automation|it|this|that) (?:has been|was|is|is now) (?:now |already )?(?:submitted|sent (?:off )?(?:for|to)[^.!?]*(?:approval|review|manager))",
+            r"(?i)\b(?:he|hemos)\s+(?:ya\s+)?(?:sometido|(?:enviado|mandado|pasado)\b[^.!?]*\b(?:aprobación|aprobar|revisión|gerente))|\b(?:envié|mandé|sometí|pasé)\b[^.!?]*\b(?:aprobación|aprobar|revisión|gerente)|\b(?:ha sido|fue|está|quedó) (?:sometid[oa]|enviad[oa] a (?:aprobación|revisión))",
+        ],
+    },
+    Kind {
+        claim: Claim::Approval,
+        patterns: [
+            r"(?i)\b(?:I|I['’]ve|we|we['’]ve)\s+(?:(?:have|just|also|now|already|gone ahead and)\s+)*(?:approved|activated|published|deployed|launched|enabled|turned (?:it|this|that|the \w+) on|started (?:it|the (?:workflow|automation)))\b|\b(?:draft|workflow|automation|it|this|that) (?:has been|was|is|is now) (?:now |already )?(?:approved|active|activated|live|running|published|enabled)\b",
+            r"(?i)\b(?:he|hemos)\s+(?:ya\s+)?(?:aprobado|activado|publicado|lanzado|encendido)\b|\b(?:aprobé|activé|publiqué|lancé)\b|\b(?:borrador|flujo|automatización) (?:ha sido|fue|está|ya está|quedó) (?:aprobad[oa]|activ[oa]|activad[oa]|en marcha)\b",
+        ],
+    },
+    Kind {
+        claim: Claim::Contact,
+        patterns: [
+            r"(?i)\b(?:I|I['’]ve|we|we['’]ve)\s+(?:(?:have|just|also|now|already|gone ahead and)\s+)*(?:texted|emailed|e-mailed|messaged|called|phoned|notified|alerted|informed|pinged|contacted|told|sent (?:him|her|them|the customers?|the (?:\w+ )?manager|a (?:text|message|notice|reminder|notification|copy)|an (?:e-?mail|alert)))\b",
+            r"(?i)\b(?:he|hemos)\s+(?:ya\s+)?(?:avisado|notificado|llamado|contactado|informado|escrito al?|enviado (?:un|una) (?:texto|mensaje|correo|aviso))\b|\b(?:avisé|notifiqué|llamé|contacté|informé)(?:\s|[.,;]|$)",
+        ],
+    },
+];
+
+static CLAIMS: LazyLock<Vec<(Claim, usize, Regex)>> = LazyLock::new(|| {
+    let all =
+        KINDS.iter().flat_map(|kind| kind.patterns.iter().enumerate().map(move |(at, text)| (kind.claim, at, *text)));
+    all.filter_map(|(claim, at, text)| Regex::new(text).ok().map(|regex| (claim, at, regex))).collect()
+});
+
+/// A picture in markdown: its address would be asked for whatever the text before it was made to carry.
+static IMAGE: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"!\[[^\]]*\]\([^)]*\)|(?i)<img\b[^>]*>").ok());
+
+/// What really happened in a turn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Deeds<'a> {
+    /// The draft has a new revision.
+    pub wrote: bool,
+    /// The shared state at the end.
+    pub state: &'a Value,
+}
+
+impl Deeds<'_> {
+    /// Whether what a sentence claims is so.
+    fn bear_out(&self, claim: Claim, sentence: &str) -> bool {
+        let status = self.state.pointer("/draft/status").and_then(Value::as_str).unwrap_or_default();
+        match claim {
+            Claim::Change => self.wrote,
+            // somebody did it, by the buttons; the model never does
+            Claim::Submission => matches!(status, "submitted" | "approved") && !first_person(sentence),
+            Claim::Approval => status == "approved" && !first_person(sentence),
+            Claim::Contact => false,
+        }
     }
-    let revision = state.pointer("/draft/revision").and_then(Value::as_i64);
-    Some(match (spanish, revision) {
-        (false, Some(revision)) => {
+}
+
+fn first_person(sentence: &str) -> bool {
+    let lower = sentence.to_lowercase();
+    let mut words = lower.split(|c: char| !c.is_alphanumeric());
+    words.any(|word| {
+        matches!(word, "i" | "ive" | "we" | "he" | "hemos" | "aprobé" | "activé" | "envié" | "mandé" | "publiqué")
+    })
+}
+
+/// The answer with every false claim replaced by what is so; `None` when there is none.
+#[must_use]
+pub fn corrected(text: &str, deeds: &Deeds<'_>) -> Option<String> {
+    let shown = IMAGE.as_ref().map_or(text.into(), |image| image.replace_all(text, "[…]"));
+    let changed = shown != text;
+    let mut kept = String::new();
+    let mut told: Vec<(Claim, bool)> = Vec::new();
+    for sentence in sentences(&shown) {
+        let found = CLAIMS.iter().find(|(claim, _, regex)| {
+            regex.is_match(sentence.trim()) && !negated(sentence) && !deeds.bear_out(*claim, sentence)
+        });
+        match found {
+            None => kept.push_str(sentence),
+            Some((claim, language, _)) => {
+                if !told.iter().any(|(known, _)| known == claim) {
+                    told.push((*claim, *language == 1));
+                }
+            }
+        }
+    }
+    if told.is_empty() {
+        return changed.then_some(kept);
+    }
+    let truths: Vec<String> = told.iter().map(|(claim, spanish)| truth(*claim, *spanish, deeds)).collect();
+    let kept = kept.trim();
+    let truths = truths.join(" ");
+    Some(if kept.is_empty() { truths } else { format!("{truths}\n\n{kept}") })
+}
+
+/// "I have not changed anything", "Should I have added it?": no claims.
+fn negated(sentence: &str) -> bool {
+    const DENIALS: [&str; 12] =
+        ["not", "never", "nothing", "no", "haven", "hasn", "didn", "wasn", "isn", "nada", "aún", "cannot"];
+    const CONDITIONS: [&str; 8] = ["if", "once", "when", "after", "until", "si", "cuando", "would"];
+    let lower = sentence.trim().to_lowercase();
+    let words: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    let conditional = words.iter().take(2).any(|word| CONDITIONS.contains(word));
+    lower.ends_with('?') || conditional || words.iter().any(|word| DENIALS.contains(word))
+}
+
+/// The text in sentences, with whatever stands between them; joined they are the text.
+fn sentences(text: &str) -> Vec<&str> {
+    let mut out = Vec::new();
+    let mut from = 0;
+    let mut chars = text.char_indices().peekable();
+    while let Some((at, c)) = chars.next() {
+        let ends = matches!(c, '\n')
+            || matches!(c, '.' | '!' | '?') && chars.peek().is_none_or(|(_, next)| next.is_whitespace());
+        if ends {
+            let to = at + c.len_utf8();
+            out.push(text.get(from..to).unwrap_or_default());
+            from = to;
+        }
+    }
+    out.push(text.get(from..).unwrap_or_default());
+    out.retain(|sentence| !sentence.is_empty());
+    out
+}
+
+fn truth(claim: Claim, spanish: bool, deeds: &Deeds<'_>) -> String {
+    let revision = deeds.state.pointer("/draft/revision").and_then(Value::as_i64);
+    match (claim, spanish, revision) {
+        (Claim::Change, false, Some(revision)) => {
             format!("To be exact: nothing in the draft changed in this turn. It is still revision {revision}.")
         }
-        (false, None) => "To be exact: nothing was written in this turn. There is no draft yet.".to_owned(),
-        (true, Some(revision)) => {
+        (Claim::Change, false, None) => {
+            "To be exact: nothing was written in this turn. There is no draft yet.".to_owned()
+        }
+        (Claim::Change, true, Some(revision)) => {
             format!("Para ser exactos: nada cambió en el borrador en este turno. Sigue en la revisión {revision}.")
         }
-        (true, None) => "Para ser exactos: no se escribió nada en este turno. Aún no hay borrador.".to_owned(),
-    })
+        (Claim::Change, true, None) => {
+            "Para ser exactos: no se escribió nada en este turno. Aún no hay borrador.".to_owned()
+        }
+        (Claim::Submission, false, _) => {
+            "To be exact: I have submitted nothing. Only you can, with the button beside the draft.".to_owned()
+        }
+        (Claim::Submission, true, _) => {
+            "Para ser exactos: no he enviado nada a aprobación. Solo usted puede, con el botón junto al borrador.".to_owned()
+        }
+        (Claim::Approval, false, _) => {
+            "To be exact: nothing was approved or started here. A manager decides, and only then it runs.".to_owned()
+        }
+        (Claim::Approval, true, _) => {
+            "Para ser exactos: aquí no se aprobó ni se inició nada. Decide un gerente, y solo entonces corre.".to_owned()
+        }
+        (Claim::Contact, false, _) => {
+            "To be exact: nobody was contacted. A draft reaches people only once it is approved and runs.".to_owned()
+        }
+        (Claim::Contact, true, _) => {
+            "Para ser exactos: no se contactó a nadie. Un borrador llega a las personas solo cuando está aprobado y corre."
+                .to_owned()
+        }
+    }
+}
+
+/// What the author is told of things that a model wrote and nobody asked for; `None` when there were none.
+#[must_use]
+pub fn left_out(state: &Value) -> Option<String> {
+    let refused = state.get("refused")?.as_array()?;
+    let lines: Vec<String> = refused.iter().filter_map(Value::as_str).map(|line| format!("- {line}")).collect();
+    if lines.is_empty() {
+        return None;
+    }
+    let spanish = state.get("language").and_then(Value::as_str) == Some("es");
+    let (head, foot) = if spanish {
+        ("Esto no lo puse en el borrador, porque usted no lo pidió:", "Si lo quiere, dígalo con sus palabras.")
+    } else {
+        ("I kept this out of the draft, because you did not ask for it:", "If you want it, say so in your own words.")
+    };
+    Some(format!("{head}\n{}\n{foot}", lines.join("\n")))
 }
 
 /// What is added to an answer that reached its length limit.
@@ -62,30 +236,5 @@ pub fn failure(code: &str) -> &'static str {
 }
 
 #[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn a_claim_without_a_change_is_corrected_with_the_revision() {
-        let state = json!({"draft": {"revision": 3}});
-        assert!(correction("Done, I've updated the wait to five minutes.", &state).unwrap().contains("revision 3"));
-        assert!(correction("He cambiado la espera a cinco minutos.", &state).unwrap().contains("revisión 3"));
-        assert!(correction("I just added it.", &json!({"draft": null})).unwrap().contains("no draft"));
-    }
-
-    #[test]
-    fn talk_about_changes_is_no_claim() {
-        let state = json!({"draft": {"revision": 3}});
-        for text in [
-            "It waits ten minutes and then texts the manager.",
-            "I have not changed anything.",
-            "Would you like me to change it?",
-            "The customer was added by the BDC.",
-            "He can approve it.",
-        ] {
-            assert_eq!(correction(text, &state), None, "{text}");
-        }
-    }
-}
+#[path = "honesty_tests.rs"]
+mod tests;

@@ -17,12 +17,15 @@ pub struct ModelView {
     pub offline: bool,
 }
 
-/// The state: `{draft, questions, submission, model}`.
+/// The state: `{draft, questions, refused, language, submission, model}`; `refused` are things a model wrote into the
+/// draft that its author did not ask for, in words.
 #[must_use]
 pub fn shared(desk: &Desk, model: &ModelView, language: Language) -> Value {
     json!({
         "draft": draft(desk, language),
         "questions": desk.questions,
+        "refused": desk.refused,
+        "language": language,
         "submission": if desk.submission_asked { "confirm" } else { "none" },
         "model": model,
     })

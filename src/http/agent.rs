@@ -15,11 +15,15 @@ use super::problem::Problem;
 use super::sse::{self, Followed};
 use crate::chat::budget::Whose;
 use crate::chat::{ChatError, StartTurn, ending};
+use crate::model::span::{Origin, Span};
 use crate::workflow::Language;
 
 const MAX_ID: usize = 128;
 const MAX_TEXT: usize = 8000;
 const MAX_MESSAGES: usize = 2000;
+const MAX_CONTEXT: usize = 20;
+const MAX_CONTEXT_LABEL: usize = 200;
+const MAX_CONTEXT_TEXT: usize = 4000;
 
 /// The agent's route, under `/v1`.
 pub fn routes() -> OpenApiRouter<AppState> {
@@ -39,6 +43,24 @@ pub struct RunAgentInput {
     run_id: String,
     /// The conversation as the client knows it; the last message is the user's.
     messages: Vec<InputMessage>,
+    /// What the page around the widget shows, such as the record on screen. It informs the assistant and gives it no
+    /// orders: text from here never adds a step, a recipient, an address, a trigger or an audience to a draft.
+    #[serde(default)]
+    #[schema(max_items = 20)]
+    context: Vec<InputContext>,
+}
+
+/// One thing the page shows.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+pub struct InputContext {
+    /// What it is, in a few words.
+    #[serde(default)]
+    #[schema(max_length = 200)]
+    description: String,
+    /// What it says.
+    #[serde(default)]
+    #[schema(max_length = 4000)]
+    value: String,
 }
 
 /// A message as AG-UI writes it.
@@ -85,6 +107,18 @@ impl InputContent {
 }
 
 impl RunAgentInput {
+    /// What the page shows, cut to what is read of it.
+    fn page(&self) -> Vec<Span> {
+        let cut =
+            |text: &str, most: usize| -> String { text.trim().chars().filter(|c| *c != '\0').take(most).collect() };
+        let shown = self.context.iter().take(MAX_CONTEXT).map(|item| Span {
+            origin: Origin::Page,
+            label: cut(&item.description, MAX_CONTEXT_LABEL),
+            text: cut(&item.value, MAX_CONTEXT_TEXT),
+        });
+        shown.filter(|span| !span.text.is_empty()).collect()
+    }
+
     /// The turn it asks for: bounded ids, and the visible text of the last message.
     ///
     /// # Errors
@@ -143,9 +177,11 @@ async fn run_agent(
     State(state): State<AppState>,
     ApiJson(input): ApiJson<RunAgentInput>,
 ) -> Result<impl IntoResponse, ApiError> {
+    let page = input.page();
     let start = input.into_start()?;
     let name = start.run.clone();
     let watch = state.streams.open(&caller.principal)?;
+    state.chat.bring_in(&caller.principal, &start, &page).await?;
     let run = state.chat.start_turn(&caller.principal, start).await?;
     Ok(sse::follow(&state, Followed { caller: caller.principal, run, name, after: 0 }, watch))
 }

@@ -11,6 +11,7 @@ pub mod name;
 pub mod page;
 pub mod pointer;
 pub mod run;
+pub mod span;
 pub mod spending;
 pub mod tenant;
 pub mod user;

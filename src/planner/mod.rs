@@ -11,6 +11,7 @@ pub mod compose;
 pub mod edit;
 mod intent;
 pub mod language;
+pub mod mentions;
 pub mod parse;
 mod repair;
 mod respond;
@@ -19,6 +20,7 @@ mod turn;
 mod warn;
 
 pub use intent::is_pure_question;
+pub use mentions::Mentions;
 pub use respond::respond;
 pub use turn::{Author, Reply, Setting, ToolCallOut, ToolOutcome, Turn, Utterance};
 pub use warn::in_every_language as warning_in_every_language;

@@ -168,6 +168,24 @@ pub struct DraftText {
     pub definition: String,
 }
 
+/// `material`: text of others that came in beside the messages, marked as what it is. The boundary does not rest on this.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct MaterialPrompt {
+    /// The texts, newest first.
+    pub texts: Vec<MaterialText>,
+}
+
+/// One such text.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct MaterialText {
+    /// Where it came from: `page`, `comment` …
+    pub origin: String,
+    /// What it is called.
+    pub label: String,
+    /// What it says, as a JSON string.
+    pub text: String,
+}
+
 /// `closing`: the last word when no tools are on offer any more.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct ClosingPrompt {}
@@ -192,6 +210,9 @@ impl Context for NarratingPrompt {
 }
 impl Context for DraftPrompt {
     const TEMPLATE: &'static str = "draft";
+}
+impl Context for MaterialPrompt {
+    const TEMPLATE: &'static str = "material";
 }
 impl Context for ClosingPrompt {
     const TEMPLATE: &'static str = "closing";

@@ -11,7 +11,7 @@ use minijinja::{Environment, UndefinedBehavior};
 
 pub use contexts::{
     AskingPrompt, Caps, ClosingPrompt, Code, ContactLawPrompt, Context, CribPrompt, DraftPrompt, DraftText, Hours,
-    MergeRoot, NarratingPrompt, RolePrompt, StateHours, ToolsPrompt,
+    MaterialPrompt, MaterialText, MergeRoot, NarratingPrompt, RolePrompt, StateHours, ToolsPrompt,
 };
 
 /// A definition that shows the model what one looks like; part of `crib`.
@@ -42,8 +42,8 @@ macro_rules! sources {
 }
 
 /// Every template, in the order a request carries them.
-const SOURCES: [(&str, &str); 8] =
-    sources!["role", "tools", "crib", "contact_law", "asking", "narrating", "draft", "closing"];
+const SOURCES: [(&str, &str); 9] =
+    sources!["role", "tools", "crib", "contact_law", "asking", "narrating", "draft", "material", "closing"];
 
 impl Prompts {
     /// Parses every template.

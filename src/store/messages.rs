@@ -73,4 +73,22 @@ impl Database {
         let count: i64 = with_pool!(self, pool => sqlx::query_scalar(sql).bind(id).fetch_one(pool).await)?;
         Ok(count > 0)
     }
+
+    /// Puts other words in the place of what a message says.
+    ///
+    /// # Errors
+    /// As any statement.
+    pub async fn update_message_content(
+        &self,
+        tenant: &TenantId,
+        conversation: &ConversationId,
+        id: &MessageId,
+        content: &str,
+    ) -> Result<(), StoreError> {
+        let sql = "update messages set content = $4 where tenant_id = $1 and conversation_id = $2 and id = $3";
+        with_pool!(self, pool => {
+            sqlx::query(sql).bind(tenant).bind(conversation).bind(id).bind(content).execute(pool).await.map(drop)
+        })?;
+        Ok(())
+    }
 }

@@ -37,6 +37,7 @@ pub mod runs;
 pub mod seed;
 pub mod sign_in_failures;
 pub mod signing_keys;
+pub mod spans;
 pub mod spending;
 pub mod subscriptions;
 pub mod tenants;

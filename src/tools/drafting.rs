@@ -2,8 +2,11 @@
 
 use serde_json::{Value, json};
 
+use super::ask::Question;
 use super::best::{self, Attempt};
+use super::boundary::{self, Refusal};
 use super::error::ToolError;
+use super::holes;
 use super::session::{Session, Warning};
 use crate::approvals::summary::summarised;
 use crate::approvals::{DraftError, DraftView, Drafts, NewRevision};
@@ -11,7 +14,7 @@ use crate::model::DraftId;
 use crate::model::draft::RevisionOrigin;
 use crate::workflow::diff::{Change, ChangeKind, diff};
 use crate::workflow::provenance::{Provenance, Source};
-use crate::workflow::{Definition, Diagnostic, provenance};
+use crate::workflow::{Definition, Diagnostic, Language, provenance};
 
 /// Writes drafts for the tools.
 #[derive(Debug, Clone)]
@@ -41,9 +44,20 @@ impl Drafting {
     ) -> Result<Value, ToolError> {
         let Content { definition, provenance, warnings } = content;
         let definition = summarised(&definition, session.language);
-        let texts: Vec<&str> = session.author_texts.iter().map(String::as_str).collect();
-        let provenance = provenance::verify(provenance, &definition, &texts);
+        let standing = session.desk.draft.as_ref().map(|view| &view.revision.definition);
+        if let Err(refusal) = boundary::admit(&session.material, standing, &definition) {
+            return Err(refused(session, &refusal));
+        }
+        let mut provenance = provenance::verify(provenance, &definition, &session.material.evidence());
+        if let Some(view) = &session.desk.draft {
+            provenance = provenance.over(view.revision.provenance.carried(&view.revision.definition, &definition));
+        }
         let diagnostics = self.drafts.diagnose(&session.principal.tenant, &definition).await?;
+        if !session.insists {
+            // nobody corrects it any more: what is still not there, the author is asked for
+            provenance = holes::marked(provenance, &diagnostics);
+        }
+        let provenance = holes::asked(provenance, &definition, session.language);
         let errors = best::errors(&diagnostics, &provenance);
         if !errors.is_empty() && session.insists {
             let content = Content { definition, provenance, warnings };
@@ -82,6 +96,13 @@ impl Drafting {
     /// Takes back the last change.
     pub(super) async fn undo(&self, session: &mut Session) -> Result<Value, ToolError> {
         let Some(view) = &session.desk.draft else { return Err(no_draft()) };
+        if !boundary::may_undo(&session.material) {
+            return Err(ToolError::respond(
+                "not_asked_for",
+                "Nothing was taken back: the author's message does not ask for it.",
+                "Do what the author asked, or ask whether to take the last change back.",
+            ));
+        }
         let (draft, revision) = (view.draft.id.clone(), view.draft.revision);
         let view = self.drafts.undo(&session.principal, &draft, revision, None).await?;
         let diagnostics = self.drafts.diagnose(&session.principal.tenant, &view.revision.definition).await?;
@@ -95,8 +116,30 @@ impl Drafting {
         diagnostics: Vec<Diagnostic>,
     ) -> Result<Value, ToolError> {
         session.desk.steps = self.drafts.steps(&session.principal.tenant, &view).await?;
+        if session.desk.questions.is_empty() {
+            session.desk.questions = open_questions(&view, session.language);
+        }
         Ok(place(session, view, diagnostics))
     }
+}
+
+/// What the author is asked for the holes of a draft, three questions at most.
+#[must_use]
+pub fn open_questions(view: &DraftView, language: Language) -> Vec<Question> {
+    holes::questions(&view.revision.provenance, &view.revision.definition, language)
+}
+
+/// Keeps what was refused for the author, and answers the model.
+fn refused(session: &mut Session, refusal: &Refusal) -> ToolError {
+    tracing::warn!(
+        conversation.id = %session.conversation, refused = ?refusal.sources(), "a draft asked for what its author did not"
+    );
+    for sentence in refusal.sentences(session.language) {
+        if !session.desk.refused.contains(&sentence) {
+            session.desk.refused.push(sentence);
+        }
+    }
+    refusal.into()
 }
 
 /// The changes less the summary's, which only follows from the others.
@@ -168,9 +211,9 @@ fn report(diagnostics: &[Diagnostic]) -> Value {
 impl From<DraftError> for ToolError {
     fn from(error: DraftError) -> Self {
         match error {
-            DraftError::StaleRevision { current, changes } => Self::respond(
+            DraftError::StaleRevision { current, changes, by } => Self::respond(
                 "stale_revision",
-                format!("The draft stands at revision {current}; somebody else changed it: {}", in_words(&changes)),
+                format!("The draft stands at revision {current}; {} changed it: {}", by.join(", "), in_words(&changes)),
                 "Look at the draft as it stands and send the change again with that base revision.",
             )
             .repairable(),

@@ -46,7 +46,7 @@ impl Tool for EditWorkflow {
         let Some(view) = &session.desk.draft else { return Err(no_draft()) };
         let (draft, current) = (view.draft.id.clone(), view.draft.revision);
         if arguments.base_revision != current {
-            return Err(DraftError::StaleRevision { current, changes: Vec::new() }.into());
+            return Err(self.0.drafts.stale(&view.draft, arguments.base_revision).await.into());
         }
         if !(1..=50).contains(&arguments.operations.len()) {
             return Err(
@@ -65,8 +65,7 @@ impl Tool for EditWorkflow {
                 warnings.push(Warning { code: kept.code.clone(), text: kept.text.clone() });
             }
         }
-        let provenance = view.revision.provenance.carried(old, &new).merged(claimed);
-        let content = Content { definition: new, provenance, warnings };
+        let content = Content { definition: new, provenance: claimed, warnings };
         self.0.write(session, Some((draft, current)), content).await
     }
 }

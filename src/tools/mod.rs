@@ -3,11 +3,13 @@
 
 pub mod ask;
 pub mod best;
+pub mod boundary;
 pub mod decline;
 pub mod drafting;
 pub mod edit_workflow;
 pub mod error;
 pub mod find_actions;
+mod holes;
 pub mod search;
 pub mod session;
 pub mod submit_for_approval;

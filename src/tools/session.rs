@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ask::Question;
 use super::best::Attempt;
+use super::boundary::Material;
 use super::decline::DeclineArguments;
 use crate::approvals::DraftView;
 use crate::approvals::history::Steps;
@@ -70,6 +71,8 @@ pub struct Desk {
     pub submission_asked: bool,
     /// What the validator refused since the draft was last written.
     pub attempts: Vec<Attempt>,
+    /// What a model wrote and nobody asked for, in the author's language; it was refused.
+    pub refused: Vec<String>,
     /// The draft got a new revision in this turn.
     pub wrote: bool,
 }
@@ -87,8 +90,9 @@ pub struct Session {
     pub namespace: String,
     /// Slugs of all stores of the tenant.
     pub stores: Vec<String>,
-    /// Everything the author wrote in this conversation; quotes must occur in it.
-    pub author_texts: Vec<String>,
+    /// Who said what: the author's own words, which quotes must occur in and which alone give powers, and all other text
+    /// that a model got to read.
+    pub material: Material,
     /// The language of the last message.
     pub language: Language,
     /// Whether an invalid draft is handed back to the model instead of being kept with its diagnostics.

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::drafting::no_draft;
+use super::drafting::{no_draft, open_questions};
 use super::error::ToolError;
 use super::session::Session;
 use super::tool::Tool;
@@ -31,11 +31,13 @@ impl Tool for SubmitForApproval {
         let Some(view) = &session.desk.draft else { return Err(no_draft()) };
         let missing = view.revision.provenance.missing();
         if !missing.is_empty() {
+            let questions = open_questions(view, session.language);
             return Err(ToolError::respond(
                 "values_missing",
                 format!("The draft still has open values: {}.", missing.join(", ")),
-                "Ask the author for them first.",
-            ));
+                "Ask the author for them first; `diagnostics` has the questions.",
+            )
+            .with_details(json!(questions)));
         }
         if session.desk.diagnostics.iter().any(|found| found.severity == Severity::Error) {
             return Err(ToolError::respond(

@@ -138,7 +138,13 @@ impl Registry {
             )),
         };
         match outcome {
-            Ok(value) => Ok(ToolReply { content: bounded(&value), repairable: false }),
+            Ok(value) => {
+                let content = bounded(&value);
+                if known.is_some_and(|tool| !tool.writes()) {
+                    session.material.answered(name, &content);
+                }
+                Ok(ToolReply { content, repairable: false })
+            }
             Err(ToolError::Respond { code, message, hint, details, repairable }) => {
                 let mut answer = json!({"error": code, "message": message, "hint": hint});
                 if let Some(details) = details {

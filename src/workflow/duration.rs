@@ -113,6 +113,16 @@ impl IsoDuration {
         duration.checked()
     }
 
+    /// Its length in minutes, a month as thirty days and a year as 365: for comparing, not for counting.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "a hundred years in milliseconds fit a float exactly")]
+    pub fn rough_minutes(self) -> f64 {
+        let days = self.years * 365 + self.months * 30 + self.weeks * 7 + self.days;
+        let minutes = (days * 24 + self.hours) * 60 + self.minutes;
+        let length = minutes as f64 + self.millis as f64 / 60_000.0;
+        if self.negative { -length } else { length }
+    }
+
     /// A duration between two moments, zero when `to` is not after `from`.
     #[must_use]
     pub fn between(from: DateTime<Utc>, to: DateTime<Utc>) -> Self {

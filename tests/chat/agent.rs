@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::client::{Client, Frame, called, kinds, record, said, state, with_model};
+use crate::client::{Client, Frame, called, kinds, record, state, with_model};
 use crate::script::{self, Script};
 use crate::support::TestApp;
 
@@ -151,8 +151,13 @@ async fn a_claim_without_a_change_is_corrected_on_the_spot() {
     let app = with_model(&script).await;
     let client = Client::of(&app, "maria@lakeside.example").await;
     let frames = client.say("t", "r", ASK).await;
-    assert!(said(&frames).contains("nothing was written in this turn"), "{}", said(&frames));
+    let snapshot = frames.iter().find(|frame| frame.kind() == "MESSAGES_SNAPSHOT").unwrap();
+    let corrected = snapshot.event["messages"][1]["content"].as_str().unwrap();
+    assert!(corrected.contains("nothing was written in this turn"), "{corrected}");
+    assert!(!corrected.contains("added the task"), "the claim is gone: {corrected}");
     assert_eq!(frames.last().unwrap().kind(), "RUN_FINISHED");
+    let kept = client.get("/v1/conversations/t").await.json();
+    assert_eq!(kept["messages"][1]["content"], corrected, "and it stays so");
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use auterity::workflow::describe::describe;
 use auterity::workflow::diff::{ChangeKind, diff};
 use auterity::workflow::edit::{EditOperation, apply};
 use auterity::workflow::graph::{END, START, graph};
-use auterity::workflow::provenance::{Provenance, slots, verify};
+use auterity::workflow::provenance::{Evidence, Provenance, Slot, Source, slots, verify};
 use auterity::workflow::validate::catalogue;
 use auterity::workflow::{Catalog, Definition, Language, ValidationContext, validate};
 use proptest::prelude::*;
@@ -261,7 +261,7 @@ proptest! {
 
     #[test]
     fn every_slot_has_a_source(definition in definition(), operations in prop::collection::vec(operation(), 0..3)) {
-        let verified = verify(Provenance::default(), &definition, &[]);
+        let verified = verify(Provenance::default(), &definition, &Evidence::default());
         let places = slots(&definition);
         prop_assert_eq!(verified.0.len(), places.len());
         for place in &places {
@@ -270,6 +270,28 @@ proptest! {
         if let Ok(edited) = apply(&definition, &operations) {
             for pointer in verified.carried(&definition, &edited).0.keys() {
                 prop_assert!(edited.raw().pointer(pointer).is_some(), "{}", pointer);
+            }
+        }
+    }
+
+    #[test]
+    fn sources_of_what_an_edit_does_not_name_stay(definition in definition(), operations in prop::collection::vec(operation(), 1..4)) {
+        let Ok(edited) = apply(&definition, &operations) else { return Ok(()) };
+        let marked = |pointer: &str| Slot { note: Some(pointer.to_owned()), ..Slot::plain(Source::Stated) };
+        let before = Provenance(slots(&definition).iter().map(|slot| (slot.pointer.clone(), marked(&slot.pointer))).collect());
+        let after = verify(Provenance::default(), &edited, &Evidence::default()).over(before.carried(&definition, &edited));
+        prop_assert_eq!(after.0.len(), slots(&edited).len(), "every slot has one source, and no source is left without a slot");
+        for task in definition.all_tasks() {
+            let Some(same) = edited.task_named(task.name).filter(|other| other.raw == task.raw) else { continue };
+            for slot in slots(&definition).iter().filter(|slot| slot.task == Some(task.name)) {
+                let Some(rest) = slot.pointer.strip_prefix(&task.pointer) else { continue };
+                let found = after.0.get(&format!("{}{rest}", same.pointer));
+                prop_assert_eq!(found, Some(&marked(&slot.pointer)), "{} moved to {}", &slot.pointer, &same.pointer);
+            }
+        }
+        for slot in slots(&edited) {
+            if let Some(from) = after.0[&slot.pointer].note.as_deref() {
+                prop_assert_eq!(definition.raw().pointer(from), Some(slot.value), "a source stands beside another value");
             }
         }
     }

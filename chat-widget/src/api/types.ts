@@ -50,6 +50,10 @@ export interface Slot {
   source: 'stated' | 'inferred' | 'default' | 'missing';
   quote?: string | null;
   note?: string | null;
+  /** The document, template or rule it is the default of. */
+  reference?: string | null;
+  /** What the author is asked, when it is missing. */
+  question?: string | null;
 }
 export type Provenance = Record<string, Slot>;
 

@@ -120,7 +120,9 @@ export function Sources({
                   <span className={`source source-${slot.source}`}>{t(`source.${slot.source}`)}</span>
                 </td>
                 <td>
-                  {slot.quote ? <q>{slot.quote}</q> : null} {slot.note ? maybe(`note.${slot.note}`, slot.note) : null}
+                  {slot.quote ? <q>{slot.quote}</q> : null} {slot.note ? maybe(`note.${slot.note}`, slot.note) : null}{' '}
+                  {slot.question}
+                  {slot.reference ? <cite className="quiet small">{slot.reference}</cite> : null}
                 </td>
               </tr>
             );

@@ -11,6 +11,7 @@ use crate::model::run::Run;
 use crate::model::{ConversationId, DraftId};
 use crate::store::StoreError;
 use crate::telemetry::boundary;
+use crate::tools::drafting::open_questions;
 
 /// A conversation as it stands.
 #[derive(Debug)]
@@ -42,6 +43,9 @@ impl Service {
         let active_run = db.find_open_run(&principal.tenant, &id).await?;
         let mut session = self.session(principal, &conversation, &messages).await?;
         session.desk.questions = crate::chat::asked::open_questions(&messages);
+        if let Some(view) = session.desk.draft.as_ref().filter(|_| session.desk.questions.is_empty()) {
+            session.desk.questions = open_questions(view, session.language);
+        }
         if let Some(view) = &session.desk.draft {
             let changes = self.parts.drafts.last_changes(&principal.tenant, view).await?;
             session.desk.changes = changes.into_iter().filter(|c| c.pointer != "/document/summary").collect();

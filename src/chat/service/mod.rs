@@ -1,5 +1,6 @@
 //! What the edge calls: begin a turn, stop it, read what was said.
 
+mod beside;
 mod conversations;
 mod session;
 mod start;

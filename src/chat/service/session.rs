@@ -5,6 +5,7 @@ use crate::approvals::history::Steps;
 use crate::auth::Principal;
 use crate::chat::{ChatError, basis, language};
 use crate::model::conversation::{Conversation, Message, Role};
+use crate::tools::boundary::Material;
 use crate::tools::{Desk, Session};
 
 impl Service {
@@ -24,9 +25,8 @@ impl Service {
             Some(id) => parts.drafts.get(&principal.tenant, id).await?,
             None => None,
         };
-        let author_texts: Vec<String> =
-            history.iter().filter(|m| m.role == Role::User).map(|m| m.content.clone()).collect();
-        let language = author_texts.last().map_or(crate::workflow::Language::En, |text| language::of(text));
+        let last = history.iter().rev().find(|message| message.role == Role::User);
+        let language = last.map_or(crate::workflow::Language::En, |message| language::of(&message.content));
         let before = draft.as_ref().map(|view| view.revision.definition.clone());
         let diagnostics = match &before {
             Some(definition) => parts.drafts.diagnose(&principal.tenant, definition).await?,
@@ -38,7 +38,7 @@ impl Service {
             dealership,
             namespace,
             stores,
-            author_texts,
+            material: Material::of(history, self.beside(&principal.tenant, &conversation.id, draft.as_ref()).await?),
             language,
             insists: !parts.model.offline(),
             desk: Desk {

@@ -25,6 +25,7 @@ use super::event::{Event, Outcome, PROTOCOL_VERSION, TokenUsage};
 use super::honesty;
 use super::patch;
 use crate::llm::{Delta, FinishReason};
+use crate::model::MessageId;
 use crate::model::conversation::{Role, ToolCall};
 use crate::model::run::{RunStatus, RunUsage};
 use crate::workflow::Language;
@@ -71,7 +72,7 @@ pub struct Turn {
     /// A call of the present round is to be repaired.
     faulty: bool,
     wrote: bool,
-    said: String,
+    said: Vec<(MessageId, String)>,
 }
 
 impl Turn {
@@ -94,7 +95,7 @@ impl Turn {
             repairs: 0,
             faulty: false,
             wrote: false,
-            said: String::new(),
+            said: Vec::new(),
         }
     }
 
@@ -201,8 +202,9 @@ impl Turn {
     fn close_answer(&mut self, tool_calls: Vec<ToolCall>, out: &mut Vec<Effect>) {
         let mut answer = std::mem::take(&mut self.answer);
         let id = answer.id(&mut self.ids);
-        self.said.push_str(&answer.text);
-        self.said.push('\n');
+        if !answer.text.trim().is_empty() {
+            self.said.push((id.clone(), answer.text.clone()));
+        }
         let calls = answer.calls();
         if !answer.text.is_empty() || !tool_calls.is_empty() {
             out.push(Effect::Keep(NewMessage {
@@ -346,18 +348,14 @@ impl Turn {
         self.wrote |= wrote;
         let open = !unresolved.is_empty();
         if let Ending::Said(reason) = ending {
-            if self.said.trim().is_empty() && !self.wrote && !open {
+            if self.said.is_empty() && !self.wrote && !open {
                 return self.fail("model_answer_empty", out);
             }
             if reason == FinishReason::Length {
                 self.say(honesty::cut_notice(), out);
             }
-            if !self.wrote
-                && let Some(correction) = honesty::correction(&self.said, &self.shared)
-            {
-                self.say(&correction, out);
-            }
         }
+        self.be_honest(out);
         if open {
             self.say(&unresolved, out);
         }
@@ -366,6 +364,19 @@ impl Turn {
             Ending::RepairsSpent if open => self.end(Outcome::Success, out),
             Ending::RepairsSpent | Ending::Stuck => self.fail("model_stuck", out),
             Ending::Limit(code) => self.fail(code, out),
+        }
+    }
+
+    /// Takes back what the model claimed and did not do, and says what was refused.
+    fn be_honest(&mut self, out: &mut Vec<Effect>) {
+        let deeds = honesty::Deeds { wrote: self.wrote, state: &self.shared };
+        for (id, text) in std::mem::take(&mut self.said) {
+            if let Some(content) = honesty::corrected(&text, &deeds) {
+                out.push(Effect::Correct { id, content });
+            }
+        }
+        if let Some(report) = honesty::left_out(&self.shared) {
+            self.say(&report, out);
         }
     }
 

@@ -122,6 +122,13 @@ pub enum Effect {
     Send(Event),
     /// Keep this message of the conversation.
     Keep(NewMessage),
+    /// Put this in the place of what a kept message of this turn said, and show every client.
+    Correct {
+        /// Which.
+        id: MessageId,
+        /// What it says now.
+        content: String,
+    },
     /// Ask the model; its answer comes back as [`Input::Model`].
     Ask(Offer),
     /// Run this tool; its answer comes back as [`Input::Tool`].

@@ -54,6 +54,7 @@ fn name(effect: &Effect) -> String {
     match effect {
         Effect::Send(event) => serde_json::to_value(event).unwrap()["type"].as_str().unwrap().to_owned(),
         Effect::Keep(message) => format!("keep {}", message.role.as_str()),
+        Effect::Correct { id, .. } => format!("correct {id}"),
         Effect::Ask(offer) => format!("ask {offer:?}"),
         Effect::Run(call) => format!("run {} {}", call.name, call.arguments),
         Effect::Charge(spent) => format!("charge {}", spent.input_tokens + spent.output_tokens),
@@ -320,9 +321,18 @@ fn a_state_change_is_a_guarded_patch() {
 #[test]
 fn a_false_claim_is_corrected() {
     let mut turn = machine();
-    let seen = play(&mut turn, vec![text("Done, I've changed it."), finish(FinishReason::Stop)]);
-    assert_eq!(seen.iter().filter(|name| *name == "TEXT_MESSAGE_START").count(), 2);
-    assert_eq!(seen.last().unwrap(), "end finished -");
+    turn.start();
+    turn.step(text("Done, I've changed it."));
+    let end = turn.step(finish(FinishReason::Stop));
+    let kept =
+        end.iter().find_map(|effect| if let Effect::Keep(message) = effect { Some(message.id.clone()) } else { None });
+    let Some(Effect::Correct { id, content }) = end.iter().find(|effect| matches!(effect, Effect::Correct { .. }))
+    else {
+        panic!("{end:?}")
+    };
+    assert_eq!(Some(id), kept.as_ref());
+    assert!(content.contains("nothing was written") && !content.contains("changed it"), "{content}");
+    assert_eq!(name(end.last().unwrap()), "end finished -");
 }
 
 #[test]

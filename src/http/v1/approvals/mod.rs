@@ -57,10 +57,11 @@ impl From<ApprovalError> for ApiError {
                     .detail(format!("It is {status}."))
             }
             ApprovalError::Invalid(diagnostics) => invalid_definition(diagnostics),
-            ApprovalError::Missing(pointers) => {
+            ApprovalError::Missing(holes) => {
                 let error = Self::unprocessable("values_missing", "Some values are still missing")
                     .detail("Give the values that `errors` names, then submit.");
-                pointers.into_iter().fold(error, |error, pointer| error.field(pointer, "is not known yet"))
+                let asked = |question: Option<String>| question.unwrap_or_else(|| "is not known yet".to_owned());
+                holes.into_iter().fold(error, |error, (pointer, question)| error.field(pointer, asked(question)))
             }
             ApprovalError::NotAuthor => Self::forbidden("not_author", "Only an author of the draft may do this"),
             ApprovalError::NotPending(status) => {

@@ -123,8 +123,14 @@ impl From<DraftError> for ApiError {
         match error {
             DraftError::NotFound => Self::not_found("draft"),
             DraftError::NoSuchRevision(_) => Self::not_found("revision"),
-            DraftError::StaleRevision { current, changes } => {
+            DraftError::StaleRevision { current, changes, by } => {
                 let mut problem = stale_revision(current);
+                if !by.is_empty() {
+                    problem = problem.detail(format!(
+                        "It stands at revision {current}, changed by {}. Read it again and repeat the change on that.",
+                        by.join(", ")
+                    ));
+                }
                 problem.fields = changes.into_iter().take(MOST_CHANGES).map(changed).collect();
                 problem
             }

@@ -15,7 +15,7 @@ use crate::http::principal::{Allowed, Draft};
 use crate::http::problem::Problem;
 use crate::model::DraftId;
 use crate::model::draft::RevisionOrigin;
-use crate::workflow::provenance;
+use crate::workflow::provenance::{self, Evidence};
 
 /// A whole new content on top of a revision.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
@@ -40,7 +40,7 @@ pub async fn revise(
 ) -> Result<(StatusCode, Json<DraftResponse>), ApiError> {
     let definition = read_definition(body.content.definition, "/content/definition")?;
     let new = NewRevision {
-        provenance: provenance::verify(body.content.provenance, &definition, &[]),
+        provenance: provenance::verify(body.content.provenance, &definition, &Evidence::default()),
         definition,
         warnings: warnings(body.content.warnings),
         origin: RevisionOrigin::Api,

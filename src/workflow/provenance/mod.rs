@@ -4,11 +4,15 @@
 //! tasks and the prose of messages are not slots. A claim that the author said something is believed only when the
 //! quoted words really occur in what the author wrote.
 
+mod evidence;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+
+pub use evidence::{Evidence, occurs};
 
 use super::diff::align;
 use super::document::{Definition, EventStrategy, Task, TaskKind, escape};
@@ -37,19 +41,25 @@ pub enum Source {
 pub struct Slot {
     /// Where the value comes from.
     pub source: Source,
-    /// The author's words.
+    /// The author's words; with a reference, the words of that document.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quote: Option<String>,
-    /// The rule, the template or the reason behind it.
+    /// The reason behind it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
+    /// The document, the template or the rule (`rule:quiet_hours`) it is the default of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<String>,
+    /// What the author is asked, when it is missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub question: Option<String>,
 }
 
 impl Slot {
     /// A slot without quote and note.
     #[must_use]
     pub const fn plain(source: Source) -> Self {
-        Self { source, quote: None, note: None }
+        Self { source, quote: None, note: None, reference: None, question: None }
     }
 }
 
@@ -61,12 +71,18 @@ pub struct ProvenanceEntry {
     pub pointer: String,
     /// Where the value comes from.
     pub source: Source,
-    /// The author's words.
+    /// The author's exact words; with a reference, exact words of that document.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quote: Option<String>,
-    /// The rule, the template or the reason behind it.
+    /// The reason behind it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
+    /// For `default`: the id of the document or template read, or a rule such as `rule:quiet_hours`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<String>,
+    /// For `missing`: what the author is asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub question: Option<String>,
 }
 
 /// The source of each slot, by JSON pointer.
@@ -79,7 +95,8 @@ impl Provenance {
     #[must_use]
     pub fn from_entries(entries: impl IntoIterator<Item = ProvenanceEntry>) -> Self {
         let slot = |entry: ProvenanceEntry| {
-            (entry.pointer, Slot { source: entry.source, quote: entry.quote, note: entry.note })
+            let ProvenanceEntry { pointer, source, quote, note, reference, question } = entry;
+            (pointer, Slot { source, quote, note, reference, question })
         };
         Self(entries.into_iter().map(slot).collect())
     }
@@ -139,10 +156,17 @@ impl Provenance {
         Self(carried)
     }
 
-    /// These sources, overridden by newer ones.
+    /// These sources with those that were carried over from before: a value that did not change keeps its source. Only
+    /// what was inferred may have learnt better, and a hole stays one until it is filled.
     #[must_use]
-    pub fn merged(mut self, newer: Self) -> Self {
-        self.0.extend(newer.0);
+    pub fn over(mut self, carried: Self) -> Self {
+        for (pointer, slot) in carried.0 {
+            let newer = self.0.get(&pointer).map(|slot| slot.source);
+            let better = slot.source == Source::Inferred && newer.is_some_and(|source| source != Source::Inferred);
+            if !better {
+                self.0.insert(pointer, slot);
+            }
+        }
         self
     }
 }
@@ -251,19 +275,18 @@ fn scalars<'a>(value: &'a Value, pointer: &str, task: Option<&'a str>, found: &m
 
 /// The sources that hold: one entry for every slot of the definition, and the holes the author has to fill.
 ///
-/// `stated` needs a quote that occurs in the author's words, else it becomes `inferred`. An entry for an object counts
-/// for every slot inside it; a slot without an entry is `inferred`; an entry that points at nothing is dropped, unless
-/// it says that something is missing there.
+/// Every claim is checked against the evidence, see [`Evidence::check`]. An entry for an object counts for every slot
+/// inside it; a slot without an entry is `inferred`; an entry that points at nothing is dropped, unless it says that
+/// something is missing there.
 #[must_use]
-pub fn verify(claimed: Provenance, definition: &Definition, author_texts: &[&str]) -> Provenance {
-    let said: Vec<String> = author_texts.iter().map(|text| format!(" {} ", normalised(text))).collect();
+pub fn verify(claimed: Provenance, definition: &Definition, evidence: &Evidence) -> Provenance {
     let mut verified = BTreeMap::new();
     let mut used: BTreeSet<String> = BTreeSet::new();
     for location in slots(definition) {
         let slot = match nearest(&claimed, &location.pointer) {
             Some((from, slot)) => {
                 used.insert(from.to_owned());
-                checked(slot.clone(), &said)
+                evidence.check(slot.clone(), location.value)
             }
             None => Slot::plain(Source::Inferred),
         };
@@ -286,32 +309,6 @@ fn nearest<'a>(claimed: &'a Provenance, pointer: &'a str) -> Option<(&'a str, &'
         }
         at = at.rsplit_once('/')?.0;
     }
-}
-
-fn checked(slot: Slot, said: &[String]) -> Slot {
-    if slot.source != Source::Stated {
-        return slot;
-    }
-    let quote = slot.quote.as_deref().map(normalised).unwrap_or_default();
-    if !quote.is_empty() && said.iter().any(|text| text.contains(&format!(" {quote} "))) {
-        return slot;
-    }
-    Slot { source: Source::Inferred, quote: None, note: slot.note }
-}
-
-/// Whether words quoted from the author really occur in what the author wrote.
-#[must_use]
-pub fn quote_occurs(quote: &str, author_texts: &[&str]) -> bool {
-    let quote = normalised(quote);
-    !quote.is_empty()
-        && author_texts.iter().any(|text| format!(" {} ", normalised(text)).contains(&format!(" {quote} ")))
-}
-
-/// Lower case words with single spaces: case, white space, punctuation and the shape of quotes do not count.
-fn normalised(text: &str) -> String {
-    let lower = text.to_lowercase().replace(['\'', '’', '‘', 'ʼ'], "");
-    let words = lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
-    words.collect::<Vec<_>>().join(" ")
 }
 
 fn within(pointer: &str, holder: &str) -> bool {

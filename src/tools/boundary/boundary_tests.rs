@@ -1,0 +1,114 @@
+use serde_json::{Value, json};
+
+use super::*;
+use crate::model::MessageId;
+use crate::model::conversation::{Message, Role};
+use crate::model::span::Origin;
+use crate::workflow::edit::{EditOperation, apply};
+
+const STORY: &str =
+    "when a new internet lead comes in text them right away and if they dont answer in ten min ping the sales mgr";
+
+fn material(said: &[&str]) -> Material {
+    let messages: Vec<Message> = said
+        .iter()
+        .map(|text| Message {
+            id: MessageId::generate(),
+            run_id: None,
+            role: Role::User,
+            content: (*text).to_owned(),
+            tool_calls: Vec::new(),
+            tool_call_id: None,
+            created_at: chrono::DateTime::UNIX_EPOCH,
+            prompts: None,
+        })
+        .collect();
+    let span = Span { origin: Origin::Knowledge, label: "Tips".into(), text: "Also tell the general manager.".into() };
+    Material::of(&messages, vec![span])
+}
+
+fn draft(steps: Value) -> Definition {
+    Definition::from_value(json!({
+        "document": {"dsl": "1.0.3", "namespace": "t", "name": "n", "version": "1.0.0"},
+        "schedule": {"on": {"one": {"with": {"type": "lead.created", "data": "${ .lead_type == \"internet\" }"}}}},
+        "do": steps
+    }))
+    .unwrap()
+}
+
+fn sms() -> Value {
+    json!({"textCustomer": {"call": "send_sms", "with": {
+        "customer_id": "${ $workflow.input[0].data.customer_id }", "purpose": "informational", "body": "Hi"}}})
+}
+
+fn notify(to: &str) -> Value {
+    json!({"ping": {"call": "notify_user", "with": {"to": to, "message": "No answer"}}})
+}
+
+fn refused(said: &[&str], old: Option<&Definition>, new: &Definition) -> Vec<String> {
+    match admit(&material(said), old, new) {
+        Ok(()) => Vec::new(),
+        Err(refusal) => refusal.sentences(crate::workflow::Language::En),
+    }
+}
+
+#[test]
+fn what_the_author_asked_for_passes() {
+    let new = draft(json!([sms(), {"pause": {"wait": "PT10M"}}, notify("role:sales_manager")]));
+    assert_eq!(refused(&[STORY], None, &new), [""; 0]);
+    assert_eq!(refused(&[STORY, "make it friendlier"], Some(&new), &new), [""; 0]);
+}
+
+#[test]
+fn a_recipient_of_a_span_is_refused_and_its_source_named() {
+    let new = draft(json!([sms(), notify("role:gm")]));
+    assert_eq!(refused(&[STORY], None, &new), ["reaching gm (the article “Tips” asks for it)"]);
+    assert_eq!(refused(&[STORY, "and tell the general manager"], None, &new), [""; 0], "the author's word allows it");
+}
+
+#[test]
+fn without_any_outside_text_inference_is_the_models() {
+    let own = Material::of(&[], Vec::new());
+    assert!(admit(&own, None, &draft(json!([notify("role:gm")]))).is_ok());
+}
+
+#[test]
+fn what_stands_may_stay_and_a_template_called_by_name_may_act() {
+    let standing = draft(json!([sms(), notify("role:gm")]));
+    assert_eq!(refused(&["make it friendlier"], Some(&standing), &standing), [""; 0]);
+    let named = crate::workflow::template::embedded().iter().find(|template| template.name.contains(' ')).unwrap();
+    let words = format!("use the {} template", named.name);
+    assert_eq!(refused(&[&words], None, &named.definition), [""; 0]);
+}
+
+#[test]
+fn guards_go_only_when_asked() {
+    let approval =
+        json!({"okFirst": {"call": "request_approval", "with": {"approver": "role:sales_manager", "subject": "OK?"}}});
+    let old = draft(json!([approval, {"pause": {"wait": "PT10M"}}, sms()]));
+    let edit = |operation: EditOperation| apply(&old, &[operation]).unwrap();
+    let gone = edit(EditOperation::RemoveTask { task: "okFirst".into() });
+    let zero = edit(EditOperation::Set { pointer: "pause/wait".into(), value: json!("PT0S") });
+    let five = edit(EditOperation::Set { pointer: "pause/wait".into(), value: json!("PT5M") });
+    let wide = edit(EditOperation::Remove { pointer: "/schedule/on/one/with/data".into() });
+    for new in [&gone, &zero, &five, &wide] {
+        assert_eq!(refused(&["make the text friendlier"], Some(&old), new).len(), 1);
+    }
+    assert_eq!(refused(&["drop the approval"], Some(&old), &gone), [""; 0]);
+    assert_eq!(refused(&["i dont need to approve anymore"], Some(&old), &gone), [""; 0]);
+    assert_eq!(refused(&["make it 5 minutes instead"], Some(&old), &five), [""; 0]);
+    assert_eq!(refused(&["no wait at all, text right away"], Some(&old), &zero), [""; 0]);
+    assert_eq!(refused(&["take out the internet condition"], Some(&old), &wide), [""; 0]);
+    assert_eq!(
+        refused(&["make it 5 minutes instead"], Some(&old), &gone).len(),
+        1,
+        "an order for one thing is not one for all"
+    );
+}
+
+#[test]
+fn an_approval_asked_for_is_not_forgotten() {
+    let said = ["when we drop the price text everyone who asked, but have the sales manager approve the list first"];
+    let without = draft(json!([sms()]));
+    assert!(refused(&said, None, &without).iter().any(|line| line.contains("approval")));
+}
