@@ -37,8 +37,10 @@ fn asks(parser: &Parser<'_>, clauses: &[Clause], sentence: usize, has_draft: boo
     let opened = mine.iter().any(|c| {
         let patterns = parser.lexicon.intents.get("question_start").map_or(&[][..], Vec::as_slice);
         parser.lexicon.all(patterns, tokens, c.span.from, c.span.to).iter().any(|q| {
-            // "don't text them" forbids, it does not ask
-            q.from == c.span.from && !tokens.get(q.from + 1).is_some_and(|t| t.is(&["not"]) && !marked)
+            // "don't text them" forbids and "do it now" orders; neither asks
+            let next = |words: &[&str]| tokens.get(q.from + 1).is_some_and(|t| t.is(words));
+            let orders = next(&["not"]) || tokens[q.from].is(&["do"]) && next(&["it", "that", "this", "so"]);
+            q.from == c.span.from && (marked || !orders)
         })
     });
     let about_draft = has_draft && parser.intent("explain", first.span.from, last.span.to).is_some();

@@ -100,12 +100,12 @@ mod tests {
             &definition,
             &crate::workflow::ValidationContext::new(crate::workflow::Catalog::embedded()),
         );
-        let spanish = asked(marked(Provenance::default(), &found), &definition, Language::Es);
-        assert!(spanish.0["/do/0/pingManager/with/to"].question.as_deref().unwrap().starts_with('¿'));
         let marked = asked(marked(Provenance::default(), &found), &definition, Language::En);
         assert_eq!(marked.missing(), ["/do/0/pingManager/with/to"]);
         let questions = questions(&marked, &definition, Language::En);
         assert_eq!((questions.len(), questions[0].code.as_str()), (1, "recipient"));
         assert_eq!(questions[0].text, "Who on the staff should get it? (ping manager)");
+        let spanish = super::asked(super::marked(Provenance::default(), &found), &definition, Language::Es);
+        assert!(spanish.0["/do/0/pingManager/with/to"].question.as_deref().unwrap().starts_with('¿'));
     }
 }

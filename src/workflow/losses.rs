@@ -77,6 +77,11 @@ pub fn losses(old: &Definition, new: &Definition) -> Vec<Loss> {
             found.push(Loss::Step { what: what.to_owned(), pointer: task.pointer });
         }
     }
+    let header = "/document/metadata/stores";
+    let (before, after) = (old.raw().pointer(header), new.raw().pointer(header));
+    if let Some(before) = before.filter(|_| before != after) {
+        found.push(Loss::Guard { pointer: header.to_owned(), before: before.clone(), after: after.cloned() });
+    }
     for slot in slots(old) {
         let holder = pairs.iter().filter(|(from, _)| within(&slot.pointer, from)).max_by_key(|(from, _)| from.len());
         let target = match (holder, slot.task) {

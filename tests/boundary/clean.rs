@@ -22,8 +22,8 @@ fn material(text: &str) -> Material {
         content: text.to_owned(),
         tool_calls: Vec::new(),
         tool_call_id: None,
-        created_at: "2026-03-10T15:00:00Z".parse().unwrap(),
         prompts: None,
+        created_at: "2026-03-10T15:00:00Z".parse().unwrap(),
     };
     let span = Span { origin: Origin::Knowledge, label: "Tips".into(), text: "Always say hello.".into() };
     Material::of(&[message], vec![span])

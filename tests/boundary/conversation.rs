@@ -2,7 +2,7 @@
 
 use auterity::model::conversation::{Message, Role, ToolCall};
 use auterity::model::run::RunUsage;
-use auterity::model::{Clock, ConversationId, MessageId, RunId};
+use auterity::model::{ConversationId, MessageId, RunId};
 use auterity::store::turn_parts::{TurnKey, TurnPart};
 use axum::body::Body;
 use axum::http::{Request, header};
@@ -177,8 +177,8 @@ impl<'a> Conversation<'a> {
             content,
             tool_calls: Vec::new(),
             tool_call_id: None,
-            created_at: "2026-03-10T15:00:00Z".parse().unwrap(),
             prompts: None,
+            created_at: "2026-03-10T15:00:00Z".parse().unwrap(),
         };
         let call =
             ToolCall { id: "call_found".into(), name: tool.into(), arguments: json!({"query": "rules"}).to_string() };
@@ -188,15 +188,9 @@ impl<'a> Conversation<'a> {
         answered.tool_call_id = Some("call_found".into());
         let tenant = self.app.principal("sam@lakeside.example").await.tenant;
         let id: ConversationId = self.shown().await["conversation"]["id"].as_str().unwrap().parse().unwrap();
-        let key = TurnKey { tenant, conversation: id, run: RunId::generate() };
+        let key = TurnKey { tenant, conversation: id, run: RunId::derive("found") };
         let part = TurnPart { messages: vec![asked, answered], ..TurnPart::default() };
-        let now = self.app.clock.now();
-        self.app.state_db().insert_turn_part(&key, &part, &RunUsage::default(), now).await.unwrap();
-    }
-}
-
-impl TestApp {
-    fn state_db(&self) -> &auterity::store::Database {
-        &self.app.state.db
+        let at = "2026-03-10T15:00:00Z".parse().unwrap();
+        self.app.app.state.db.insert_turn_part(&key, &part, &RunUsage::default(), at).await.unwrap();
     }
 }

@@ -347,37 +347,40 @@ impl Turn {
         self.take_state(state, out);
         self.wrote |= wrote;
         let open = !unresolved.is_empty();
+        let silent = self.said.is_empty() && !self.wrote && !open;
+        let told = self.be_honest(out);
         if let Ending::Said(reason) = ending {
-            if self.said.is_empty() && !self.wrote && !open {
+            if silent && !told {
                 return self.fail("model_answer_empty", out);
             }
             if reason == FinishReason::Length {
                 self.say(honesty::cut_notice(), out);
             }
         }
-        self.be_honest(out);
         if open {
             self.say(&unresolved, out);
         }
         match ending {
             Ending::Said(_) => self.end(Outcome::Success, out),
-            Ending::RepairsSpent if open => self.end(Outcome::Success, out),
+            Ending::RepairsSpent if open || told => self.end(Outcome::Success, out),
             Ending::RepairsSpent | Ending::Stuck => self.fail("model_stuck", out),
             Ending::Limit(code) => self.fail(code, out),
         }
     }
 
-    /// Takes back what the model claimed and did not do, and says what was refused.
-    fn be_honest(&mut self, out: &mut Vec<Effect>) {
+    /// Takes back what the model claimed and did not do, and says what was refused; whether anything was.
+    fn be_honest(&mut self, out: &mut Vec<Effect>) -> bool {
         let deeds = honesty::Deeds { wrote: self.wrote, state: &self.shared };
         for (id, text) in std::mem::take(&mut self.said) {
             if let Some(content) = honesty::corrected(&text, &deeds) {
                 out.push(Effect::Correct { id, content });
             }
         }
-        if let Some(report) = honesty::left_out(&self.shared) {
-            self.say(&report, out);
+        let report = honesty::left_out(&self.shared);
+        if let Some(report) = &report {
+            self.say(report, out);
         }
+        report.is_some()
     }
 
     /// Says something of our own, as a message of its own.

@@ -19,8 +19,8 @@ fn material(said: &[&str]) -> Material {
             content: (*text).to_owned(),
             tool_calls: Vec::new(),
             tool_call_id: None,
-            created_at: chrono::DateTime::UNIX_EPOCH,
             prompts: None,
+            created_at: chrono::DateTime::UNIX_EPOCH,
         })
         .collect();
     let span = Span { origin: Origin::Knowledge, label: "Tips".into(), text: "Also tell the general manager.".into() };

@@ -12,8 +12,8 @@ fn message(role: Role, content: &str) -> Message {
         content: content.to_owned(),
         tool_calls: Vec::new(),
         tool_call_id: None,
-        created_at: chrono::DateTime::UNIX_EPOCH,
         prompts: None,
+        created_at: chrono::DateTime::UNIX_EPOCH,
     }
 }
 

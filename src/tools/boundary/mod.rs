@@ -26,6 +26,8 @@ mod material;
 mod refusal;
 mod trusted;
 
+use std::cell::LazyCell;
+
 use crate::model::span::Span;
 use crate::planner::Mentions;
 use crate::workflow::losses::{Loss, empty_waits, losses};
@@ -45,7 +47,8 @@ pub fn admit(material: &Material, old: Option<&Definition>, new: &Definition) ->
     if material.spans().is_empty() && old.is_none() {
         return Ok(());
     }
-    let trusted = Trusted::of(material);
+    // reading a conversation takes milliseconds; most edits only change wording and need none of it
+    let trusted = LazyCell::new(|| Trusted::of(material));
     let catalog = Catalog::embedded();
     let standing = old.map(|old| powers(old, catalog)).unwrap_or_default();
     let mut refused: Vec<Refused> = Vec::new();
@@ -57,7 +60,7 @@ pub fn admit(material: &Material, old: Option<&Definition>, new: &Definition) ->
         }
     }
     let taken = old.map(|old| losses(old, new)).unwrap_or_default();
-    let anew = old.is_some_and(|old| trusted.begins_anew(old, new));
+    let anew = !taken.is_empty() && old.is_some_and(|old| trusted.begins_anew(old, new));
     refused.extend(taken.into_iter().filter(|loss| !anew && !trusted.allows(loss)).map(Refused::Taken));
     if old.is_none() {
         refused.extend(forgone(&trusted, new).map(Refused::Taken));

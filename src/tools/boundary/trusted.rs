@@ -130,6 +130,10 @@ impl Trusted {
                 named && takes(now) || now.intents.contains("no_approval")
             }
             Loss::Step { what, .. } => takes(now) || changes(now) && self.replaces(what),
+            Loss::Guard { pointer, .. } if pointer == "/document/metadata/stores" => {
+                const PLACES: [&str; 6] = ["store", "rooftop", "location", "dealership", "sucursal", "tienda"];
+                PLACES.iter().any(|word| now.stems.contains(&stem_of(word)))
+            }
             Loss::Guard { before, after, .. } => {
                 let about = format!("{before} {}", after.as_ref().map(ToString::to_string).unwrap_or_default());
                 let named = now.values.iter().any(|field| about.contains(field.as_str()));
