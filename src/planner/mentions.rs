@@ -8,9 +8,6 @@ use super::parse::{Parser, Trigger};
 use super::slots::{cadence, duration, people};
 use crate::workflow::Catalog;
 
-/// Words right before a thing that deny it.
-const DENIALS: [&str; 8] = ["not", "never", "no", "without", "sin", "ni", "nor", "skip"];
-
 /// What a text names.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Mentions {
@@ -90,7 +87,7 @@ impl Mentions {
         for frame in &parser.lexicon.actions {
             for hit in parser.lexicon.all(&frame.compiled, tokens, 0, tokens.len()) {
                 spans.push(hit);
-                if !denied(tokens, hit.from) {
+                if !denied(tokens, hit.from, parser.lexicon) {
                     self.frames.insert(frame.frame.clone());
                     self.actions.extend(frame.customer.iter().chain(&frame.staff).cloned());
                 }
@@ -99,8 +96,8 @@ impl Mentions {
         for person in people::find(parser.text, 0, tokens.len(), parser.lexicon) {
             let spoken_to = before(tokens, person.from, parser.lexicon);
             let verb = spans.iter().filter(|hit| Some(hit.to) == spoken_to.map(|at| at + 1));
-            let verb_denied = verb.clone().count() > 0 && verb.clone().all(|hit| denied(tokens, hit.from));
-            if !verb_denied && !spoken_to.is_some_and(|at| tokens[at].is(&DENIALS)) {
+            let verb_denied = verb.clone().count() > 0 && verb.clone().all(|hit| denied(tokens, hit.from, parser.lexicon));
+            if !verb_denied && !spoken_to.is_some_and(|at| denies(&tokens[at], parser.lexicon)) {
                 self.people.insert(person.value);
             }
         }
@@ -153,8 +150,12 @@ fn before(tokens: &[Token], at: usize, lexicon: &Lexicon) -> Option<usize> {
     (0..at).rev().find(|index| !lexicon.is_filler(&tokens[*index].text)).filter(|index| !tokens[*index].is_stop())
 }
 
-fn denied(tokens: &[Token], at: usize) -> bool {
-    at.checked_sub(1).and_then(|index| tokens.get(index)).is_some_and(|token| token.is(&DENIALS))
+fn denied(tokens: &[Token], at: usize, lexicon: &Lexicon) -> bool {
+    at.checked_sub(1).and_then(|index| tokens.get(index)).is_some_and(|token| denies(token, lexicon))
+}
+
+fn denies(token: &Token, lexicon: &Lexicon) -> bool {
+    lexicon.powers.denying.contains(&token.text)
 }
 
 #[cfg(test)]

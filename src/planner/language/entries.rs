@@ -29,6 +29,44 @@ pub struct Speech {
     pub spanish: BTreeSet<String>,
 }
 
+/// What the author's own words may ask of a draft, besides what the planner makes of them.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PowerWords {
+    /// Frames → actions that carry them out too.
+    pub carries_out: BTreeMap<String, BTreeSet<String>>,
+    /// Steps that only hold back or write down.
+    pub holds_back: BTreeSet<String>,
+    /// Ways to reach somebody; one stands for the others.
+    pub reaching: BTreeSet<String>,
+    /// Groups of intents that take something out.
+    pub taking: BTreeSet<String>,
+    /// Groups of intents that change something.
+    pub changing: BTreeSet<String>,
+    /// Groups of intents that take the last change back.
+    pub undoing: BTreeSet<String>,
+    /// Words that move a time without a number.
+    pub comparing: Vec<String>,
+    /// Words by which something comes again and again.
+    pub again: Vec<String>,
+    /// Words for where a workflow runs.
+    pub places: Vec<String>,
+    /// Words for all of these places.
+    pub everywhere: Vec<String>,
+    /// Words for a manager, whichever.
+    pub managers: Vec<String>,
+    /// Words before a passage of somebody else's.
+    pub reporting: BTreeSet<String>,
+    /// First words of a yes.
+    pub agreeing: BTreeSet<String>,
+    /// Words that agree or choose when they stand almost alone.
+    pub choosing: BTreeSet<String>,
+    /// Words by which a reply agrees to nothing.
+    pub refusing: BTreeSet<String>,
+    /// Words right before a thing that deny it.
+    pub denying: Vec<String>,
+}
+
 /// What an event sounds like.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]

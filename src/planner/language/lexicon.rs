@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::entries::{
-    ActionWords, AudienceWords, CheckWords, EventWords, PersonWords, Policy, Speech, ValueWords, WarningRule, Wording,
+    ActionWords, AudienceWords, CheckWords, EventWords, PersonWords, Policy, PowerWords, Speech, ValueWords, WarningRule, Wording,
 };
 use super::normalise::Token;
 use super::pattern::{Found, Pattern};
@@ -43,6 +43,8 @@ pub struct Lexicon {
     pub warnings: Vec<WarningRule>,
     /// Messages.
     pub wordings: Vec<Wording>,
+    /// What words may ask of a draft.
+    pub powers: PowerWords,
     /// What the assistant says, by key and language.
     pub phrases: BTreeMap<String, BTreeMap<String, String>>,
     vocabulary: BTreeSet<String>,
@@ -141,6 +143,7 @@ impl Lexicon {
         for wording in &mut lexicon.wordings {
             wording.compiled = builder.all(&wording.patterns);
         }
+        lexicon.powers = load("powers.yaml", &mut faults);
         lexicon.phrases = load("phrases.yaml", &mut faults);
         lexicon.index(builder);
         (lexicon, faults)

@@ -7,7 +7,7 @@ pub mod pattern;
 mod spelling;
 mod stem;
 
-pub use entries::{ActionWords, AudienceWords, CheckWords, EventWords, Policy, PolicyKind, Wording};
+pub use entries::{ActionWords, AudienceWords, CheckWords, EventWords, Policy, PolicyKind, PowerWords, Wording};
 pub use lexicon::Lexicon;
 pub use normalise::{Text, Token};
 pub use pattern::{Found, Pattern};

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use crate::model::conversation::{Message, Role};
 use crate::model::span::{Origin, Span};
+use crate::planner::language::Lexicon;
 use crate::workflow::powers::visible;
 use crate::workflow::provenance::Evidence;
 
@@ -160,24 +161,9 @@ fn apart(text: &str) -> (String, Vec<Span>) {
 
 /// "The customer wrote:" at the end of a line: what follows is theirs.
 fn introduces(line: &str) -> bool {
-    const SAYS: [&str; 14] = [
-        "wrote",
-        "writes",
-        "said",
-        "says",
-        "replied",
-        "texted",
-        "emailed",
-        "message",
-        "comment",
-        "forwarded",
-        "escribió",
-        "dijo",
-        "mensaje",
-        "comentario",
-    ];
+    let says = &Lexicon::embedded().powers.reporting;
     let lower = line.to_lowercase();
-    line.ends_with(':') && lower.split(|c: char| !c.is_alphabetic()).any(|word| SAYS.contains(&word))
+    line.ends_with(':') && lower.split(|c: char| !c.is_alphabetic()).any(|word| says.contains(word))
 }
 
 /// A line without what stands in quotation marks, when that is a passage.
@@ -211,22 +197,14 @@ fn unquoted(line: &str, keep: &mut impl FnMut(&str)) -> String {
 
 /// Whether a message only agrees, or chooses among what was asked.
 fn agrees(text: &str) -> bool {
-    const YES: [&str; 14] = [
-        "yes", "yep", "yeah", "yup", "sure", "ok", "okay", "correct", "exactly", "perfect", "sí", "claro", "dale",
-        "perfecto",
-    ];
-    // these agree only when they stand almost alone
-    const CHOICES: [&str; 20] = [
-        "do", "go", "please", "good", "great", "sounds", "both", "all", "first", "second", "third", "one", "two",
-        "three", "1", "2", "3", "si", "ambos", "adelante",
-    ];
+    let powers = &Lexicon::embedded().powers;
     let lower = text.to_lowercase();
     let words: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
-    if words.iter().any(|word| matches!(*word, "no" | "not" | "don" | "dont" | "never" | "nope")) {
+    if words.iter().any(|word| powers.refusing.contains(*word)) {
         return false;
     }
-    let yes = words.len() <= SHORT && words.first().is_some_and(|word| YES.contains(word));
-    yes || words.len() <= 3 && words.iter().any(|word| CHOICES.contains(word))
+    let yes = words.len() <= SHORT && words.first().is_some_and(|word| powers.agreeing.contains(*word));
+    yes || words.len() <= 3 && words.iter().any(|word| powers.choosing.contains(*word))
 }
 
 /// Questions of an `ask`, with their choices.

@@ -2,78 +2,23 @@
 
 use std::collections::BTreeSet;
 
+use serde_json::Value;
+
 use super::material::Material;
 use crate::planner::compose::compose;
-use crate::planner::language::{Lexicon, Text, stem_of};
+use crate::planner::language::{Lexicon, PowerWords, Text, stem_of};
 use crate::planner::parse::Parser;
 use crate::planner::{Mentions, Setting, is_pure_question};
 use crate::workflow::losses::{Loss, length};
-use crate::workflow::powers::{Power, PowerKind, powers};
+use crate::workflow::powers::{Power, PowerKind, addresses, powers};
 use crate::workflow::template::{self, Template};
 use crate::workflow::{Catalog, Definition};
 
-/// Steps that only hold back or write down; whom they ask is a recipient all the same.
-const HOLDS_BACK: [&str; 2] = ["request_approval", "log_compliance_event"];
+/// Digits of a telephone number without its country code.
+const LOCAL_NUMBER: usize = 10;
 
 /// Messages that are read in one piece besides one by one.
 const JOINED: usize = 6;
-
-/// Ways to reach somebody: whoever names one of them may mean the others.
-const REACHING: [&str; 4] = ["send_sms", "send_email", "notify_user", "connect_call"];
-
-/// Actions that carry out a frame of the lexicon besides those the lexicon itself names.
-const CARRIES_OUT: [(&str, &[&str]); 22] = [
-    ("tell", &["send_sms", "send_email", "notify_user", "create_task"]),
-    ("text", &["send_sms", "notify_user"]),
-    ("email", &["send_email", "notify_user"]),
-    ("send_list", &["notify_user", "send_email"]),
-    ("call", &["create_task", "connect_call", "notify_user"]),
-    ("task", &["create_task", "notify_user"]),
-    ("assign", &["assign_lead", "notify_user", "update_lead"]),
-    ("document", &["send_document", "send_sms", "send_email"]),
-    ("review_ask", &["request_review", "send_sms"]),
-    ("review_reply", &["reply_review"]),
-    ("survey", &["send_survey", "send_sms"]),
-    ("payment", &["send_payment_link", "send_sms"]),
-    ("slots", &["send_sms", "create_appointment"]),
-    ("book", &["create_appointment", "send_sms"]),
-    ("report", &["notify_user"]),
-    ("log", &["log_compliance_event", "add_note"]),
-    ("note", &["add_note", "log_compliance_event"]),
-    ("opt_out", &["set_consent", "remove_from_campaign", "log_compliance_event"]),
-    ("access_off", &["update_user_access", "log_compliance_event"]),
-    ("access_on", &["update_user_access", "log_compliance_event"]),
-    ("unpublish", &["update_listing", "update_inventory"]),
-    ("recalls", &["check_recalls", "create_task"]),
-];
-
-/// Groups of `intents.yaml` by which a message takes something out.
-const TAKING: [&str; 6] = ["remove", "exclude", "only", "no_contact", "no_approval", "correction"];
-/// Words that make a time shorter, longer or nothing without a number.
-const COMPARATIVES: [&str; 22] = [
-    "sooner",
-    "faster",
-    "quicker",
-    "shorter",
-    "longer",
-    "later",
-    "earlier",
-    "immediately",
-    "instantly",
-    "asap",
-    "now",
-    "once",
-    "delay",
-    "less",
-    "more",
-    "fewer",
-    "inmediato",
-    "antes",
-    "despues",
-    "rapido",
-    "pronto",
-    "tarde",
-];
 
 /// The sources that may give powers.
 #[derive(Debug, Default)]
@@ -114,7 +59,7 @@ impl Trusted {
 
     /// Whether one of the sources gives this power.
     pub(super) fn gives(&self, power: &Power) -> bool {
-        let default = power.kind == PowerKind::Step && HOLDS_BACK.contains(&power.value.as_str());
+        let default = power.kind == PowerKind::Step && lexicon().holds_back.contains(&power.value);
         default
             || self.granted.contains(&(power.kind, power.value.clone()))
             || speaks_of(&self.said, &self.words, power)
@@ -130,9 +75,8 @@ impl Trusted {
                 named && takes(now) || now.intents.contains("no_approval")
             }
             Loss::Step { what, .. } => takes(now) || changes(now) && self.replaces(what),
-            Loss::Guard { pointer, .. } if pointer == "/document/metadata/stores" => {
-                const PLACES: [&str; 6] = ["store", "rooftop", "location", "dealership", "sucursal", "tienda"];
-                PLACES.iter().any(|word| now.stems.contains(&stem_of(word)))
+            Loss::Guard { pointer, before, after } if pointer == "/document/metadata/stores" => {
+                speaks(now, &lexicon().places) && runs_in(now, before, after.as_ref())
             }
             Loss::Guard { before, after, .. } => {
                 let about = format!("{before} {}", after.as_ref().map(ToString::to_string).unwrap_or_default());
@@ -143,7 +87,7 @@ impl Trusted {
             }
             Loss::Time { after, .. } => self.allows_time(after.as_ref().and_then(|value| value.as_str())),
             Loss::Number { after, .. } => {
-                let number = after.as_ref().and_then(serde_json::Value::as_f64);
+                let number = after.as_ref().and_then(Value::as_f64);
                 number.is_some_and(|number| self.said.numbers.contains(&number)) || compares(now) || takes(now)
             }
             Loss::Calendar { .. } => now.calendar || !now.lengths.is_empty() || !now.numbers.is_empty(),
@@ -170,7 +114,7 @@ impl Trusted {
         let named = &self.at_hand.actions;
         named.contains(what)
             || self.at_hand.spells(what)
-            || REACHING.contains(&what) && REACHING.iter().any(|other| named.contains(*other))
+            || lexicon().reaching.contains(what) && lexicon().reaching.iter().any(|other| named.contains(other))
     }
 
     /// Whether the words at hand ask for another workflow altogether.
@@ -192,7 +136,7 @@ impl Trusted {
 
     /// Whether the words at hand take the last change back.
     pub(super) fn undoes(&self) -> bool {
-        ["undo", "correction"].iter().any(|intent| self.at_hand.intents.contains(*intent)) || takes(&self.at_hand)
+        intends(&self.at_hand, &lexicon().undoing) || takes(&self.at_hand)
     }
 }
 
@@ -235,18 +179,12 @@ fn speaks_of(said: &Mentions, words: &str, power: &Power) -> bool {
             event => said.events.contains(event) || said.spells(event),
         },
         PowerKind::Step => {
-            let carried = |frame: &String| {
-                let found = CARRIES_OUT.iter().find(|(name, _)| name == frame);
-                found.is_some_and(|(_, actions)| actions.contains(&value))
-            };
+            let also = &lexicon().carries_out;
+            let carried = |frame: &String| also.get(frame).is_some_and(|actions| actions.contains(value));
             said.actions.contains(value) || said.frames.iter().any(carried)
         }
         PowerKind::Recipient => reaches(said, words, value, power.pointer.ends_with("/approver")),
-        PowerKind::Host => {
-            let digits: String = words.chars().filter(char::is_ascii_digit).collect();
-            let number = value.chars().all(|c| c.is_ascii_digit());
-            if number { digits.contains(value) } else { words.contains(value) }
-        }
+        PowerKind::Host => spells_out(words, value),
         PowerKind::Audience => {
             let family = |event: &String| {
                 event.starts_with(value) || value.starts_with(event.split('.').next().unwrap_or(event))
@@ -266,7 +204,7 @@ fn reaches(said: &Mentions, words: &str, recipient: &str, approver: bool) -> boo
     }
     let leads = name.ends_with("manager") || name.ends_with("director") || name == "gm";
     let some_manager = said.people.iter().any(|person| person == "manager_of" || person == "team:managers")
-        || said.stems.iter().any(|stem| matches!(stem.as_str(), "manager" | "boss" | "gerent" | "jef" | "supervisor"))
+        || speaks(said, &lexicon().managers)
             && !said.people.iter().any(|person| person.starts_with("role:") && person.ends_with("manager"));
     let named_nobody = !said.people.iter().any(|person| person.starts_with("role:") || person.starts_with("user:"));
     leads && (some_manager || approver && said.frames.contains("approve") && named_nobody)
@@ -276,22 +214,67 @@ fn reaches(said: &Mentions, words: &str, recipient: &str, approver: bool) -> boo
             && (words.contains(&name.to_lowercase()) || said.spells(name))
 }
 
+/// Whether a text spells out this address, whole: `example.com` is not in `shop.example.com`, nor in `example.company`.
+/// A telephone number may lack its country code.
+fn spells_out(text: &str, address: &str) -> bool {
+    if address.chars().all(|c| c.is_ascii_digit()) {
+        let same = |said: &String| {
+            let (long, short) = if said.len() > address.len() { (said.as_str(), address) } else { (address, said.as_str()) };
+            long == short || short.len() >= LOCAL_NUMBER && long.ends_with(short)
+        };
+        return addresses(text).iter().any(same);
+    }
+    let part = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_');
+    text.match_indices(address).any(|(at, found)| {
+        let before = text.get(..at).and_then(|text| text.chars().next_back());
+        let mut after = text.get(at + found.len()..).unwrap_or_default().chars();
+        let next = after.next();
+        let goes_on = next.is_some_and(part) || next == Some('.') && after.next().is_some_and(part);
+        !goes_on && !before.is_some_and(|c| part(c) || c == '.')
+    })
+}
+
 /// "Every two hours", "hourly": a length of time that comes again and again.
 fn rhythm(said: &Mentions) -> bool {
-    const AGAIN: [&str; 8] = ["every", "each", "hourly", "daily", "weekly", "monthly", "cada", "todo"];
-    AGAIN.iter().any(|word| said.stems.contains(&stem_of(word)))
+    speaks(said, &lexicon().again)
+}
+
+/// Whether a text names every store that is new here; all of them at once need a word such as "every".
+fn runs_in(said: &Mentions, before: &Value, after: Option<&Value>) -> bool {
+    let list = |value: Option<&Value>| -> Vec<String> {
+        let items = value.and_then(Value::as_array).into_iter().flatten();
+        items.filter_map(Value::as_str).map(str::to_owned).collect()
+    };
+    let (before, after) = (list(Some(before)), list(after));
+    let named = |store: &String| store.split('-').any(|word| said.spells(word));
+    let all = speaks(said, &lexicon().everywhere);
+    all || !after.is_empty() && after.iter().filter(|store| !before.contains(store)).all(named)
 }
 
 fn takes(now: &Mentions) -> bool {
-    TAKING.iter().any(|intent| now.intents.contains(*intent))
+    intends(now, &lexicon().taking)
 }
 
 fn changes(now: &Mentions) -> bool {
-    ["change", "swap", "correction"].iter().any(|intent| now.intents.contains(*intent))
+    intends(now, &lexicon().changing)
 }
 
 fn compares(now: &Mentions) -> bool {
-    now.intents.contains("urgent") || COMPARATIVES.iter().any(|word| now.stems.contains(&stem_of(word)))
+    now.intents.contains("urgent") || speaks(now, &lexicon().comparing)
+}
+
+fn lexicon() -> &'static PowerWords {
+    &Lexicon::embedded().powers
+}
+
+/// Whether any of these groups of intents occurs.
+fn intends(said: &Mentions, groups: &BTreeSet<String>) -> bool {
+    groups.iter().any(|group| said.intents.contains(group))
+}
+
+/// Whether any of these words occurs, in any form.
+fn speaks(said: &Mentions, words: &[String]) -> bool {
+    words.iter().any(|word| said.stems.contains(&stem_of(word)))
 }
 
 /// The one number of `PT5M`.
