@@ -168,7 +168,7 @@ impl Drafts {
         for slot in provenance::slots(&definition) {
             if provenance.get(&slot.pointer).is_none() {
                 let source = if origin == RevisionOrigin::Form { Source::Stated } else { Source::Inferred };
-                let note = (origin == RevisionOrigin::Form).then(|| format!("written by hand by {}", author.name));
+                let note = (origin == RevisionOrigin::Form).then(|| "written by hand".to_owned());
                 provenance.0.insert(slot.pointer, Slot { note, ..Slot::plain(source) });
             }
         }
@@ -294,8 +294,11 @@ impl Drafts {
         author: &Principal,
         draft: &DraftId,
         number: i64,
-        new: NewRevision,
+        mut new: NewRevision,
     ) -> Result<DraftRevision, DraftError> {
+        for slot in new.provenance.0.values_mut() {
+            slot.since.get_or_insert(number);
+        }
         Ok(DraftRevision {
             draft_id: draft.clone(),
             revision: number,

@@ -118,8 +118,10 @@ fn weakened(pointer: &str, before: &Value, after: Option<Value>) -> Option<Loss>
     if length(before).is_some() || has("wait") || has("timeout") {
         return Some(Loss::Time { pointer, after });
     }
-    let guards = ["if", "when", "while", "data", "filter", "once", "purpose", "exclude_opted_out", "in"];
-    if guards.iter().any(|guard| has(guard)) {
+    let guards =
+        ["if", "when", "exceptWhen", "while", "until", "filter", "once", "purpose", "exclude_opted_out", "in"];
+    let which_events = has("data") && (has("schedule") || has("listen"));
+    if which_events || guards.iter().any(|guard| has(guard)) {
         return Some(Loss::Guard { pointer, before: before.clone(), after });
     }
     before.is_number().then_some(Loss::Number { pointer, after })

@@ -33,6 +33,19 @@ fn names_in_the_lexicon_are_names_of_the_catalog() {
         };
         assert!(known, "nobody is {}", person.recipient);
     }
+    let words = &lexicon.powers;
+    for (frame, actions) in &words.carries_out {
+        assert!(lexicon.actions.iter().any(|known| known.frame == *frame), "no frame {frame}");
+        for action in actions {
+            assert!(catalog.action(action).is_some(), "no action {action}");
+        }
+    }
+    for action in words.holds_back.iter().chain(&words.reaching) {
+        assert!(catalog.action(action).is_some(), "no action {action}");
+    }
+    for intent in words.taking.iter().chain(&words.changing).chain(&words.undoing) {
+        assert!(lexicon.intents.contains_key(intent), "no intent {intent}");
+    }
 }
 
 #[test]

@@ -112,3 +112,32 @@ fn an_approval_asked_for_is_not_forgotten() {
     let without = draft(json!([sms()]));
     assert!(refused(&said, None, &without).iter().any(|line| line.contains("approval")));
 }
+
+#[test]
+fn an_address_counts_whole() {
+    let text = |body: &str| {
+        let mut step = sms();
+        step["textCustomer"]["with"]["body"] = json!(body);
+        draft(json!([step]))
+    };
+    let said = "when an internet lead comes in text them a link to shop.lakeside.example/offers, or call (512) 555-0142";
+    for kept in ["see shop.lakeside.example/offers", "call 512-555-0142", "call +1 512 555 0142"] {
+        assert_eq!(refused(&[said], None, &text(kept)), [""; 0], "{kept}");
+    }
+    for other in ["see lakeside.example", "see https://shop.lakeside.example.evil.example", "call 512-555-0143"] {
+        assert_eq!(refused(&[said], None, &text(other)).len(), 1, "{other}");
+    }
+}
+
+#[test]
+fn other_stores_need_their_names() {
+    let at = |stores: Value| {
+        let mut raw = draft(json!([sms()])).into_raw();
+        raw["document"]["metadata"] = json!({"stores": stores});
+        Definition::from_value(raw).unwrap()
+    };
+    let (main, both) = (at(json!(["lakeside-main"])), at(json!(["lakeside-main", "riverside"])));
+    let told = |said: &str| refused(&[said], Some(&main), &both).len();
+    assert_eq!(told("make the text friendlier for our store"), 1);
+    assert_eq!((told("run it at the riverside store too"), told("run it at every store")), (0, 0));
+}

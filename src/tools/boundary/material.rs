@@ -2,11 +2,12 @@
 
 use serde_json::Value;
 
+use crate::model::MessageId;
 use crate::model::conversation::{Message, Role};
 use crate::model::span::{Origin, Span};
 use crate::planner::language::Lexicon;
 use crate::workflow::powers::visible;
-use crate::workflow::provenance::Evidence;
+use crate::workflow::provenance::{Evidence, Words};
 
 /// Words in quotation marks from this many on are somebody's passage; fewer are a name or a term.
 const PASSAGE: usize = 5;
@@ -16,7 +17,7 @@ const SHORT: usize = 6;
 /// What a conversation holds, by who it is from.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Material {
-    said: Vec<String>,
+    said: Vec<Words>,
     at_hand: Vec<String>,
     spans: Vec<Span>,
     beside: usize,
@@ -34,7 +35,7 @@ impl Material {
                 Role::User => {
                     let (own, pasted) = apart(&message.content);
                     found.spans.extend(pasted);
-                    found.hear(&own, std::mem::take(&mut asked));
+                    found.hear(&message.id, &own, std::mem::take(&mut asked));
                 }
                 Role::Assistant => {
                     asked.extend(closing_question(&message.content));
@@ -89,26 +90,25 @@ impl Material {
         self.spans.push(Span { origin, label: label.to_owned(), text: text.to_owned() });
     }
 
-    fn hear(&mut self, own: &str, asked: Vec<String>) {
+    fn hear(&mut self, message: &MessageId, own: &str, asked: Vec<String>) {
         let mut words = vec![own.to_owned()];
         if agrees(own) {
             words.extend(asked);
         }
-        self.said.extend(words.iter().cloned());
-        self.at_hand.extend(words);
+        self.at_hand.extend(words.iter().cloned());
+        self.said.extend(words.into_iter().map(|text| Words { message: Some(message.clone()), text }));
     }
 
     /// The author's own words, oldest first.
     #[must_use]
-    pub fn said(&self) -> &[String] {
-        &self.said
+    pub fn said(&self) -> Vec<&str> {
+        self.said.iter().map(|words| words.text.as_str()).collect()
     }
 
     /// What the sources of values are checked against: these words, and the passages that were really read.
     #[must_use]
     pub fn evidence(&self) -> Evidence {
-        let rules = ["approvers", "caps", "consent", "opt_out", "quiet_hours"].map(|rule| format!("rule:{rule}"));
-        Evidence { said: self.said.clone(), passages: self.passages.clone(), named: rules.into() }
+        Evidence { said: self.said.clone(), passages: self.passages.clone() }
     }
 
     /// Those since the draft last changed.

@@ -45,7 +45,8 @@ impl Trusted {
             trusted.at_hand.extend(Mentions::of(text));
         }
         // "if they don't answer … make it ten": what is said in pieces is read in one piece as well
-        let joined = material.said().iter().rev().take(JOINED).rev().cloned().collect::<Vec<_>>();
+        let said = material.said();
+        let joined = said.get(said.len().saturating_sub(JOINED)..).unwrap_or_default();
         if joined.len() > 1 {
             trusted.grant(drafted(&joined.join(". ")).as_ref());
         }

@@ -14,7 +14,7 @@ use crate::workflow::text::Language;
 const RECIPIENTS: [&str; 6] = ["to", "assignee", "approver", "caller", "assigned_to", "candidates"];
 
 /// Fields whose value is a condition.
-const CONDITIONS: [&str; 4] = ["if", "when", "while", "data"];
+const CONDITIONS: [&str; 6] = ["if", "when", "exceptWhen", "while", "until", "data"];
 
 /// A value in words, by the pointer it stands at.
 pub(in crate::workflow) fn show(voice: &Voice<'_>, pointer: &str, value: &Value) -> String {

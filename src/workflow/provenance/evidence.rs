@@ -4,68 +4,79 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use super::rules::rules;
 use super::{Slot, Source};
+use crate::model::MessageId;
 use crate::workflow::losses::length;
 
-/// What a conversation holds to check sources against.
+/// Words of the author.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Words {
+    /// The message that holds them, when it is kept.
+    pub message: Option<MessageId>,
+    /// The words.
+    pub text: String,
+}
+
+/// What a conversation holds to check sources against. The shipped rules (`rule:quiet_hours`) need not have been read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Evidence {
-    /// The author's own words.
-    pub said: Vec<String>,
+    /// The author's own words, oldest first.
+    pub said: Vec<Words>,
     /// Documents that were really read in this conversation: id and text of each passage.
     pub passages: Vec<(String, String)>,
-    /// Names of rules and templates that may be referred to without having been read.
-    pub named: Vec<String>,
 }
 
 impl Evidence {
     /// Of the author's words alone.
     #[must_use]
     pub fn words(said: &[&str]) -> Self {
-        Self { said: said.iter().map(|text| (*text).to_owned()).collect(), ..Self::default() }
+        let words = |text: &&str| Words { message: None, text: (*text).to_owned() };
+        Self { said: said.iter().map(words).collect(), ..Self::default() }
     }
 
-    /// The claim as far as it holds.
+    /// The claim as far as it holds, with the message that bears it out.
     ///
     /// `stated` needs a quote of the author that does not speak of another number than the value; `default` with a
     /// reference needs that document or rule, and a quote of it must occur there. What does not hold is `inferred`; a
     /// quote that does occur stays beside it, as what it was inferred from.
     #[must_use]
     pub fn check(&self, claim: Slot, value: &Value) -> Slot {
+        // what only the server finds, nobody claims
+        let claim = Slot { message: None, since: None, ..claim };
         match claim.source {
             Source::Stated => {
-                let quoted = claim.quote.as_deref().is_some_and(|quote| self.said(quote));
                 let fits = claim.quote.as_deref().is_some_and(|quote| speaks_of(quote, value));
-                match (quoted, fits) {
-                    (true, true) => Slot { reference: None, ..claim },
-                    (true, false) => Slot { source: Source::Inferred, reference: None, ..claim },
-                    (false, _) => Slot { source: Source::Inferred, quote: None, reference: None, ..claim },
-                }
+                let found = self.quoted(Slot { reference: None, ..claim });
+                let source = if fits && found.quote.is_some() { Source::Stated } else { Source::Inferred };
+                Slot { source, ..found }
             }
-            Source::Inferred => Slot { quote: claim.quote.filter(|quote| self.said(quote)), reference: None, ..claim },
+            Source::Inferred => self.quoted(Slot { reference: None, ..claim }),
             Source::Default => match &claim.reference {
                 Some(document) if !self.refers(document, claim.quote.as_deref()) => {
                     Slot { source: Source::Inferred, quote: None, reference: None, ..claim }
                 }
                 Some(_) => claim,
-                None => Slot { quote: claim.quote.filter(|quote| self.said(quote)), ..claim },
+                None => self.quoted(claim),
             },
             Source::Missing => Slot { quote: None, reference: None, ..claim },
         }
     }
 
-    fn said(&self, quote: &str) -> bool {
-        let said: Vec<&str> = self.said.iter().map(String::as_str).collect();
-        occurs(quote, &said)
+    /// The slot with its quote only if the author wrote it, and the newest message where.
+    fn quoted(&self, slot: Slot) -> Slot {
+        let quote = slot.quote.as_deref().unwrap_or_default();
+        match self.said.iter().rev().find(|words| occurs(quote, &[&words.text])) {
+            Some(words) => Slot { message: words.message.clone(), ..slot },
+            None => Slot { quote: None, ..slot },
+        }
     }
 
     fn refers(&self, document: &str, quote: Option<&str>) -> bool {
-        let passages: Vec<&str> =
-            self.passages.iter().filter(|(id, _)| id == document).map(|(_, text)| text.as_str()).collect();
-        match quote {
-            Some(quote) => occurs(quote, &passages),
-            None => !passages.is_empty() || self.named.iter().any(|named| named == document),
-        }
+        let read = self.passages.iter().filter(|(id, _)| id == document).map(|(_, text)| text.as_str());
+        let shipped = rules().iter().filter(|rule| rule.id == document).map(|rule| rule.text.as_str());
+        let texts: Vec<&str> = read.chain(shipped).collect();
+        quote.map_or(!texts.is_empty(), |quote| occurs(quote, &texts))
     }
 }
 
@@ -200,7 +211,6 @@ mod tests {
     fn a_reference_must_have_been_read_and_say_what_is_quoted() {
         let evidence = Evidence {
             passages: vec![("quiet-hours".into(), "No texts before eight in the morning.".into())],
-            named: vec!["rule:quiet_hours".into()],
             ..Evidence::default()
         };
         let check = |quote: Option<&str>, reference: &str| {
@@ -211,6 +221,22 @@ mod tests {
         assert_eq!(check(Some("before nine"), "quiet-hours"), Source::Inferred);
         assert_eq!(check(None, "speed-to-lead"), Source::Inferred, "it was never read");
         assert_eq!(check(None, "rule:quiet_hours"), Source::Default);
+        assert_eq!(check(Some("Narrower by state"), "rule:quiet_hours"), Source::Default, "a rule is quoted as well");
+        assert_eq!(check(Some("whenever you like"), "rule:quiet_hours"), Source::Inferred);
         assert_eq!(check(None, "rule:whatever"), Source::Inferred);
+    }
+
+    #[test]
+    fn the_newest_message_with_the_words_is_named_and_nobody_claims_one() {
+        let words = |name: &str, text: &str| Words { message: Some(MessageId::derive(name)), text: text.into() };
+        let evidence = Evidence {
+            said: vec![words("a", "wait 5 minutes"), words("b", "no: 5 minutes"), words("c", "thanks")],
+            ..Evidence::default()
+        };
+        let found = evidence.check(slot(Source::Stated, Some("5 minutes"), None), &json!("PT5M"));
+        assert_eq!(found.message, Some(MessageId::derive("b")));
+        let claimed = Slot { message: Some(MessageId::derive("x")), since: Some(7), ..Slot::plain(Source::Inferred) };
+        let found = evidence.check(claimed, &json!(1));
+        assert_eq!((found.message, found.since), (None, None));
     }
 }

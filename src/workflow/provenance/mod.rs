@@ -5,21 +5,21 @@
 //! quoted words really occur in what the author wrote.
 
 mod evidence;
+mod rules;
+mod slots;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
-pub use evidence::{Evidence, occurs};
+pub use evidence::{Evidence, Words, occurs};
+pub use rules::{Rule, rules};
+pub use slots::{PROSE_FIELDS, SlotLocation, slots};
 
 use super::diff::align;
-use super::document::{Definition, EventStrategy, Task, TaskKind, escape};
-
-/// Fields whose text is written for people.
-pub const PROSE_FIELDS: [&str; 9] =
-    ["body", "subject", "message", "title", "details", "note", "notes", "text", "whisper"];
+use super::document::Definition;
+use crate::model::MessageId;
 
 /// Where a value comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema, utoipa::ToSchema)]
@@ -53,13 +53,22 @@ pub struct Slot {
     /// What the author is asked, when it is missing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub question: Option<String>,
+    /// The message of the author that holds the quote; the server's finding.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
+    #[schema(read_only)]
+    pub message: Option<MessageId>,
+    /// The revision that brought the value; the server's finding.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(read_only)]
+    pub since: Option<i64>,
 }
 
 impl Slot {
     /// A slot without quote and note.
     #[must_use]
     pub const fn plain(source: Source) -> Self {
-        Self { source, quote: None, note: None, reference: None, question: None }
+        Self { source, quote: None, note: None, reference: None, question: None, message: None, since: None }
     }
 }
 
@@ -96,7 +105,7 @@ impl Provenance {
     pub fn from_entries(entries: impl IntoIterator<Item = ProvenanceEntry>) -> Self {
         let slot = |entry: ProvenanceEntry| {
             let ProvenanceEntry { pointer, source, quote, note, reference, question } = entry;
-            (pointer, Slot { source, quote, note, reference, question })
+            (pointer, Slot { quote, note, reference, question, ..Slot::plain(source) })
         };
         Self(entries.into_iter().map(slot).collect())
     }
@@ -148,7 +157,12 @@ impl Provenance {
                 None => pointer.clone(),
             };
             let value = new.raw().pointer(&target);
-            let hole = slot.source == Source::Missing && value.is_none() && holder.is_some();
+            let asked_for = match holder {
+                // another action asks for other inputs
+                Some((from, to)) => call(old, from) == call(new, to),
+                None => !pointer.starts_with("/do/"),
+            };
+            let hole = slot.source == Source::Missing && value.is_none() && asked_for;
             if hole || (value.is_some() && value == old.raw().pointer(pointer)) {
                 carried.insert(target, slot.clone());
             }
@@ -157,18 +171,26 @@ impl Provenance {
     }
 
     /// These sources with those that were carried over from before: a value that did not change keeps its source. Only
-    /// what was inferred may have learnt better, and a hole stays one until it is filled.
+    /// what was inferred may have learnt better, and a hole stays one until it is filled or the author has said so.
     #[must_use]
     pub fn over(mut self, carried: Self) -> Self {
         for (pointer, slot) in carried.0 {
-            let newer = self.0.get(&pointer).map(|slot| slot.source);
-            let better = slot.source == Source::Inferred && newer.is_some_and(|source| source != Source::Inferred);
+            let better = match (slot.source, self.0.get(&pointer).map(|slot| slot.source)) {
+                (Source::Inferred, Some(newer)) => newer != Source::Inferred,
+                (Source::Missing, Some(newer)) => newer == Source::Stated,
+                (Source::Stated | Source::Default, _) | (_, None) => false,
+            };
             if !better {
                 self.0.insert(pointer, slot);
             }
         }
         self
     }
+}
+
+/// The action a task calls.
+fn call<'a>(definition: &'a Definition, task: &str) -> Option<&'a str> {
+    definition.raw().pointer(task)?.get("call")?.as_str()
 }
 
 /// How many slots come from where.
@@ -182,95 +204,6 @@ pub struct Coverage {
     pub default: usize,
     /// Slots that wait for the author.
     pub missing: usize,
-}
-
-/// A place that needs a source.
-#[derive(Debug, Clone, PartialEq)]
-pub struct SlotLocation<'a> {
-    /// Where it stands.
-    pub pointer: String,
-    /// The task it belongs to; absent for the trigger.
-    pub task: Option<&'a str>,
-    /// Its value.
-    pub value: &'a Value,
-}
-
-/// Every slot of a definition, in document order.
-#[must_use]
-pub fn slots(definition: &Definition) -> Vec<SlotLocation<'_>> {
-    let mut found = Vec::new();
-    if let Some(schedule) = definition.raw().get("schedule") {
-        scalars(schedule, "/schedule", None, &mut found);
-    }
-    for task in definition.all_tasks() {
-        task_slots(&task, &mut found);
-    }
-    found
-}
-
-fn task_slots<'a>(task: &Task<'a>, found: &mut Vec<SlotLocation<'a>>) {
-    let name = Some(task.name);
-    for field in ["if", "with", "wait", "while", "timeout"] {
-        if let Some(value) = task.raw.get(field) {
-            scalars(value, &format!("{}/{field}", task.pointer), name, found);
-        }
-    }
-    match task.kind() {
-        TaskKind::Switch(_) => {
-            let list = task.raw.get("switch").and_then(Value::as_array);
-            for (index, item) in list.into_iter().flatten().enumerate() {
-                let Some((case, body)) = item.as_object().and_then(|map| map.iter().next()) else { continue };
-                if let Some(when) = body.get("when") {
-                    let pointer = format!("{}/switch/{index}/{}/when", task.pointer, escape(case));
-                    found.push(SlotLocation { pointer, task: name, value: when });
-                }
-            }
-        }
-        TaskKind::Listen(listen) => strategy_slots(&listen.to, name, found),
-        TaskKind::For { items, .. } => scalars(items, &format!("{}/for/in", task.pointer), name, found),
-        TaskKind::Call { .. }
-        | TaskKind::Do(_)
-        | TaskKind::Emit(_)
-        | TaskKind::Fork { .. }
-        | TaskKind::Raise(_)
-        | TaskKind::Run(_)
-        | TaskKind::Set(_)
-        | TaskKind::Try { .. }
-        | TaskKind::Wait(_)
-        | TaskKind::Unknown => {}
-    }
-}
-
-fn strategy_slots<'a>(strategy: &EventStrategy<'a>, task: Option<&'a str>, found: &mut Vec<SlotLocation<'a>>) {
-    for filter in &strategy.filters {
-        if let Some(with) = filter.raw.get("with") {
-            scalars(with, &format!("{}/with", filter.pointer), task, found);
-        }
-    }
-}
-
-fn scalars<'a>(value: &'a Value, pointer: &str, task: Option<&'a str>, found: &mut Vec<SlotLocation<'a>>) {
-    match value {
-        Value::Object(map) => {
-            for (key, inner) in map {
-                let prose = inner.is_string()
-                    && task.is_some()
-                    && PROSE_FIELDS.contains(&key.as_str())
-                    && !pointer.contains("/with/filter");
-                if !prose && key != "correlate" {
-                    scalars(inner, &format!("{pointer}/{}", escape(key)), task, found);
-                }
-            }
-        }
-        Value::Array(items) => {
-            for (index, inner) in items.iter().enumerate() {
-                scalars(inner, &format!("{pointer}/{index}"), task, found);
-            }
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {
-            found.push(SlotLocation { pointer: pointer.to_owned(), task, value });
-        }
-    }
 }
 
 /// The sources that hold: one entry for every slot of the definition, and the holes the author has to fill.
@@ -294,7 +227,7 @@ pub fn verify(claimed: Provenance, definition: &Definition, evidence: &Evidence)
     }
     for (pointer, slot) in claimed.0 {
         if slot.source == Source::Missing && !used.contains(&pointer) {
-            verified.insert(pointer, slot);
+            verified.insert(pointer, evidence.check(slot, &serde_json::Value::Null));
         }
     }
     Provenance(verified)
