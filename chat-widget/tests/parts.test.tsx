@@ -11,9 +11,10 @@ import { Questions } from '../src/pages/assistant/Questions';
 import { toolOutcome } from '../src/pages/assistant/Transcript';
 import { newId } from '../src/pages/assistant/useConversation';
 import { parseRoute } from '../src/router';
-import { place, Sources } from '../src/ui/Changes';
+import { place } from '../src/ui/Changes';
 import { Dialog, Problem } from '../src/ui/parts';
 import { Prose } from '../src/ui/Prose';
+import { Sources } from '../src/ui/Sources';
 import { marksOf } from '../src/ui/marks';
 import { Steps } from '../src/ui/Steps';
 

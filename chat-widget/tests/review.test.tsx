@@ -9,7 +9,8 @@ import type { Change, Diagnostic, Review, SampleMessage, Warning } from '../src/
 import { LanguageProvider } from '../src/i18n';
 import { Decide } from '../src/pages/approvals/Decide';
 import { StatusDialog } from '../src/pages/workflows/StatusDialog';
-import { ChangeList, Diagnostics, Messages, Sources, Warnings } from '../src/ui/Changes';
+import { ChangeList, Diagnostics, Messages, Warnings } from '../src/ui/Changes';
+import { Sources } from '../src/ui/Sources';
 import { Time } from '../src/ui/parts';
 import { json, serve, show } from './show';
 

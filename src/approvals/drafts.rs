@@ -251,11 +251,16 @@ impl Drafts {
         Ok(self.db.list_drafts(tenant, filter, page).await?)
     }
 
-    async fn current(&self, tenant: &TenantId, draft: &DraftId) -> Result<Draft, DraftError> {
+    pub(super) async fn current(&self, tenant: &TenantId, draft: &DraftId) -> Result<Draft, DraftError> {
         self.db.find_draft(tenant, draft).await?.ok_or(DraftError::NotFound)
     }
 
-    async fn content(&self, tenant: &TenantId, draft: &DraftId, number: i64) -> Result<DraftRevision, DraftError> {
+    pub(super) async fn content(
+        &self,
+        tenant: &TenantId,
+        draft: &DraftId,
+        number: i64,
+    ) -> Result<DraftRevision, DraftError> {
         self.db.find_revision(tenant, draft, number).await?.ok_or(DraftError::NoSuchRevision(number))
     }
 
@@ -263,11 +268,13 @@ impl Drafts {
     pub(crate) async fn stale(&self, draft: &Draft, base: i64) -> DraftError {
         let seen = self.content(&draft.tenant_id, &draft.id, base).await;
         let now = self.content(&draft.tenant_id, &draft.id, draft.revision).await;
-        let changes = match (seen, now) {
+        let mut changes = match (seen, now) {
             (Ok(seen), Ok(now)) => diff(&seen.definition, &now.definition),
             (Err(DraftError::NoSuchRevision(_)), Ok(_)) => Vec::new(),
             (Err(error), _) | (_, Err(error)) => return error,
         };
+        // the summary only follows from the others
+        changes.retain(|change| change.pointer != "/document/summary");
         let by = match self.writers(draft, base).await {
             Ok(by) => by,
             Err(error) => return error,

@@ -20,6 +20,7 @@ pub mod reading;
 pub mod review;
 pub mod samples;
 pub mod service;
+pub mod sources;
 pub mod summary;
 pub mod timers;
 
@@ -32,3 +33,4 @@ pub use question::RuntimeQuestion;
 pub use queue::{QueueEntry, QueueFilter};
 pub use review::Review;
 pub use service::{Decided, Decision, Service};
+pub use sources::{ValueSource, ValueStep};

@@ -6,6 +6,8 @@ use std::sync::LazyLock;
 use regex::Regex;
 use serde_json::Value;
 
+use crate::planner::lengths;
+
 /// A kind of claim, with the words that make it in both languages.
 struct Kind {
     claim: Claim,
@@ -79,12 +81,39 @@ impl Deeds<'_> {
     fn bear_out(&self, claim: Claim, sentence: &str) -> bool {
         let status = self.state.pointer("/draft/status").and_then(Value::as_str).unwrap_or_default();
         match claim {
-            Claim::Change => self.wrote,
+            Claim::Change => self.wrote && self.has_lengths_of(sentence),
             // somebody did it, by the buttons; the model never does
             Claim::Submission => matches!(status, "submitted" | "approved") && !first_person(sentence),
             Claim::Approval => status == "approved" && !first_person(sentence),
             Claim::Contact => false,
         }
+    }
+}
+
+impl Deeds<'_> {
+    /// Whether the lengths of time that a sentence names stand in the draft, or in what changed of it: "I set it to
+    /// five minutes" is a claim of five minutes.
+    fn has_lengths_of(&self, sentence: &str) -> bool {
+        let claimed = lengths(sentence);
+        if claimed.is_empty() {
+            return true;
+        }
+        let mut texts: Vec<&str> = Vec::new();
+        for part in ["/draft/readback", "/draft/changes", "/draft/definition/do"] {
+            strings(self.state.pointer(part).unwrap_or(&Value::Null), &mut texts);
+        }
+        let known = lengths(&texts.join(". "));
+        claimed.iter().all(|length| known.iter().any(|other| (other - length).abs() < 0.5))
+    }
+}
+
+/// Every text in a value that has words.
+fn strings<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
+    match value {
+        Value::String(text) if text.contains(' ') && !text.contains("${") => found.push(text),
+        Value::Array(items) => items.iter().for_each(|item| strings(item, found)),
+        Value::Object(map) => map.values().for_each(|item| strings(item, found)),
+        Value::String(_) | Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }
 
@@ -158,6 +187,12 @@ fn sentences(text: &str) -> Vec<&str> {
 fn truth(claim: Claim, spanish: bool, deeds: &Deeds<'_>) -> String {
     let revision = deeds.state.pointer("/draft/revision").and_then(Value::as_i64);
     match (claim, spanish, revision) {
+        (Claim::Change, false, _) if deeds.wrote => {
+            "To be exact: what changed is what the list of changes says, and no other time.".to_owned()
+        }
+        (Claim::Change, true, _) if deeds.wrote => {
+            "Para ser exactos: cambió lo que dice la lista de cambios, y ningún otro tiempo.".to_owned()
+        }
         (Claim::Change, false, Some(revision)) => {
             format!("To be exact: nothing in the draft changed in this turn. It is still revision {revision}.")
         }

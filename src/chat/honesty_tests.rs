@@ -28,6 +28,25 @@ fn a_claim_without_a_change_is_replaced_by_the_revision() {
 }
 
 #[test]
+fn a_time_that_was_not_set_is_a_false_claim() {
+    let state = json!({"draft": {"revision": 4,
+        "readback": {"steps": [{"text": "wait 15 minutes"}]},
+        "changes": [{"words": "pause: wait 10 minutes → 15 minutes"}]}});
+    let deeds = Deeds { wrote: true, state: &state };
+    let said = corrected("I've set the wait to five minutes. Anything else?", &deeds).unwrap();
+    assert!(said.contains("list of changes") && said.ends_with("Anything else?"), "{said}");
+    assert!(corrected("He cambiado la espera a 5 minutos.", &deeds).unwrap().contains("lista de cambios"));
+    for so in [
+        "I've set the wait to fifteen minutes.",
+        "I changed it from ten minutes to 15 min.",
+        "He cambiado la espera a 15 minutos.",
+        "I've made the text friendlier.",
+    ] {
+        assert_eq!(corrected(so, &deeds), None, "{so}");
+    }
+}
+
+#[test]
 fn submitting_approving_and_texting_are_claims_too() {
     let open = json!({"draft": {"revision": 3, "status": "open"}});
     for (claim, truth) in [

@@ -34,9 +34,26 @@ pub fn about_draft(parser: &Parser<'_>, turn: &Turn<'_>) -> bool {
     turn.draft.is_some() && parser.intent("explain", 0, parser.tokens().len()).is_some()
 }
 
+/// Whether the question is where a value of the draft comes from.
+pub fn about_source(parser: &Parser<'_>, turn: &Turn<'_>) -> bool {
+    turn.draft.is_some() && parser.intent("source", 0, parser.tokens().len()).is_some()
+}
+
+/// What `explain_value` said in this turn.
+fn explained(turn: &Turn<'_>) -> Option<String> {
+    let result = turn.results.iter().find(|result| result.name == "explain_value")?;
+    let values = result.result.get("values")?.as_array()?;
+    let sentences = values.iter().filter_map(|value| value.get("sentence")?.as_str());
+    Some(sentences.map(|sentence| format!("{sentence}.")).collect::<Vec<_>>().join("\n"))
+}
+
 /// The answer.
 pub fn answer(parser: &Parser<'_>, turn: &Turn<'_>, language: &str) -> Reply {
     let phrase = |key: &str| parser.lexicon.phrase(key, language);
+    if about_source(parser, turn) {
+        let text = explained(turn).unwrap_or_else(|| phrase("no_source").to_owned());
+        return Reply { text, calls: Vec::new() };
+    }
     if let Some(draft) = turn.draft.filter(|_| about_draft(parser, turn)) {
         return Reply { text: readback(parser, draft, language), calls: Vec::new() };
     }

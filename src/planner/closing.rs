@@ -43,8 +43,13 @@ pub fn close(parser: &Parser<'_>, turn: &Turn<'_>, wish: &Wish<'_>, language: &s
                 parts.extend(problems(parser, edited, language));
             }
         }
-    } else if result("undo_edit").is_some() {
-        parts.push(phrase("undone"));
+    } else if let Some(undone) = result("undo_edit") {
+        let forward = undone.arguments.get("redo").is_some_and(|redo| redo == true);
+        parts.push(match failure(undone) {
+            Some(_) => phrase("nothing_undone"),
+            None if forward => phrase("redone"),
+            None => phrase("undone"),
+        });
     } else if result("submit_for_approval").is_some() {
         parts.push(phrase("submitted"));
     }

@@ -8,6 +8,9 @@ use super::parse::{Parser, Trigger};
 use super::slots::{cadence, duration, people};
 use crate::workflow::Catalog;
 
+/// Words between "every" and what it speaks of, at most.
+const UNIVERSAL_WITHIN: usize = 3;
+
 /// What a text names.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Mentions {
@@ -19,7 +22,7 @@ pub struct Mentions {
     pub actions: BTreeSet<String>,
     /// Recipients, as a definition writes them; `customer` for customers.
     pub people: BTreeSet<String>,
-    /// Kinds of record.
+    /// Kinds of record that are spoken of as many: "all customers", "open repair orders", and not "text the customer".
     pub entities: BTreeSet<String>,
     /// Fields of the catalog of which a value is named: `lead_type`, `channel` …
     pub values: BTreeSet<String>,
@@ -138,11 +141,30 @@ impl Mentions {
             }
         }
         for entity in parser.catalog.entities() {
-            if self.spells(&entity.name) {
+            if self.spells(&entity.name) && as_many(tokens, &entity.name, parser.lexicon) {
                 self.entities.insert(entity.name.clone());
             }
         }
     }
+}
+
+/// Lengths of time that a text names, in minutes.
+#[must_use]
+pub fn lengths(text: &str) -> Vec<f64> {
+    let lexicon = Lexicon::embedded();
+    let text = Text::read(text, lexicon);
+    duration::find(&text.tokens, 0, text.tokens.len(), lexicon).iter().map(|length| length.value.minutes()).collect()
+}
+
+/// Whether the last word of a name occurs in the plural, or after a word such as "every".
+fn as_many(tokens: &[Token], name: &str, lexicon: &Lexicon) -> bool {
+    let word = name.rsplit('_').next().unwrap_or(name);
+    let stem = super::language::stem_of(word);
+    tokens.iter().enumerate().filter(|(_, token)| token.stem == stem).any(|(at, token)| {
+        let plural = token.text != word && token.text.ends_with('s');
+        let nearby = tokens.get(at.saturating_sub(UNIVERSAL_WITHIN)..at).unwrap_or_default();
+        plural || nearby.iter().any(|before| lexicon.powers.universal.contains(&before.text))
+    })
 }
 
 /// The word before `at` that is no filler.
@@ -176,5 +198,7 @@ mod tests {
         assert!(found.calendar && found.entities.contains("vehicle"), "{found:?}");
         assert!(found.numbers.contains(&60.0) && found.lengths.contains(&86_400.0), "{found:?}");
         assert!(Mentions::of("check the repair orders").entities.contains("repair_order"));
+        assert!(Mentions::of("text every good customer").entities.contains("customer"));
+        assert!(!Mentions::of("text the customer about the repair order").entities.contains("customer"));
     }
 }

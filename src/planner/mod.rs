@@ -20,7 +20,7 @@ mod turn;
 mod warn;
 
 pub use intent::is_pure_question;
-pub use mentions::Mentions;
+pub use mentions::{Mentions, lengths};
 pub use respond::respond;
 pub use turn::{Author, Reply, Setting, ToolCallOut, ToolOutcome, Turn, Utterance};
 pub use warn::in_every_language as warning_in_every_language;

@@ -12,7 +12,7 @@ use crate::workflow::Catalog;
 pub(super) enum Wish<'a> {
     Question,
     Submit,
-    Undo,
+    Undo { redo: bool },
     Decline(&'a super::language::Policy),
     Edit(Option<edit::Edit>),
     Clarify(Vec<&'static str>),
@@ -46,7 +46,7 @@ pub fn respond(turn: &Turn<'_>) -> Reply {
 
 /// Reading tools: they change nothing.
 pub(super) fn is_search(name: &str) -> bool {
-    matches!(name, "search_templates" | "search_knowledge" | "find_actions")
+    matches!(name, "search_templates" | "search_knowledge" | "find_actions" | "explain_value")
 }
 
 fn wish<'a>(parser: &Parser<'a>, turn: &Turn<'_>, language: &str) -> Wish<'a> {
@@ -60,8 +60,8 @@ fn wish<'a>(parser: &Parser<'a>, turn: &Turn<'_>, language: &str) -> Wish<'a> {
         };
     }
     if turn.draft.is_some() {
-        if said("undo") {
-            return Wish::Undo;
+        if said("undo") || said("redo") {
+            return Wish::Undo { redo: said("redo") };
         }
         if said("submit") {
             return Wish::Submit;
@@ -87,11 +87,14 @@ fn searches(parser: &Parser<'_>, turn: &Turn<'_>, wish: &Wish<'_>) -> Vec<ToolCa
     let message = parser.text.raw.as_str();
     let query: String = message.chars().take(300).collect();
     let mut calls = Vec::new();
+    if matches!(wish, Wish::Question) && answer::about_source(parser, turn) && offered("explain_value") {
+        return vec![call("explain_value", json!({ "value": query }))];
+    }
     let knowledge = match wish {
         Wish::Question => (!answer::about_draft(parser, turn)).then(|| query.clone()),
         Wish::Decline(policy) => policy.lookup.clone(),
         Wish::Create(_) => Some(query.clone()),
-        Wish::Submit | Wish::Undo | Wish::Edit(_) | Wish::Clarify(_) => None,
+        Wish::Submit | Wish::Undo { .. } | Wish::Edit(_) | Wish::Clarify(_) => None,
     };
     if matches!(wish, Wish::Create(_)) && offered("search_templates") {
         calls.push(call("search_templates", json!({ "query": query, "limit": 3 })));
@@ -111,8 +114,10 @@ fn act(parser: &Parser<'_>, turn: &Turn<'_>, wish: Wish<'_>, language: &str) -> 
     match wish {
         Wish::Question => answer::answer(parser, turn, language),
         Wish::Submit if offered("submit_for_approval") => with(vec![call("submit_for_approval", json!({}))]),
-        Wish::Undo if offered("undo_edit") => with(vec![call("undo_edit", json!({}))]),
-        Wish::Undo => say("cannot_undo"),
+        Wish::Undo { redo } if offered("undo_edit") => {
+            with(vec![call("undo_edit", if redo { json!({ "redo": true }) } else { json!({}) })])
+        }
+        Wish::Undo { .. } => say("cannot_undo"),
         Wish::Decline(policy) if offered("decline") => {
             let pick =
                 |map: &std::collections::BTreeMap<String, String>| map.get(language).or_else(|| map.get("en")).cloned();

@@ -93,8 +93,8 @@ impl Drafting {
         self.put(session, view, diagnostics).await
     }
 
-    /// Takes back the last change.
-    pub(super) async fn undo(&self, session: &mut Session) -> Result<Value, ToolError> {
+    /// Takes back the last change, or with `redo` the last undo.
+    pub(super) async fn undo(&self, session: &mut Session, redo: bool) -> Result<Value, ToolError> {
         let Some(view) = &session.desk.draft else { return Err(no_draft()) };
         if !boundary::may_undo(&session.material) {
             return Err(ToolError::respond(
@@ -104,7 +104,8 @@ impl Drafting {
             ));
         }
         let (draft, revision) = (view.draft.id.clone(), view.draft.revision);
-        let view = self.drafts.undo(&session.principal, &draft, revision, None).await?;
+        let to = if redo { Some(session.desk.steps.redo.ok_or_else(nothing_undone)?) } else { None };
+        let view = self.drafts.undo(&session.principal, &draft, revision, to).await?;
         let diagnostics = self.drafts.diagnose(&session.principal.tenant, &view.revision.definition).await?;
         self.put(session, view, diagnostics).await
     }
@@ -151,6 +152,11 @@ fn told(mut changes: Vec<Change>) -> Vec<Change> {
 /// The answer when a tool needs a draft.
 pub(super) fn no_draft() -> ToolError {
     ToolError::respond("no_draft", "There is no draft yet.", "Write one with write_workflow.")
+}
+
+/// The answer when there is no undo to take back.
+fn nothing_undone() -> ToolError {
+    ToolError::respond("nothing_to_redo", "No undo is to be taken back: something else was changed since.", "Say so.")
 }
 
 /// Puts the new revision on the desk and says what it changed.

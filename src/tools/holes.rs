@@ -21,7 +21,8 @@ pub(super) fn marked(mut provenance: Provenance, diagnostics: &[Diagnostic]) -> 
 }
 
 /// Gives each hole its question.
-pub(super) fn asked(mut provenance: Provenance, definition: &Definition, language: Language) -> Provenance {
+#[must_use]
+pub fn asked(mut provenance: Provenance, definition: &Definition, language: Language) -> Provenance {
     for (pointer, slot) in &mut provenance.0 {
         if slot.source == Source::Missing && slot.question.is_none() {
             slot.question = Some(question(definition, pointer, language).text);
@@ -105,7 +106,7 @@ mod tests {
         let questions = questions(&marked, &definition, Language::En);
         assert_eq!((questions.len(), questions[0].code.as_str()), (1, "recipient"));
         assert_eq!(questions[0].text, "Who on the staff should get it? (ping manager)");
-        let spanish = super::asked(super::marked(Provenance::default(), &found), &definition, Language::Es);
+        let spanish = asked(super::marked(Provenance::default(), &found), &definition, Language::Es);
         assert!(spanish.0["/do/0/pingManager/with/to"].question.as_deref().unwrap().starts_with('¿'));
     }
 }

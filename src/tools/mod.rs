@@ -8,6 +8,7 @@ pub mod decline;
 pub mod drafting;
 pub mod edit_workflow;
 pub mod error;
+pub mod explain_value;
 pub mod find_actions;
 mod holes;
 pub mod search;
@@ -21,6 +22,7 @@ use crate::knowledge;
 
 pub use drafting::Drafting;
 pub use error::ToolError;
+pub use holes::asked as with_questions;
 pub use session::{Citation, Desk, Session, Warning};
 pub use tool::{Registry, Tool, ToolReply};
 
@@ -34,6 +36,7 @@ pub fn registry(knowledge: &knowledge::Service, drafting: &Drafting) -> Registry
         .with(write_workflow::WriteWorkflow(drafting.clone()))
         .with(edit_workflow::EditWorkflow(drafting.clone()))
         .with(undo_edit::UndoEdit(drafting.clone()))
+        .with(explain_value::ExplainValue(drafting.clone()))
         .with(ask::Ask)
         .with(decline::Decline)
         .with(submit_for_approval::SubmitForApproval)

@@ -1,4 +1,4 @@
-//! `undo_edit`: one step back, as a new revision.
+//! `undo_edit`: one step back, or forward again, as a new revision.
 
 use async_trait::async_trait;
 use schemars::JsonSchema;
@@ -10,10 +10,14 @@ use super::error::ToolError;
 use super::session::Session;
 use super::tool::Tool;
 
-/// Nothing to fill in.
+/// Which way.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct UndoArguments {}
+pub struct UndoArguments {
+    /// True to take the last undo back.
+    #[serde(default)]
+    redo: bool,
+}
 
 /// Takes back the last change.
 #[derive(Debug)]
@@ -23,10 +27,11 @@ pub struct UndoEdit(pub Drafting);
 impl Tool for UndoEdit {
     const NAME: &'static str = "undo_edit";
     const WRITES: bool = true;
-    const DESCRIPTION: &'static str = "Takes back the last change of the draft; called again, goes further back.";
+    const DESCRIPTION: &'static str = "Takes back the last change of the draft; called again, goes further back. With `redo`, \
+        brings back what the last undo took away.";
     type Arguments = UndoArguments;
 
-    async fn call(&self, session: &mut Session, _: UndoArguments) -> Result<Value, ToolError> {
-        self.0.undo(session).await
+    async fn call(&self, session: &mut Session, arguments: UndoArguments) -> Result<Value, ToolError> {
+        self.0.undo(session, arguments.redo).await
     }
 }

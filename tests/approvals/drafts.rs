@@ -92,6 +92,9 @@ async fn missing_values_block_submission() {
     let refused = app.submit(SAM, &draft).await;
     assert_eq!((refused.status.as_u16(), refused.code().as_str()), (422, "values_missing"));
     assert_eq!(refused.json()["errors"][0]["pointer"], "/do/0/textCustomer/with/purpose");
+    let question = refused.json()["errors"][0]["message"].clone();
+    assert!(question.as_str().unwrap().contains('?'), "the hole has its question: {question}");
+    assert_eq!(answer.json()["provenance"]["/do/0/textCustomer/with/purpose"]["question"], question);
 
     let body = json!({ "base_revision": 1, "operations": [
         { "op": "set", "pointer": "/do/0/textCustomer/with/purpose", "value": "transactional" }

@@ -6,7 +6,7 @@ use auterity::workflow::describe::describe;
 use auterity::workflow::diff::{ChangeKind, diff};
 use auterity::workflow::edit::{EditOperation, apply};
 use auterity::workflow::graph::{END, START, graph};
-use auterity::workflow::provenance::{Evidence, Provenance, Slot, Source, slots, verify};
+use auterity::workflow::provenance::{Evidence, PROSE_FIELDS, Provenance, Slot, Source, slots, verify};
 use auterity::workflow::validate::catalogue;
 use auterity::workflow::{Catalog, Definition, Language, ValidationContext, validate};
 use proptest::prelude::*;
@@ -38,8 +38,73 @@ fn without(definition: &Definition, name: &str) -> String {
     apply(definition, &[EditOperation::RemoveTask { task: name.to_owned() }]).map(|left| text(&left)).unwrap()
 }
 
+/// Every scalar that decides something, found by the words of the document alone: in inputs, waits, time limits, the
+/// schedule and conditions, but not in the prose of messages.
+fn deciding(value: &Value, pointer: &str, decides: bool, found: &mut BTreeSet<String>) {
+    const DECIDING: [&str; 10] =
+        ["with", "wait", "timeout", "schedule", "if", "when", "exceptWhen", "while", "until", "in"];
+    const ASIDE: [&str; 8] = ["correlate", "errors", "set", "export", "output", "input", "document", "use"];
+    match value {
+        Value::Object(map) => {
+            for (key, inner) in map {
+                // inside inputs every key is data
+                let aside = !decides && ASIDE.contains(&key.as_str()) || key == "correlate";
+                let prose = decides
+                    && inner.is_string()
+                    && PROSE_FIELDS.contains(&key.as_str())
+                    && pointer.starts_with("/do")
+                    && !pointer.contains("/with/filter");
+                if !aside && !prose {
+                    let at = format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1"));
+                    deciding(inner, &at, decides || DECIDING.contains(&key.as_str()), found);
+                }
+            }
+        }
+        Value::Array(items) => {
+            for (index, inner) in items.iter().enumerate() {
+                deciding(inner, &format!("{pointer}/{index}"), decides, found);
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {
+            if decides {
+                found.insert(pointer.to_owned());
+            }
+        }
+    }
+}
+
+fn assert_all_have_sources(definition: &Definition) {
+    let mut expected = BTreeSet::new();
+    deciding(definition.raw(), "", false, &mut expected);
+    let known: BTreeSet<String> = verify(Provenance::default(), definition, &Evidence::default()).0.into_keys().collect();
+    let unknown: Vec<&String> = expected.difference(&known).collect();
+    assert!(unknown.is_empty(), "nobody knows where these come from: {unknown:?}");
+}
+
+#[test]
+fn every_value_of_the_examples_and_templates_has_a_source() {
+    let mut count = 0;
+    for (_, definition) in crate::examples() {
+        assert_all_have_sources(&definition);
+        count += 1;
+    }
+    for template in auterity::workflow::template::embedded() {
+        assert_all_have_sources(&template.definition);
+        count += 1;
+    }
+    assert!(count >= 73, "{count}");
+}
+
 proptest! {
     #![proptest_config(config())]
+
+    #[test]
+    fn every_value_that_decides_has_a_source(definition in definition(), operations in prop::collection::vec(operation(), 0..4)) {
+        assert_all_have_sources(&definition);
+        if let Ok(edited) = apply(&definition, &operations) {
+            assert_all_have_sources(&edited);
+        }
+    }
 
     #[test]
     fn every_task_is_described_and_drawn(definition in definition()) {

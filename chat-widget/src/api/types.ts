@@ -28,6 +28,7 @@ export type {
   Reading,
   SenderResponse as Sender,
   StatusResponse as StatusChange,
+  ValueSource,
   Step,
   Store,
   Story,
@@ -54,6 +55,10 @@ export interface Slot {
   reference?: string | null;
   /** What the author is asked, when it is missing. */
   question?: string | null;
+  /** The message of the author that holds the quote. */
+  message?: string | null;
+  /** The revision that brought the value. */
+  since?: number | null;
 }
 export type Provenance = Record<string, Slot>;
 

@@ -1,5 +1,5 @@
-/** Differences, findings and sources: what a manager reads before deciding. */
-import type { Change, Diagnostic, Provenance, Readback, SampleMessage, Warning } from '../api/types';
+/** Differences, findings and messages: what a manager reads before deciding. */
+import type { Change, Diagnostic, Readback, SampleMessage, Warning } from '../api/types';
 import { type Language, useWords, type Words } from '../i18n';
 import { placeAt, placesOf } from './marks';
 
@@ -69,75 +69,6 @@ export function Warnings({ list }: { list: Warning[] }) {
   );
 }
 
-/** Every value with where it comes from: the author's words, a rule, or nothing yet. */
-export function Sources({
-  definition,
-  provenance,
-  values,
-  readback,
-}: {
-  definition: unknown;
-  provenance: Provenance;
-  /** The values in words, by pointer. */
-  values: Record<string, string>;
-  readback?: Readback;
-}) {
-  const words = useWords();
-  const { t, maybe } = words;
-  const rows = Object.entries(provenance);
-  if (rows.length === 0) return <p className="quiet">{t('sources.none')}</p>;
-  return (
-    <div className="table-scroll" role="region" aria-label={t('sources.title')} tabIndex={0}>
-      <table className="table table-sources">
-        <thead>
-          <tr>
-            <th scope="col">{t('sources.value')}</th>
-            <th scope="col">{t('sources.source')}</th>
-            <th scope="col">{t('sources.words')}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map(([pointer, slot]) => {
-            const raw = at(definition, pointer);
-            const place = placeInWords(pointer, readback, words);
-            const said = values[pointer];
-            return (
-              <tr key={pointer}>
-                <td>
-                  <span className="quiet small">{place}</span>
-                  <span className="value">{capital(said ?? (raw === undefined ? '—' : show(raw)))}</span>
-                  {said !== undefined && isCode(raw) ? (
-                    <details className="more">
-                      <summary>
-                        {t('sources.raw')}
-                        <span className="hidden">: {place}</span>
-                      </summary>
-                      <code>{show(raw)}</code>
-                    </details>
-                  ) : null}
-                </td>
-                <td>
-                  <span className={`source source-${slot.source}`}>{t(`source.${slot.source}`)}</span>
-                </td>
-                <td>
-                  {slot.quote ? <q>{slot.quote}</q> : null} {slot.note ? maybe(`note.${slot.note}`, slot.note) : null}{' '}
-                  {slot.question}
-                  {slot.reference ? <cite className="quiet small">{slot.reference}</cite> : null}
-                </td>
-              </tr>
-            );
-          })}
-        </tbody>
-      </table>
-    </div>
-  );
-}
-
-/** An expression, or something made of them: what its words stand for can be looked at. */
-function isCode(raw: unknown): boolean {
-  return raw !== undefined && show(raw).includes('${');
-}
-
 /** The first letter in upper case. */
 export function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
@@ -164,15 +95,6 @@ export function place(pointer: string): string {
   const parts = pointer.split('/').slice(1).map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
   const skipped = new Set(['do', 'with', 'fork', 'branches', 'try', 'catch', 'switch']);
   return parts.filter((part) => !/^\d+$/.test(part) && !skipped.has(part)).join(' › ');
-}
-
-function at(definition: unknown, pointer: string): unknown {
-  let value: unknown = definition;
-  for (const part of pointer.split('/').slice(1)) {
-    if (value === null || typeof value !== 'object') return undefined;
-    value = (value as Record<string, unknown>)[part.replaceAll('~1', '/').replaceAll('~0', '~')];
-  }
-  return value;
 }
 
 export function Messages({ list, readback }: { list: SampleMessage[]; readback: Readback }) {

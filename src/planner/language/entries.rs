@@ -51,8 +51,8 @@ pub struct PowerWords {
     pub again: Vec<String>,
     /// Words for where a workflow runs.
     pub places: Vec<String>,
-    /// Words for all of these places.
-    pub everywhere: Vec<String>,
+    /// Words for all of a kind.
+    pub universal: Vec<String>,
     /// Words for a manager, whichever.
     pub managers: Vec<String>,
     /// Words before a passage of somebody else's.

@@ -80,7 +80,7 @@ impl Material {
                     self.at_hand.clear();
                 }
             }
-            "find_actions" | "ask" | "decline" | "submit_for_approval" => {}
+            "find_actions" | "explain_value" | "ask" | "decline" | "submit_for_approval" => {}
             other => self.note(Origin::Tool, other, content),
         }
     }

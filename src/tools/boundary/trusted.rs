@@ -186,12 +186,7 @@ fn speaks_of(said: &Mentions, words: &str, power: &Power) -> bool {
         }
         PowerKind::Recipient => reaches(said, words, value, power.pointer.ends_with("/approver")),
         PowerKind::Host => spells_out(words, value),
-        PowerKind::Audience => {
-            let family = |event: &String| {
-                event.starts_with(value) || value.starts_with(event.split('.').next().unwrap_or(event))
-            };
-            said.entities.contains(value) || said.events.iter().any(family)
-        }
+        PowerKind::Audience => said.entities.contains(value),
     }
 }
 
@@ -248,7 +243,7 @@ fn runs_in(said: &Mentions, before: &Value, after: Option<&Value>) -> bool {
     };
     let (before, after) = (list(Some(before)), list(after));
     let named = |store: &String| store.split('-').any(|word| said.spells(word));
-    let all = speaks(said, &lexicon().everywhere);
+    let all = speaks(said, &lexicon().universal);
     all || !after.is_empty() && after.iter().filter(|store| !before.contains(store)).all(named)
 }
 

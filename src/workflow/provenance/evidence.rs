@@ -87,6 +87,12 @@ pub fn occurs(quote: &str, texts: &[&str]) -> bool {
     !quote.is_empty() && texts.iter().any(|text| format!(" {} ", normalised(text)).contains(&format!(" {quote} ")))
 }
 
+/// The words of a text as they are compared: lower case, numbers in digits.
+#[must_use]
+pub fn words_of(text: &str) -> BTreeSet<String> {
+    normalised(text).split(' ').filter(|word| !word.is_empty()).map(str::to_owned).collect()
+}
+
 /// Whether the quote may be about this value: words about another number or length of time are not.
 fn speaks_of(quote: &str, value: &Value) -> bool {
     let numbers: Vec<f64> = normalised(quote).split(' ').filter_map(|word| word.parse().ok()).collect();

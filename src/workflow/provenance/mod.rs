@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use evidence::{Evidence, Words, occurs};
+pub use evidence::{Evidence, Words, occurs, words_of};
 pub use rules::{Rule, rules};
 pub use slots::{PROSE_FIELDS, SlotLocation, slots};
 

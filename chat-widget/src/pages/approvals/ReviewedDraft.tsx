@@ -2,9 +2,10 @@
 import type { Review } from '../../api/types';
 import { useWords } from '../../i18n';
 import { Link } from '../../router';
-import { ChangeList, Diagnostics, Messages, Sources, Warnings } from '../../ui/Changes';
+import { ChangeList, Diagnostics, Messages, Warnings } from '../../ui/Changes';
 import { Section } from '../../ui/parts';
 import { Plan } from '../../ui/Plan';
+import { Sources } from '../../ui/Sources';
 
 export function ReviewedDraft({ review }: { review: Review }) {
   const { t, language } = useWords();
@@ -61,6 +62,7 @@ export function ReviewedDraft({ review }: { review: Review }) {
           provenance={draft.provenance}
           values={draft.values[language]}
           readback={draft.readback[language]}
+          draft={draft.id}
         />
       </Section>
       <details className="more">

@@ -5,9 +5,10 @@ import { post } from '../../api/client';
 import { useRead } from '../../api/live';
 import type { Change, Draft } from '../../api/types';
 import { useWords } from '../../i18n';
-import { ChangeList, changeInWords, Diagnostics, placeInWords, Sources, Warnings } from '../../ui/Changes';
+import { ChangeList, changeInWords, Diagnostics, placeInWords, Warnings } from '../../ui/Changes';
 import { Badge, Dialog, Loading, Problem, Section } from '../../ui/parts';
 import { Plan } from '../../ui/Plan';
+import { Sources } from '../../ui/Sources';
 import { Decision } from './Decision';
 import type { ChatState } from './state';
 
@@ -100,7 +101,10 @@ export function DraftPanel({
           <ul className="findings">
             {draft.missing.map((pointer) => (
               <li key={pointer} className="finding finding-error">
-                {placeInWords(pointer, readback, words)}
+                <span>
+                  {placeInWords(pointer, readback, words)}
+                  {draft.provenance[pointer]?.question ? <strong className="hole">{draft.provenance[pointer].question}</strong> : null}
+                </span>
               </li>
             ))}
           </ul>
@@ -118,7 +122,13 @@ export function DraftPanel({
       ) : null}
       <details className="more">
         <summary>{t('sources.title')}</summary>
-        <Sources definition={draft.definition} provenance={draft.provenance} values={draft.values[language]} readback={readback} />
+        <Sources
+          definition={draft.definition}
+          provenance={draft.provenance}
+          values={draft.values[language]}
+          readback={readback}
+          draft={draft.id}
+        />
       </details>
       <details className="more">
         <summary>{t('draft.document')}</summary>

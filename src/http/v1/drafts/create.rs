@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 
 use super::response::DraftResponse;
-use super::{CREATED, Content, read_definition, warnings};
+use super::{CREATED, Content, checked, read_definition, warnings};
 use crate::approvals::NewRevision;
 use crate::http::AppState;
 use crate::http::error::ApiError;
@@ -14,7 +14,6 @@ use crate::http::ids::NewId;
 use crate::http::principal::{Allowed, Draft};
 use crate::http::problem::Problem;
 use crate::model::draft::RevisionOrigin;
-use crate::workflow::provenance::{self, Evidence};
 
 /// Begin a draft with a definition. A document that can be read is kept, whatever validation says about it: the
 /// findings stand in `diagnostics`, and an error among them forbids submission, not saving.
@@ -29,7 +28,7 @@ pub async fn create(
 ) -> Result<(StatusCode, Json<DraftResponse>), ApiError> {
     let definition = read_definition(body.definition, "/definition")?;
     let new = NewRevision {
-        provenance: provenance::verify(body.provenance, &definition, &Evidence::default()),
+        provenance: checked(body.provenance, &definition),
         definition,
         warnings: warnings(body.warnings),
         origin: RevisionOrigin::Api,

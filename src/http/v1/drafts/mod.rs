@@ -7,6 +7,7 @@ mod list;
 mod response;
 mod revise;
 mod revisions;
+mod source;
 mod submit;
 mod undo;
 mod validate;
@@ -24,10 +25,10 @@ use crate::http::bounded::{Few, Text};
 use crate::http::error::ApiError;
 use crate::http::problem::FieldProblem;
 use crate::model::draft::DraftWarning;
-use crate::tools::Warning;
+use crate::tools::{Warning, with_questions};
 use crate::workflow::diff::Change;
-use crate::workflow::provenance::Provenance;
-use crate::workflow::{Definition, Diagnostic, ParseError, parse};
+use crate::workflow::provenance::{self, Evidence, Provenance};
+use crate::workflow::{Definition, Diagnostic, Language, ParseError, parse};
 
 /// The routes.
 pub fn routes() -> OpenApiRouter<AppState> {
@@ -36,6 +37,7 @@ pub fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(validate::validate))
         .routes(routes!(get::get))
         .routes(routes!(edit::edit))
+        .routes(routes!(source::source))
         .routes(routes!(undo::undo))
         .routes(routes!(submit::submit))
         .routes(routes!(withdraw::withdraw))
@@ -75,6 +77,12 @@ fn warnings(given: Few<WarningInput, 50>) -> Vec<DraftWarning> {
         DraftWarning::from(Warning { code: given.code.into_string(), text: given.text.into_string() })
     };
     given.into_vec().into_iter().map(warning).collect()
+}
+
+/// Sources as far as they hold without a conversation: nobody's words bear them out. Each hole gets its question.
+fn checked(claimed: Provenance, definition: &Definition) -> Provenance {
+    let verified = provenance::verify(claimed, definition, &Evidence::default());
+    with_questions(verified, definition, Language::En)
 }
 
 /// Reads a document from a request body; `pointer` is where it stands in the body.

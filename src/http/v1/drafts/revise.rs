@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use serde::Deserialize;
 
 use super::response::DraftResponse;
-use super::{CREATED, Content, read_definition, warnings};
+use super::{CREATED, Content, checked, read_definition, warnings};
 use crate::approvals::NewRevision;
 use crate::http::AppState;
 use crate::http::error::ApiError;
@@ -15,7 +15,6 @@ use crate::http::principal::{Allowed, Draft};
 use crate::http::problem::Problem;
 use crate::model::DraftId;
 use crate::model::draft::RevisionOrigin;
-use crate::workflow::provenance::{self, Evidence};
 
 /// A whole new content on top of a revision.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
@@ -40,7 +39,7 @@ pub async fn revise(
 ) -> Result<(StatusCode, Json<DraftResponse>), ApiError> {
     let definition = read_definition(body.content.definition, "/content/definition")?;
     let new = NewRevision {
-        provenance: provenance::verify(body.content.provenance, &definition, &Evidence::default()),
+        provenance: checked(body.content.provenance, &definition),
         definition,
         warnings: warnings(body.content.warnings),
         origin: RevisionOrigin::Api,
