@@ -5,6 +5,7 @@ import type { ReactNode } from 'react';
 import { expect, test, vi } from 'vitest';
 
 import { ApiProblem } from '../src/api/client';
+import { forgetReads } from '../src/api/live';
 import type { Readback } from '../src/api/types';
 import { LanguageProvider } from '../src/i18n';
 import { Questions } from '../src/pages/assistant/Questions';
@@ -17,6 +18,7 @@ import { Prose } from '../src/ui/Prose';
 import { Sources } from '../src/ui/Sources';
 import { marksOf } from '../src/ui/marks';
 import { Steps } from '../src/ui/Steps';
+import { accessible, json, serve, show as showIn } from './show';
 
 async function show(node: ReactNode) {
   const shown = render(<LanguageProvider>{node}</LanguageProvider>);
@@ -180,4 +182,39 @@ test('small things', () => {
   expect(parseRoute('#/outbox?status=sent&q=a%20b').query).toEqual({ status: 'sent', q: 'a b' });
   expect(place('/do/1/textCustomer/with/body')).toBe('textCustomer › body');
   expect(newId('conv')).toMatch(/^conv_[0-9a-f]{12}7[0-9a-f]{3}[89ab][0-9a-f]{15}$/);
+});
+
+test('how a value came to be is asked for when somebody wants to know, in their language', async () => {
+  const step = (revision: number, words: string, words_es: string, origin: string) => ({
+    revision, words, words_es, origin, author_id: 'user_1', author: 'Sam Carter', at: '2026-03-10T15:00:00Z',
+  });
+  const sent = serve({
+    'GET /v1/drafts/draft_1/source': () =>
+      json({
+        pointer: '/do/0/pause/wait', source: 'stated', quote: '5 minutes', reference_title: 'Quiet hours',
+        history: [{ ...step(2, '5 minutes', '5 minutos', 'chat'), quote: 'make it 5 minutes' }, step(1, '10 minutes', '10 minutos', 'form')],
+      }),
+  });
+  const provenance = {
+    '/do/0/pause/wait': { source: 'stated', quote: '5 minutes', since: 2 },
+    '/do/0/text/with/to': { source: 'missing', question: 'Who should get it?' },
+  } as const;
+  for (const language of ['en', 'es'] as const) {
+    const shown = await showIn(<Sources definition={{}} provenance={provenance} values={{}} draft="draft_1" />, language);
+    expect(shown.container.textContent).toContain('Who should get it?');
+    expect(screen.queryByRole('list')).toBeNull();
+    const asked = sent.length;
+    const first = screen.getAllByText(language === 'en' ? 'How it came to be' : 'Cómo llegó a ser')[0];
+    await userEvent.click(first as HTMLElement);
+    const [now, before] = await screen.findAllByRole('listitem');
+    expect(sent.slice(asked).map((request) => request.url)).toEqual(['/v1/drafts/draft_1/source?pointer=%2Fdo%2F0%2Fpause%2Fwait']);
+    expect(now?.textContent).toContain(language === 'en' ? '5 minutes revision 2, in the conversation with Sam Carter' : '5 minutos revisión 2, en la conversación con Sam Carter');
+    expect(now?.querySelector('q')?.textContent).toBe('make it 5 minutes');
+    expect(before?.textContent).toContain(language === 'en' ? 'written by hand by Sam Carter' : 'escrito a mano por Sam Carter');
+    await accessible(shown.container);
+    shown.unmount();
+    forgetReads();
+  }
+  localStorage.clear();
+  vi.unstubAllGlobals();
 });

@@ -47,6 +47,12 @@ pub struct PowerWords {
     pub undoing: BTreeSet<String>,
     /// Words that move a time without a number.
     pub comparing: Vec<String>,
+    /// Words that move a time only beside a word for time.
+    pub moving: Vec<String>,
+    /// Words for time.
+    pub timing: Vec<String>,
+    /// Words for how something is written.
+    pub wording: Vec<String>,
     /// Words by which something comes again and again.
     pub again: Vec<String>,
     /// Words for where a workflow runs.

@@ -92,8 +92,11 @@ fn guards_go_only_when_asked() {
     let five = edit(EditOperation::Set { pointer: "pause/wait".into(), value: json!("PT5M") });
     let wide = edit(EditOperation::Remove { pointer: "/schedule/on/one/with/data".into() });
     for new in [&gone, &zero, &five, &wide] {
-        assert_eq!(refused(&["make the text friendlier"], Some(&old), new).len(), 1);
+        for wording in ["make the text friendlier", "make the text shorter", "a bit more friendly please", "remove the emoji from it"] {
+            assert_eq!(refused(&[wording], Some(&old), new).len(), 1, "{wording}");
+        }
     }
+    assert_eq!(refused(&["make the wait shorter"], Some(&old), &five), [""; 0]);
     assert_eq!(refused(&["drop the approval"], Some(&old), &gone), [""; 0]);
     assert_eq!(refused(&["i dont need to approve anymore"], Some(&old), &gone), [""; 0]);
     assert_eq!(refused(&["make it 5 minutes instead"], Some(&old), &five), [""; 0]);

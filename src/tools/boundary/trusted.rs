@@ -73,9 +73,11 @@ impl Trusted {
             Loss::Step { what, .. } if what == "request_approval" || what == "check_consent" => {
                 let topic = if what == "request_approval" { "approv" } else { "consent" };
                 let named = now.frames.contains("approve") || now.stems.iter().any(|stem| stem.starts_with(topic));
-                named && takes(now) || now.intents.contains("no_approval")
+                named && intends(now, &lexicon().taking) || now.intents.contains("no_approval")
             }
-            Loss::Step { what, .. } => takes(now) || changes(now) && self.replaces(what),
+            Loss::Step { what, .. } => {
+                takes(now) || (changes(now) || intends(now, &lexicon().taking)) && self.replaces(what)
+            }
             Loss::Guard { pointer, before, after } if pointer == "/document/metadata/stores" => {
                 speaks(now, &lexicon().places) && runs_in(now, before, after.as_ref())
             }
@@ -89,7 +91,7 @@ impl Trusted {
             Loss::Time { after, .. } => self.allows_time(after.as_ref().and_then(|value| value.as_str())),
             Loss::Number { after, .. } => {
                 let number = after.as_ref().and_then(Value::as_f64);
-                number.is_some_and(|number| self.said.numbers.contains(&number)) || compares(now) || takes(now)
+                number.is_some_and(|number| self.said.numbers.contains(&number)) || moves(now) || takes(now)
             }
             Loss::Calendar { .. } => now.calendar || !now.lengths.is_empty() || !now.numbers.is_empty(),
         }
@@ -247,16 +249,26 @@ fn runs_in(said: &Mentions, before: &Value, after: Option<&Value>) -> bool {
     all || !after.is_empty() && after.iter().filter(|store| !before.contains(store)).all(named)
 }
 
+/// Whether a text takes something out, and not only of how a message is written.
 fn takes(now: &Mentions) -> bool {
-    intends(now, &lexicon().taking)
+    intends(now, &lexicon().taking) && !speaks(now, &lexicon().wording)
 }
 
 fn changes(now: &Mentions) -> bool {
     intends(now, &lexicon().changing)
 }
 
+/// Whether a text makes a time shorter, longer or nothing.
 fn compares(now: &Mentions) -> bool {
-    now.intents.contains("urgent") || speaks(now, &lexicon().comparing)
+    let words = lexicon();
+    now.intents.contains("urgent")
+        || speaks(now, &words.comparing)
+        || speaks(now, &words.moving) && speaks(now, &words.timing)
+}
+
+/// Whether a text makes a number larger or smaller.
+fn moves(now: &Mentions) -> bool {
+    speaks(now, &lexicon().moving) && !speaks(now, &lexicon().wording)
 }
 
 fn lexicon() -> &'static PowerWords {
