@@ -88,12 +88,7 @@ impl Drafts {
 
     /// Every value this place has held, newest first: each slot knows the revision that brought it, and before that
     /// revision the place held what it replaced.
-    async fn past(
-        &self,
-        tenant: &TenantId,
-        now: DraftRevision,
-        pointer: &str,
-    ) -> Result<Vec<ValueStep>, DraftError> {
+    async fn past(&self, tenant: &TenantId, now: DraftRevision, pointer: &str) -> Result<Vec<ValueStep>, DraftError> {
         let revisions = self.db.list_revisions(tenant, &now.draft_id).await?;
         let (mut seen, mut place) = (now, pointer.to_owned());
         let mut steps: Vec<ValueStep> = Vec::new();
@@ -123,7 +118,8 @@ impl Drafts {
         revision: &RevisionSummary,
         (content, place, slot): (&DraftRevision, &str, Slot),
     ) -> Result<ValueStep, DraftError> {
-        let told = |language| values_in_words(&content.definition, Catalog::embedded(), language, &[place]).remove(place);
+        let told =
+            |language| values_in_words(&content.definition, Catalog::embedded(), language, &[place]).remove(place);
         Ok(ValueStep {
             revision: revision.revision,
             value: content.definition.raw().pointer(place).cloned(),

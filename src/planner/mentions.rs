@@ -99,7 +99,8 @@ impl Mentions {
         for person in people::find(parser.text, 0, tokens.len(), parser.lexicon) {
             let spoken_to = before(tokens, person.from, parser.lexicon);
             let verb = spans.iter().filter(|hit| Some(hit.to) == spoken_to.map(|at| at + 1));
-            let verb_denied = verb.clone().count() > 0 && verb.clone().all(|hit| denied(tokens, hit.from, parser.lexicon));
+            let verb_denied =
+                verb.clone().count() > 0 && verb.clone().all(|hit| denied(tokens, hit.from, parser.lexicon));
             if !verb_denied && !spoken_to.is_some_and(|at| denies(&tokens[at], parser.lexicon)) {
                 self.people.insert(person.value);
             }

@@ -67,7 +67,9 @@ impl Tool for ExplainValue {
 fn meant(view: &DraftView, asked: &str) -> Vec<String> {
     let (provenance, definition) = (&view.revision.provenance, &view.revision.definition);
     if asked.starts_with('/') {
-        let within = |pointer: &&String| pointer.strip_prefix(asked).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        let within = |pointer: &&String| {
+            pointer.strip_prefix(asked).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
         return provenance.0.keys().filter(within).take(MOST).cloned().collect();
     }
     let words = words_of(asked);
@@ -98,7 +100,11 @@ fn in_words(source: &ValueSource, view: &DraftView, session: &Session) -> String
         sentence.push_str(&if es { format!(" (revisión {revision})") } else { format!(" (revision {revision})") });
     }
     if let Some(before) = source.history.get(1).and_then(|step| told(step, es)) {
-        sentence.push_str(&if es { format!("; antes era “{before}”") } else { format!("; before that it was “{before}”") });
+        sentence.push_str(&if es {
+            format!("; antes era “{before}”")
+        } else {
+            format!("; before that it was “{before}”")
+        });
     }
     if source.slot.source == Source::Missing
         && let Some(question) = &view.revision.provenance.0.get(&source.pointer).and_then(|slot| slot.question.clone())

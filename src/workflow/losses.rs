@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::catalog::Catalog;
 use super::diff::align;
 use super::document::{Definition, Task};
 use super::duration::IsoDuration;
@@ -98,12 +99,16 @@ pub fn losses(old: &Definition, new: &Definition) -> Vec<Loss> {
     found
 }
 
-/// Steps that hold back or reach out; those that only look something up may go, a check of consent may not.
+/// Steps that hold back or reach out; those that only look something up may go, a check of consent may not, and what the
+/// catalog does not know never did anything.
 fn held<'a>(task: &Task<'a>) -> Option<&'a str> {
     const LOOKS: [&str; 6] =
         ["find_records", "find_open_slots", "get_vehicle_value", "decode_vin", "classify_text", "draft_text"];
     match task.text("call") {
-        Some(action) => (!LOOKS.contains(&action)).then_some(action),
+        Some(action) => {
+            let known = Catalog::embedded().action(action).is_some();
+            (known && !LOOKS.contains(&action)).then_some(action)
+        }
         None => ["wait", "listen"].into_iter().find(|key| task.raw.contains_key(*key)),
     }
 }
@@ -118,8 +123,7 @@ fn weakened(pointer: &str, before: &Value, after: Option<Value>) -> Option<Loss>
     if length(before).is_some() || has("wait") || has("timeout") {
         return Some(Loss::Time { pointer, after });
     }
-    let guards =
-        ["if", "when", "exceptWhen", "while", "until", "filter", "once", "purpose", "exclude_opted_out", "in"];
+    let guards = ["if", "when", "exceptWhen", "while", "until", "filter", "once", "purpose", "exclude_opted_out", "in"];
     let which_events = has("data") && (has("schedule") || has("listen"));
     if which_events || guards.iter().any(|guard| has(guard)) {
         return Some(Loss::Guard { pointer, before: before.clone(), after });

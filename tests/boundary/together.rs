@@ -154,11 +154,17 @@ async fn where_did_this_5_come_from() {
 
     let found = source("/do/3/pause/wait").await.json();
     let shown = conversation.shown().await;
-    let said = shown["messages"].as_array().unwrap().iter().find(|m| m["content"] == "make it 5 minutes instead").unwrap();
-    assert_eq!((&found["source"], &found["quote"], &found["value"]), (&json!("stated"), &json!("5 minutes"), &json!("PT5M")));
+    let said =
+        shown["messages"].as_array().unwrap().iter().find(|m| m["content"] == "make it 5 minutes instead").unwrap();
+    assert_eq!(
+        (&found["source"], &found["quote"], &found["value"]),
+        (&json!("stated"), &json!("5 minutes"), &json!("PT5M"))
+    );
     assert_eq!(found["message"], said["id"], "the message that says so");
     let steps = found["history"].as_array().unwrap();
-    let told = |at: usize| [&steps[at]["words"], &steps[at]["words_es"], &steps[at]["quote"], &steps[at]["revision"]].map(Clone::clone);
+    let told = |at: usize| {
+        [&steps[at]["words"], &steps[at]["words_es"], &steps[at]["quote"], &steps[at]["revision"]].map(Clone::clone)
+    };
     assert_eq!(told(0), [json!("5 minutes"), json!("5 minutos"), json!("5 minutes"), json!(2)]);
     assert_eq!(told(1), [json!("10 minutes"), json!("10 minutos"), json!("wait 10 minutes"), json!(1)]);
     assert_eq!((steps.len(), steps[0]["author"].as_str().unwrap().starts_with("Sam")), (2, true), "{found}");

@@ -76,7 +76,8 @@ fn deciding(value: &Value, pointer: &str, decides: bool, found: &mut BTreeSet<St
 fn assert_all_have_sources(definition: &Definition) {
     let mut expected = BTreeSet::new();
     deciding(definition.raw(), "", false, &mut expected);
-    let known: BTreeSet<String> = verify(Provenance::default(), definition, &Evidence::default()).0.into_keys().collect();
+    let known: BTreeSet<String> =
+        verify(Provenance::default(), definition, &Evidence::default()).0.into_keys().collect();
     let unknown: Vec<&String> = expected.difference(&known).collect();
     assert!(unknown.is_empty(), "nobody knows where these come from: {unknown:?}");
 }

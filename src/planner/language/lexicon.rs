@@ -8,7 +8,8 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::entries::{
-    ActionWords, AudienceWords, CheckWords, EventWords, PersonWords, Policy, PowerWords, Speech, ValueWords, WarningRule, Wording,
+    ActionWords, AudienceWords, CheckWords, EventWords, PersonWords, Policy, PowerWords, Speech, ValueWords,
+    WarningRule, Wording,
 };
 use super::normalise::Token;
 use super::pattern::{Found, Pattern};

@@ -92,7 +92,12 @@ fn guards_go_only_when_asked() {
     let five = edit(EditOperation::Set { pointer: "pause/wait".into(), value: json!("PT5M") });
     let wide = edit(EditOperation::Remove { pointer: "/schedule/on/one/with/data".into() });
     for new in [&gone, &zero, &five, &wide] {
-        for wording in ["make the text friendlier", "make the text shorter", "a bit more friendly please", "remove the emoji from it"] {
+        for wording in [
+            "make the text friendlier",
+            "make the text shorter",
+            "a bit more friendly please",
+            "remove the emoji from it",
+        ] {
             assert_eq!(refused(&[wording], Some(&old), new).len(), 1, "{wording}");
         }
     }
@@ -123,7 +128,8 @@ fn an_address_counts_whole() {
         step["textCustomer"]["with"]["body"] = json!(body);
         draft(json!([step]))
     };
-    let said = "when an internet lead comes in text them a link to shop.lakeside.example/offers, or call (512) 555-0142";
+    let said =
+        "when an internet lead comes in text them a link to shop.lakeside.example/offers, or call (512) 555-0142";
     for kept in ["see shop.lakeside.example/offers", "call 512-555-0142", "call +1 512 555 0142"] {
         assert_eq!(refused(&[said], None, &text(kept)), [""; 0], "{kept}");
     }

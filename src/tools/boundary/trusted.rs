@@ -217,7 +217,8 @@ fn reaches(said: &Mentions, words: &str, recipient: &str, approver: bool) -> boo
 fn spells_out(text: &str, address: &str) -> bool {
     if address.chars().all(|c| c.is_ascii_digit()) {
         let same = |said: &String| {
-            let (long, short) = if said.len() > address.len() { (said.as_str(), address) } else { (address, said.as_str()) };
+            let (long, short) =
+                if said.len() > address.len() { (said.as_str(), address) } else { (address, said.as_str()) };
             long == short || short.len() >= LOCAL_NUMBER && long.ends_with(short)
         };
         return addresses(text).iter().any(same);

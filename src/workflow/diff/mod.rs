@@ -57,7 +57,8 @@ impl Change {
 /// Where in the old document stood what stands at `pointer` in the new one; `None` when its task is new.
 #[must_use]
 pub fn origin_of(pointer: &str, old: &Definition, new: &Definition) -> Option<String> {
-    let within = |holder: &str| pointer.strip_prefix(holder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    let within =
+        |holder: &str| pointer.strip_prefix(holder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
     let pairs = align::pairs(old, new);
     match pairs.iter().filter(|(_, to)| within(to)).max_by_key(|(_, to)| to.len()) {
         Some((from, to)) => Some(format!("{from}{}", pointer.get(to.len()..)?)),

@@ -126,4 +126,3 @@ fn scalars<'a>(value: &'a Value, pointer: &str, task: Option<&'a str>, found: &m
         }
     }
 }
-

@@ -139,8 +139,15 @@ impl Operation {
                 parts.push(format!("{name}={}", self.known(things, kind_of(name), "query")[0]));
                 owned = true;
             } else if parameter["required"] == true {
-                let known = [("q", "consent"), ("pointer", "/schedule/on/one/with/type")].into_iter().find(|(known, _)| *known == name);
-                assert!(known.is_some(), "teach the walk about the parameter `{name}` of {} {}", self.method, self.path);
+                let known = [("q", "consent"), ("pointer", "/schedule/on/one/with/type")]
+                    .into_iter()
+                    .find(|(known, _)| *known == name);
+                assert!(
+                    known.is_some(),
+                    "teach the walk about the parameter `{name}` of {} {}",
+                    self.method,
+                    self.path
+                );
                 parts.extend(known.map(|(name, value)| format!("{name}={value}")));
             }
         }
