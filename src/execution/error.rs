@@ -96,6 +96,17 @@ pub enum Halt {
     Suspend(&'static str),
 }
 
+impl Halt {
+    /// Says of a fault where it happened, unless that is known.
+    #[must_use]
+    pub fn at(self, pointer: &str) -> Self {
+        match self {
+            Self::Fault(fault) => Self::Fault(Box::new(fault.at(pointer))),
+            Self::Cancelled | Self::Suspend(_) => self,
+        }
+    }
+}
+
 impl From<Fault> for Halt {
     fn from(fault: Fault) -> Self {
         Self::Fault(Box::new(fault))

@@ -39,7 +39,20 @@ impl Interpreter<'_> {
         items: &mut Items,
     ) -> Result<Option<Flow>, Halt> {
         let before = state.clone();
-        match self.run_list(body, path.to_owned(), state).await {
+        let done = self.run_list(body, path.to_owned(), state).await;
+        self.settle(site, (path, index), (before, done), state, items).await
+    }
+
+    /// What came of one item, given the state `before` it and what was `done`. `None`: the item failed.
+    pub(super) async fn settle(
+        &self,
+        site: Site<'_>,
+        (path, index): (&str, usize),
+        (before, done): (State, Result<Flow, Halt>),
+        state: &mut State,
+        items: &mut Items,
+    ) -> Result<Option<Flow>, Halt> {
+        match done {
             Ok(flow) => {
                 items.went_through = true;
                 Ok(Some(flow))

@@ -146,7 +146,8 @@ impl Interpreter<'_> {
         }
     }
 
-    /// Does what `foreach` says with one event.
+    /// Does what `foreach` says with one event. What it gives and keeps belongs to the item: where that does not fit,
+    /// the item fails like anything inside it, and the next event is waited for.
     async fn work_on(
         &self,
         site: Site<'_>,
@@ -160,25 +161,40 @@ impl Interpreter<'_> {
         state.locals.insert(foreach.at.to_owned(), json!(index));
         state.input = event;
         let path = format!("{}/foreach/do[{index}]", site.path);
-        let flow = self.run_item(site, foreach.body.clone(), (&path, index), state, items).await?;
-        if let Some(flow) = &flow
-            && *flow != Flow::End
-        {
-            if let Some(output) = foreach.raw.pointer("/output/as") {
-                let tag = format!("#foreach-output/{index}");
-                state.input = self.shaped(site, &tag, output, state, &state.input).await?;
-            }
-            let at = format!("{}/foreach", site.task.pointer);
-            self.must_fit(&at, ("output", foreach.raw.get("output")), &state.input)?;
-            if let Some(export) = foreach.raw.pointer("/export/as") {
-                let tag = format!("#foreach-export/{index}");
-                state.context = self.shaped(site, &tag, export, state, &state.input).await?;
-            }
-            self.must_fit(&at, ("export", foreach.raw.get("export")), &state.context)?;
+        let before = state.clone();
+        let at = format!("{}/foreach", site.task.pointer);
+        let done = self.work_through(site, foreach, (&path, index), state).await.map_err(|halt| halt.at(&at));
+        let flow = self.settle(site, (&path, index), (before, done), state, items).await?;
+        if flow.as_ref().is_some_and(|flow| *flow != Flow::End) {
             outputs.push(state.input.clone());
         }
         state.locals = outside;
         Ok(flow.unwrap_or(Flow::Continue))
+    }
+
+    async fn work_through(
+        &self,
+        site: Site<'_>,
+        foreach: &Foreach<'_>,
+        (path, index): (&str, usize),
+        state: &mut State,
+    ) -> Result<Flow, Halt> {
+        let flow = self.run_list(foreach.body.clone(), path.to_owned(), state).await?;
+        if flow == Flow::End {
+            return Ok(flow);
+        }
+        if let Some(output) = foreach.raw.pointer("/output/as") {
+            let tag = format!("#foreach-output/{index}");
+            state.input = self.shaped(site, &tag, output, state, &state.input).await?;
+        }
+        let at = format!("{}/foreach", site.task.pointer);
+        self.must_fit(&at, ("output", foreach.raw.get("output")), &state.input)?;
+        if let Some(export) = foreach.raw.pointer("/export/as") {
+            let tag = format!("#foreach-export/{index}");
+            state.context = self.shaped(site, &tag, export, state, &state.input).await?;
+        }
+        self.must_fit(&at, ("export", foreach.raw.get("export")), &state.context)?;
+        Ok(flow)
     }
 
     /// The filters of a strategy, with what their correlations must give.

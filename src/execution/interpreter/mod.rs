@@ -180,11 +180,7 @@ impl Interpreter<'_> {
     }
 
     async fn run_task(&self, site: Site<'_>, state: &mut State) -> Result<Flow, Halt> {
-        let located = |halt| match halt {
-            Halt::Fault(fault) => Halt::Fault(Box::new(fault.at(&site.task.pointer))),
-            other => other,
-        };
-        self.run_task_inner(site, state).await.map_err(located)
+        self.run_task_inner(site, state).await.map_err(|halt| halt.at(&site.task.pointer))
     }
 
     async fn run_task_inner(&self, site: Site<'_>, state: &mut State) -> Result<Flow, Halt> {

@@ -81,7 +81,7 @@ async fn the_workflow_has_schemas_of_its_own() {
 }
 
 #[tokio::test]
-async fn the_schemas_of_foreach_are_its_own_and_those_inside_end_their_item() {
+async fn what_does_not_fit_the_schemas_of_foreach_or_inside_it_ends_its_item_alone() {
     const SHORT: &str = "{ schema: { document: { type: object, properties: { text: { maxLength: 3 } } } } }";
     let tasks = |inside: &str, around: &str| {
         format!(
@@ -108,16 +108,30 @@ do:
         for (n, text) in ["much too long", "yes"].iter().enumerate() {
             lab.message(&format!("m{n}"), "c1", text).await;
         }
-        lab.until(&id, |execution| execution.status.is_over()).await
+        let end = lab.until(&id, |execution| execution.status.is_over()).await;
+        let failed = lab.lines(&id, "item").await.into_iter().map(|line| line.value["fault"].clone());
+        (end, failed.collect::<Vec<Value>>())
     };
-    let inside = hear(tasks(&format!(", output: {SHORT}"), "")).await;
-    assert_eq!(inside.output, Some(json!([{ "text": "yes" }])), "{:?}", inside.error);
-    for part in ["output", "export"] {
-        let end =
-            hear(tasks("", &format!("\n        {part}: {{ as: '${{ . }}', {} }}", &SHORT[2..SHORT.len() - 2]))).await;
-        let error = end.error.unwrap();
-        assert!(error["detail"].as_str().unwrap().starts_with(&format!("{part}/text")), "{error}");
+    let around =
+        |part: &str| tasks("", &format!("\n        {part}: {{ as: '${{ . }}', {} }}", &SHORT[2..SHORT.len() - 2]));
+    for (tasks, at, part) in [
+        (tasks(&format!(", output: {SHORT}"), ""), "/do/0/hear/foreach/do/0/take", "output"),
+        (around("output"), "/do/0/hear/foreach", "output"),
+        (around("export"), "/do/0/hear/foreach", "export"),
+    ] {
+        let (end, failed) = hear(tasks).await;
+        assert_eq!(end.output, Some(json!([{ "text": "yes" }])), "{:?}", end.error);
+        let [fault] = failed.as_slice() else { panic!("{failed:?}") };
+        assert_eq!((&fault["type"], &fault["instance"]), (&json!(VALIDATION), &json!(at)));
+        assert!(fault["detail"].as_str().unwrap().starts_with(&format!("{part}/text")), "{fault}");
     }
+    // the context that one item would have left is not there for the next
+    let (end, _) = hear(
+        around("export").replace("'${ . }'", "'${ $context + {text, n: (($context.n // 0) + 1)} }'")
+            + "  - look: { set: { n: '${ $context.n }' } }\n",
+    )
+    .await;
+    assert_eq!(end.output, Some(json!({ "n": 1 })), "{:?}", end.error);
 }
 
 #[tokio::test]
