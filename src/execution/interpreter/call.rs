@@ -9,7 +9,7 @@ use crate::execution::connectors::{ActionCall, CallError, Connector, Outcome};
 use crate::execution::context::{AttemptError, DurableContext, Effect, Flow, Listening, State, Wanted};
 use crate::execution::error::{Fault, Halt};
 use crate::workflow::catalog::{Action, Catalog, RiskClass};
-use crate::workflow::release::held_for_release;
+use crate::workflow::release::Release;
 
 /// Calls of the DSL that are not actions of the catalog.
 const PROTOCOLS: [&str; 6] = ["http", "openapi", "grpc", "asyncapi", "mcp", "a2a"];
@@ -124,7 +124,7 @@ impl Interpreter<'_> {
         self.context.set_status(json!({ "path": site.path, "doing": "calling", "action": action }));
         let deadline = state.deadline;
         let mut effect = Invocation { context: self.context, connector: self.connector, call, action: known, deadline };
-        if reaches_customer(known) && held_for_release(&self.setting.definition, site.task) {
+        if reaches_customer(known) && Release::of(&self.setting.definition).holds(site.task) {
             effect.call.withheld = !self.released(site, &effect.call, state).await?;
         }
         let mut output = self.context.step(site.path, &effect).await?;

@@ -7,7 +7,7 @@ use super::voice::Voice;
 use super::words;
 use crate::workflow::catalog::{Catalog, RiskClass};
 use crate::workflow::document::{Definition, Schedule, StrategyMode, Task, TaskKind};
-use crate::workflow::release::held_for_release;
+use crate::workflow::release::Release;
 use crate::workflow::text::Language;
 
 /// One thing that stops it or holds it back.
@@ -25,8 +25,9 @@ pub fn brakes(definition: &Definition, catalog: &Catalog, language: Language) ->
     let voice = Voice::new(definition, catalog, language);
     let mut found: Vec<Brake> = voice.start_condition(definition).into_iter().collect();
     let tasks = definition.all_tasks();
+    let release = Release::of(definition);
     for task in &tasks {
-        if held_for_release(definition, task) {
+        if release.holds(task) {
             let words = voice.say(
                 "Its words are written at run time: somebody releases each message before it goes out.",
                 "El texto se escribe al ejecutarse: alguien libera cada mensaje antes de que salga.",

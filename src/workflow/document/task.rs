@@ -69,6 +69,12 @@ impl<'a> Task<'a> {
         TaskKind::read(self.raw, &self.pointer)
     }
 
+    /// Whether the other stands somewhere inside it.
+    #[must_use]
+    pub fn contains(&self, other: &Task<'_>) -> bool {
+        other.pointer.strip_prefix(&self.pointer).is_some_and(|rest| rest.starts_with('/'))
+    }
+
     /// A string field such as `if`.
     #[must_use]
     pub fn text(&self, field: &str) -> Option<&'a str> {

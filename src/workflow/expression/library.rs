@@ -8,7 +8,7 @@ use jaq_core::load::parse::{Def, Term};
 use jaq_core::load::{Arena, File, Lexer, Loader, Parser};
 use jaq_core::native::Fun;
 
-use super::analysis::visit_calls;
+use super::calls::visit_calls;
 use super::meter::{self, Metered};
 use super::{ExpressionError, MAX_CHARS, moments};
 

@@ -9,6 +9,7 @@
 //! left to `recurse`, `while`, `until`, `repeat`, which are metered), and so is a text of more than [`MAX_CHARS`].
 
 mod analysis;
+mod calls;
 mod library;
 mod meter;
 mod moments;
@@ -305,6 +306,14 @@ pub fn condition(
     moment: &Moment<'_>,
 ) -> Result<bool, ExpressionError> {
     Expression::compile_lenient(text)?.evaluate(input, variables, moment).map(|value| is_true(&value))
+}
+
+/// The truth of a condition, wrapped or bare, when of all it reads only what `known` gives is known; `None` when it may
+/// turn out either way, or cannot be read.
+#[must_use]
+pub fn truth_given(text: &str, known: &dyn Fn(&Read) -> Option<Value>) -> Option<bool> {
+    let term = library::parse(body(text).unwrap_or(text).trim()).ok()?;
+    analysis::truth(&term, known)
 }
 
 /// `value` with every whole-string expression deep inside replaced by what it gives.

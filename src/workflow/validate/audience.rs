@@ -65,8 +65,7 @@ fn search_of<'t>(items: &str, around: &Task<'_>, tasks: &'t [Task<'t>]) -> Optio
 
 /// The greatest harm a call inside can do; `None` when all of them only look something up.
 fn worst_inside(around: &Task<'_>, tasks: &[Task<'_>], context: &ValidationContext<'_>) -> Option<RiskClass> {
-    let prefix = format!("{}/", around.pointer);
-    let inside = tasks.iter().filter(|task| task.pointer.starts_with(&prefix));
+    let inside = tasks.iter().filter(|task| around.contains(task));
     let risks = inside.filter_map(|task| match task.kind() {
         TaskKind::Call { action, .. } => context.catalog.action(action).map(|action| action.risk),
         _ => None,

@@ -112,10 +112,9 @@ fn correlated(filter: &EventFilter<'_>, found: &mut Findings) {
 
 /// A `listen` needs a timeout, or a race it can lose.
 fn ends(task: &Task<'_>, tasks: &[Task<'_>], found: &mut Findings) {
-    let around = |other: &&Task<'_>| task.pointer.starts_with(&format!("{}/", other.pointer));
     let raced = tasks
         .iter()
-        .filter(around)
+        .filter(|other| other.contains(task))
         .any(|other| matches!(other.kind(), TaskKind::Fork { compete: true, .. }) || other.timeout_after().is_some());
     if task.timeout_after().is_none() && !raced {
         let name = task.name;

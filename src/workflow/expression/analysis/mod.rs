@@ -1,18 +1,18 @@
 //! What can be known about an expression without running it: its variables and calls, the paths it reads, what it gives,
 //! which of its values must not be null, and what is certain once it is true or false.
 
-mod calls;
 mod kind;
 mod presence;
 mod read;
+mod truth;
 mod walk;
 
 use jaq_core::load::lex::StrPart;
 use jaq_core::load::parse::{BinaryOp, Term};
 use jaq_core::ops::Math;
+use serde_json::Value;
 
 use super::ExpressionError;
-pub(super) use calls::visit_calls;
 pub use kind::Kind;
 pub use read::{Read, Source, Step};
 use walk::Walk;
@@ -66,6 +66,11 @@ pub(super) fn facts(term: &Term<&str>) -> Result<Facts, ExpressionError> {
         present: [false, true].map(|truth| presence::present(term, &input, truth)),
         computes: walk.computes,
     })
+}
+
+/// The truth of a term when only some of what it reads is known; `None` when it may turn out either way.
+pub(super) fn truth(term: &Term<&str>, known: &dyn Fn(&Read) -> Option<Value>) -> Option<bool> {
+    truth::of(term, known)
 }
 
 /// The text of a key or string without interpolation.

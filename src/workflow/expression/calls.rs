@@ -5,7 +5,7 @@ use jaq_core::load::parse::{BinaryOp, Def, Pattern, Term};
 use jaq_core::path::{Part, Path};
 
 /// Every call in a term, with its number of arguments.
-pub(in crate::workflow::expression) fn visit_calls<'s>(term: &Term<&'s str>, visit: &mut impl FnMut(&'s str, usize)) {
+pub(super) fn visit_calls<'s>(term: &Term<&'s str>, visit: &mut impl FnMut(&'s str, usize)) {
     match term {
         Term::Id | Term::Recurse | Term::Num(_) | Term::Break(_) | Term::Var(_) => {}
         Term::Str(format, parts) => {
