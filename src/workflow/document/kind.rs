@@ -91,62 +91,53 @@ pub struct Catch<'a> {
     pub body: TaskList<'a>,
 }
 
+/// The keys a kind is known by; the first that a task has decides.
+const KEYWORDS: [&str; 12] =
+    ["call", "for", "try", "fork", "listen", "switch", "emit", "raise", "run", "set", "wait", "do"];
+
 impl<'a> TaskKind<'a> {
     pub(super) fn read(raw: &'a Map<String, Value>, pointer: &str) -> Self {
         let at = |part: &str| format!("{pointer}/{part}");
-        if let Some(action) = raw.get("call").and_then(Value::as_str) {
-            return Self::Call { action, with: raw.get("with") };
-        }
-        if let Some(spec) = raw.get("for") {
-            return Self::For {
-                each: spec.get("each").and_then(Value::as_str).unwrap_or("item"),
-                at: spec.get("at").and_then(Value::as_str).unwrap_or("index"),
-                items: spec.get("in").unwrap_or(&Value::Null),
+        // A task has few keys: one look at each is less than a search for every keyword.
+        let places = raw.iter().filter_map(|(key, value)| Some((KEYWORDS.iter().position(|word| word == key)?, value)));
+        let first = places.filter(|(place, value)| *place > 0 || value.is_string()).min_by_key(|(place, _)| *place);
+        let Some((place, value)) = first else { return Self::Unknown };
+        match KEYWORDS[place] {
+            "call" => value.as_str().map_or(Self::Unknown, |action| Self::Call { action, with: raw.get("with") }),
+            "for" => Self::For {
+                each: value.get("each").and_then(Value::as_str).unwrap_or("item"),
+                at: value.get("at").and_then(Value::as_str).unwrap_or("index"),
+                items: value.get("in").unwrap_or(&Value::Null),
                 while_: raw.get("while").and_then(Value::as_str),
                 body: TaskList::read(raw.get("do"), at("do")),
-            };
-        }
-        if let Some(body) = raw.get("try") {
-            let catch = raw.get("catch").unwrap_or(&Value::Null);
-            let pointer = at("catch");
-            let handler = TaskList::read(catch.get("do"), format!("{pointer}/do"));
-            return Self::Try {
-                body: TaskList::read(Some(body), at("try")),
-                catch: Catch { pointer, raw: catch, body: handler },
-            };
-        }
-        if let Some(fork) = raw.get("fork") {
-            return Self::Fork {
-                compete: fork.get("compete").and_then(Value::as_bool).unwrap_or(false),
-                branches: TaskList::read(fork.get("branches"), at("fork/branches")),
-            };
-        }
-        if let Some(listen) = raw.get("listen") {
-            return Self::Listen(Listen {
-                to: EventStrategy::read(listen.get("to").unwrap_or(&Value::Null), &at("listen/to")),
-                read: listen.get("read").and_then(Value::as_str).unwrap_or("data"),
+            },
+            "try" => {
+                let catch = raw.get("catch").unwrap_or(&Value::Null);
+                let pointer = at("catch");
+                let handler = TaskList::read(catch.get("do"), format!("{pointer}/do"));
+                Self::Try {
+                    body: TaskList::read(Some(value), at("try")),
+                    catch: Catch { pointer, raw: catch, body: handler },
+                }
+            }
+            "fork" => Self::Fork {
+                compete: value.get("compete").and_then(Value::as_bool).unwrap_or(false),
+                branches: TaskList::read(value.get("branches"), at("fork/branches")),
+            },
+            "listen" => Self::Listen(Listen {
+                to: EventStrategy::read(value.get("to").unwrap_or(&Value::Null), &at("listen/to")),
+                read: value.get("read").and_then(Value::as_str).unwrap_or("data"),
                 foreach: raw.get("foreach").map(|foreach| Foreach::read(foreach, &at("foreach"))),
-            });
+            }),
+            "switch" => Self::Switch(read_cases(value, &at("switch"))),
+            "emit" => Self::Emit(value),
+            "raise" => Self::Raise(value),
+            "run" => Self::Run(value),
+            "set" => Self::Set(value),
+            "wait" => Self::Wait(value),
+            "do" => Self::Do(TaskList::read(Some(value), at("do"))),
+            _ => Self::Unknown,
         }
-        if let Some(cases) = raw.get("switch") {
-            return Self::Switch(read_cases(cases, &at("switch")));
-        }
-        if let Some(event) = raw.get("emit") {
-            return Self::Emit(event);
-        }
-        if let Some(error) = raw.get("raise") {
-            return Self::Raise(error);
-        }
-        if let Some(process) = raw.get("run") {
-            return Self::Run(process);
-        }
-        if let Some(data) = raw.get("set") {
-            return Self::Set(data);
-        }
-        if let Some(duration) = raw.get("wait") {
-            return Self::Wait(duration);
-        }
-        raw.get("do").map_or(Self::Unknown, |body| Self::Do(TaskList::read(Some(body), at("do"))))
     }
 
     /// The task lists inside it, in document order.

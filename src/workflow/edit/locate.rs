@@ -73,7 +73,7 @@ pub(super) fn split(pointer: &str) -> Option<(&str, String)> {
 /// The pointers of the items of all task lists, such as `/do/1`: objects with one key that is the task's name.
 pub(super) fn is_item(definition: &Definition, pointer: &str) -> bool {
     definition.all_tasks().iter().any(|task| {
-        task.pointer.strip_suffix(&escape(task.name)).and_then(|item| item.strip_suffix('/')) == Some(pointer)
+        task.pointer.strip_suffix(escape(task.name).as_ref()).and_then(|item| item.strip_suffix('/')) == Some(pointer)
     })
 }
 

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::diagnostic::Findings;
+use super::jq_words::in_spanish;
 use crate::workflow::both::{Both, both};
 use crate::workflow::document::{Definition, escape};
 use crate::workflow::expression::{Expression, ExpressionError, is_expression};
@@ -13,17 +14,17 @@ const CONDITIONS: [&str; 6] = ["if", "when", "while", "exceptWhen", "in", "until
 pub(super) fn check(definition: &Definition, found: &mut Findings) {
     for part in ["do", "schedule", "input", "output", "timeout"] {
         if let Some(value) = definition.raw().get(part) {
-            walk(value, part, &format!("/{part}"), found);
+            walk(value, part, &mut format!("/{part}"), found);
         }
     }
 }
 
-fn walk(value: &Value, key: &str, pointer: &str, found: &mut Findings) {
+fn walk(value: &Value, key: &str, pointer: &mut String, found: &mut Findings) {
     match value {
         Value::String(text) => check_text(text, key, pointer, found),
         Value::Array(items) => {
             for (at, item) in items.iter().enumerate() {
-                walk(item, "", &format!("{pointer}/{at}"), found);
+                inside(pointer, &at.to_string(), |pointer| walk(item, "", pointer, found));
             }
         }
         Value::Object(map) => {
@@ -32,11 +33,20 @@ fn walk(value: &Value, key: &str, pointer: &str, found: &mut Findings) {
                 // under `filter` a key is a field or an operator of the query
                 let key = if holds_filter && name == "filter" { "filter" } else { name };
                 let key = if key_of_filter(pointer) { "" } else { key };
-                walk(item, key, &format!("{pointer}/{}", escape(name)), found);
+                inside(pointer, &escape(name), |pointer| walk(item, key, pointer, found));
             }
         }
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
+}
+
+/// Works with the pointer of a part, in the room the pointer of the whole already has.
+pub(super) fn inside(pointer: &mut String, part: &str, work: impl FnOnce(&mut String)) {
+    let whole = pointer.len();
+    pointer.push('/');
+    pointer.push_str(part);
+    work(pointer);
+    pointer.truncate(whole);
 }
 
 fn key_of_filter(pointer: &str) -> bool {
@@ -108,19 +118,19 @@ fn refuse(error: &ExpressionError, pointer: &str, found: &mut Findings) {
     found.error(code, pointer, said(error), hint);
 }
 
-/// What is wrong with an expression; what jq itself says stays as it is.
+/// What is wrong with an expression.
 pub(super) fn said(error: &ExpressionError) -> Both {
     let en = error.to_string();
     let es = match error {
         ExpressionError::NotWrapped => "una expresión es todo el texto, envuelto como ${ … }".to_owned(),
         ExpressionError::TooLong => "la expresión es demasiado larga o está demasiado anidada".to_owned(),
-        ExpressionError::Syntax(why) => format!("no es una expresión de jq: {why}"),
+        ExpressionError::Syntax(why) => format!("no es una expresión de jq: {}", in_spanish(why)),
         ExpressionError::UnknownFunction(name) => format!("la función {name} no existe"),
         ExpressionError::Refused { name, .. } => format!("{name} no se puede usar aquí"),
         ExpressionError::UnknownVariable { name, known } => {
             format!("la variable ${name} no se conoce aquí; se conocen {}", known.join(", "))
         }
-        ExpressionError::Failed(why) => format!("la expresión falló: {why}"),
+        ExpressionError::Failed(why) => format!("la expresión falló: {}", in_spanish(why)),
         ExpressionError::TooExpensive => "la expresión da demasiados pasos o arma un valor demasiado grande".to_owned(),
         ExpressionError::SeveralValues => "la expresión da varios valores; reúnalos con [ … ]".to_owned(),
         ExpressionError::NotJson => "el valor de la expresión no tiene forma en JSON".to_owned(),

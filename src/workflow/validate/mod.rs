@@ -13,6 +13,7 @@ mod expressions;
 mod flow;
 mod hours;
 mod inputs;
+mod jq_words;
 mod overlap;
 mod policy;
 mod references;

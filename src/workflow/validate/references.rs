@@ -112,6 +112,10 @@ fn target(
     pointer: &str,
     found: &mut Findings,
 ) {
+    let target = siblings.iter().find(|other| other.name == name);
+    if target.is_some_and(|other| other.index > task.index) {
+        return;
+    }
     let known: Vec<&str> = siblings.iter().filter(|other| other.index > task.index).map(|other| other.name).collect();
     let (known, directives) = (known.join(", "), DIRECTIVES.join(", "));
     let hint = if known.is_empty() {
@@ -119,8 +123,7 @@ fn target(
     } else {
         both!("Choose one of {known}, or {directives}.", "Elija uno de {known}, o {directives}.")
     };
-    match siblings.iter().find(|other| other.name == name) {
-        Some(other) if other.index > task.index => {}
+    match target {
         Some(other) => {
             let round = siblings.iter().filter(|one| (other.index..=task.index).contains(&one.index));
             if !round.into_iter().any(pauses) {

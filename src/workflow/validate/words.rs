@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::diagnostic::{Findings, ValidationContext};
+use super::expressions::inside;
 use crate::workflow::both::both;
 use crate::workflow::describe::wordless;
 use crate::workflow::document::{Definition, escape};
@@ -26,7 +27,7 @@ pub(super) fn check(definition: &Definition, context: &ValidationContext<'_>, fo
     };
     for part in ["schedule", "do"] {
         let value = definition.raw().get(part).unwrap_or(&Value::Null);
-        walk(value, &format!("/{part}"), &mut |text, pointer| {
+        walk(value, &mut format!("/{part}"), &mut |text, pointer| {
             let compiles = Expression::compile(text).is_ok();
             if compiles && body(text).is_some_and(|code| left.contains(code.trim())) {
                 say(pointer);
@@ -35,14 +36,16 @@ pub(super) fn check(definition: &Definition, context: &ValidationContext<'_>, fo
     }
 }
 
-fn walk(value: &Value, pointer: &str, visit: &mut impl FnMut(&str, &str)) {
+fn walk(value: &Value, pointer: &mut String, visit: &mut impl FnMut(&str, &str)) {
     match value {
         Value::String(text) => visit(text, pointer),
         Value::Array(items) => {
-            items.iter().enumerate().for_each(|(at, item)| walk(item, &format!("{pointer}/{at}"), visit));
+            for (at, item) in items.iter().enumerate() {
+                inside(pointer, &at.to_string(), |pointer| walk(item, pointer, visit));
+            }
         }
         Value::Object(map) => {
-            map.iter().for_each(|(key, item)| walk(item, &format!("{pointer}/{}", escape(key)), visit));
+            map.iter().for_each(|(key, item)| inside(pointer, &escape(key), |pointer| walk(item, pointer, visit)));
         }
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }

@@ -11,6 +11,7 @@ use crate::workflow::both::{Both, both};
 use crate::workflow::document::escape;
 use crate::workflow::expression::{Expression, ExpressionError, Kind, Read, Source, is_expression};
 use crate::workflow::fields::FieldType;
+use crate::workflow::validate::jq_words::in_spanish;
 
 impl<'a> Flow<'a, '_> {
     /// `output.as` and `for.in`: checks it, gives what is known about its value.
@@ -28,11 +29,10 @@ impl<'a> Flow<'a, '_> {
     }
 
     pub(super) fn found(read: &Read, input: &Known<'a>, state: &State<'a>) -> Option<Result<Found<'a>, Miss>> {
-        let start = match &read.source {
-            Source::Input => input.clone(),
-            Source::Variable(name) => state.variable(name)?,
-        };
-        Some(start.follow(&read.steps))
+        match &read.source {
+            Source::Input => Some(input.follow(&read.steps)),
+            Source::Variable(name) => state.follow(name, &read.steps),
+        }
     }
 
     /// Every expression deep inside.
@@ -45,7 +45,7 @@ impl<'a> Flow<'a, '_> {
                 }
             }
             Value::Object(map) => {
-                for (key, item) in map {
+                for (key, item) in map.iter().filter(|(_, item)| may_compute(item)) {
                     self.strings(item, &format!("{pointer}/{}", escape(key)), input, state);
                 }
             }
@@ -75,14 +75,15 @@ impl<'a> Flow<'a, '_> {
     /// One expression. Says at most one thing.
     pub(super) fn expression(&mut self, text: &str, pointer: &str, input: &Known<'a>, state: &State<'a>) {
         let Some(compiled) = is_expression(text).then(|| Expression::compile(text).ok()).flatten() else { return };
-        if let Some(name) = compiled.variables().iter().find(|name| state.variable(name).is_none()) {
+        if let Some(name) = compiled.variables().iter().find(|name| !state.knows(name)) {
             let known = ["workflow", "context"].into_iter().chain(state.locals.iter().map(|(name, _)| name.as_str()));
             let known = known.map(|name| format!("${name}")).collect::<Vec<_>>().join(", ");
             let hint = both!("Known here: {known}.", "Aquí se conocen: {known}.");
             let message = both!("nothing sets ${name} here", "aquí nada da valor a ${name}");
             return self.say("expression.unknown_variable", pointer, message, hint);
         }
-        for read in compiled.reads() {
+        // a variable itself is there, whatever it holds
+        for read in compiled.reads().iter().filter(|read| !read.steps.is_empty()) {
             match Self::found(read, input, state) {
                 Some(Err(miss)) => return self.missing(read, &miss, pointer),
                 Some(Ok(found)) if found.partly => {
@@ -171,16 +172,18 @@ impl<'a> Flow<'a, '_> {
                 self.say("expression.several_values", pointer, message, hint);
             }
             ExpressionError::Failed(why) if compiled.reads().is_empty() => {
+                let why = said_by_jq(why);
                 let hint = both!("Correct the jq between ${{ and }}.", "Corrija el jq entre ${{ y }}.");
-                let message = both!("this always fails: {why}", "esto siempre falla: {why}");
+                let message = both!("this always fails: {why}", "esto siempre falla: {why}"; why);
                 self.say("expression.fails", pointer, message, hint);
             }
             ExpressionError::Failed(why) => {
+                let why = said_by_jq(why);
                 let hint = both!(
                     "Check the types of what it reads; guard what may be missing.",
                     "Revise los tipos de lo que lee; proteja lo que puede faltar."
                 );
-                let message = both!("this fails on sample data: {why}", "esto falla con datos de muestra: {why}");
+                let message = both!("this fails on sample data: {why}", "esto falla con datos de muestra: {why}"; why);
                 self.warn("expression.may_fail", pointer, message, hint);
             }
             ExpressionError::NotWrapped
@@ -192,6 +195,19 @@ impl<'a> Flow<'a, '_> {
             | ExpressionError::NotJson => {}
         }
     }
+}
+
+/// Whether there may be an expression in it: most values are plain, and need no pointer.
+fn may_compute(value: &Value) -> bool {
+    match value {
+        Value::String(text) => is_expression(text),
+        Value::Array(_) | Value::Object(_) => true,
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    }
+}
+
+fn said_by_jq(why: String) -> Both {
+    Both { es: in_spanish(&why), en: why }
 }
 
 /// The way around a value that may be null.

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::Flow;
-use super::known::{Found, Known};
+use super::known::{Found, Known, Miss};
 use super::state::State;
 use crate::workflow::both::{Both, both};
 use crate::workflow::document::escape;
@@ -48,9 +48,9 @@ impl<'a> Flow<'a, '_> {
     fn merge_field(&mut self, field: &MergeField, pointer: &str, state: &State<'a>) {
         let steps: Vec<Step> =
             field.path.iter().map(|part| part.parse().map_or_else(|_| Step::Key(part.clone()), Step::Index)).collect();
-        let Some(root) = self.merge_root(field, pointer, state) else { return };
-        match root.follow(&steps) {
-            Err(miss) => {
+        match self.merge_found(field, &steps, pointer, state) {
+            None => {}
+            Some(Err(miss)) => {
                 let (root, names, why) = (&field.root, miss.names.join(", "), miss.why);
                 let hint = if names.is_empty() {
                     both!("Use another field.", "Use otro campo.")
@@ -64,14 +64,21 @@ impl<'a> Flow<'a, '_> {
                 );
                 self.say("text.unknown_field", pointer, message, hint);
             }
-            Ok(found) => self.written(field, &found, pointer),
+            Some(Ok(found)) => self.written(field, &found, pointer),
         }
     }
 
-    fn merge_root(&mut self, field: &MergeField, pointer: &str, state: &State<'a>) -> Option<Known<'a>> {
+    /// Where a field leads; `None`, and said, when its root is not known.
+    fn merge_found(
+        &mut self,
+        field: &MergeField,
+        steps: &[Step],
+        pointer: &str,
+        state: &State<'a>,
+    ) -> Option<Result<Found<'a>, Miss>> {
         let name = field.root.as_str();
-        let of_catalog = || self.context.catalog.merge_root(name).map(Known::Record);
-        let known = state.merge_root(name).or_else(of_catalog);
+        let of_catalog = || Some(Known::Record(self.context.catalog.merge_root(name)?).follow(steps));
+        let known = state.follow_merge(name, steps).or_else(of_catalog);
         if known.is_none() {
             let message = if name == "event" {
                 both!(

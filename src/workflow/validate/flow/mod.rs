@@ -7,6 +7,7 @@
 
 mod expressions;
 mod fits;
+mod kept;
 mod known;
 mod merge;
 mod sample;
@@ -207,7 +208,7 @@ impl<'a> Flow<'a, '_> {
             let ways = self.task(&branch, state.clone());
             let ended = ways.into_iter().map(|(state, _)| state).reduce(State::joined);
             after = match (after, ended) {
-                (Some(one), Some(other)) => Some(if compete { one.joined(other) } else { one.merged(other) }),
+                (Some(one), Some(other)) => Some(if compete { one.joined(other) } else { one.merged(&other) }),
                 (one, other) => one.or(other),
             };
         }

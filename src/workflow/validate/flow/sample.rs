@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::known::Known;
 use super::state::State;
 use crate::model::tenant::{OpenHours, StoreHours};
-use crate::workflow::expression::{Expression, ExpressionError, Moment, Variables};
+use crate::workflow::expression::{Expression, ExpressionError, Moment, Source, Variables};
 use crate::workflow::fields::{Field, FieldMap, FieldType};
 
 /// Deepest sample.
@@ -22,11 +22,12 @@ const DEPARTMENTS: [&str; 6] = ["sales", "service", "parts", "finance", "bdc", "
 /// # Errors
 /// As the evaluation; what hangs on unknown values never fails here.
 pub(super) fn evaluate(compiled: &Expression, input: &Known<'_>, state: &State<'_>) -> Result<Value, ExpressionError> {
-    let unknown = compiled.reads().iter().any(|read| match &read.source {
-        crate::workflow::expression::Source::Input => is_unknown(input, &read.steps),
-        crate::workflow::expression::Source::Variable(name) => {
-            state.variable(name).is_none_or(|known| is_unknown(&known, &read.steps))
-        }
+    let unknown = compiled.reads().iter().any(|read| {
+        let found = match &read.source {
+            Source::Input => Some(input.follow(&read.steps)),
+            Source::Variable(name) => state.follow(name, &read.steps),
+        };
+        found.is_none_or(|found| found.is_ok_and(|found| matches!(found.known.bare(), Known::Any)))
     });
     let hours = open_always();
     let now = DateTime::<Utc>::from_timestamp(NOW, 0).unwrap_or_default();
@@ -48,10 +49,6 @@ pub(super) fn evaluate(compiled: &Expression, input: &Known<'_>, state: &State<'
         Err(ExpressionError::Failed(_) | ExpressionError::SeveralValues) if unknown => Ok(Value::Null),
         result => result,
     }
-}
-
-fn is_unknown(known: &Known<'_>, steps: &[crate::workflow::expression::Step]) -> bool {
-    known.follow(steps).is_ok_and(|found| matches!(found.known.bare(), Known::Any))
 }
 
 fn of(known: &Known<'_>, depth: usize) -> Value {

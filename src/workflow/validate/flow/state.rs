@@ -1,9 +1,8 @@
 //! What is known at one point of the flow: the event that started it, what was kept, the variables of loops. Conditions
 //! narrow it, and where two ways meet only what both know is left.
 
-use std::collections::BTreeMap;
-
-use super::known::Known;
+use super::kept::Kept;
+use super::known::{Found, Known, Miss};
 use crate::workflow::document::Definition;
 use crate::workflow::expression::{Expression, Read, Source, Step};
 use crate::workflow::fields::{Field, FieldType};
@@ -21,15 +20,15 @@ pub(super) struct State<'a> {
     /// `$workflow.input` when no event did.
     given: Known<'a>,
     /// Results kept with `export`, by name; null on the ways that did not keep them.
-    kept: BTreeMap<String, Known<'a>>,
+    kept: Kept<'a>,
     /// The context was replaced by something unknown.
     open: bool,
     pub(super) locals: Vec<(String, Known<'a>)>,
 }
 
 impl<'a> State<'a> {
-    pub(super) const fn new(event: Option<Known<'a>>, given: Known<'a>) -> Self {
-        Self { event, given, kept: BTreeMap::new(), open: false, locals: Vec::new() }
+    pub(super) fn new(event: Option<Known<'a>>, given: Known<'a>) -> Self {
+        Self { event, given, kept: Kept::default(), open: false, locals: Vec::new() }
     }
 
     /// What a schedule gives.
@@ -46,7 +45,7 @@ impl<'a> State<'a> {
     }
 
     pub(super) fn keep(&mut self, name: &str, known: Known<'a>) {
-        self.kept.insert(name.to_owned(), known);
+        self.kept.insert(name, known);
     }
 
     /// The context is replaced by something unknown.
@@ -55,9 +54,38 @@ impl<'a> State<'a> {
     }
 
     /// `$context`.
-    pub(super) fn exported(&self) -> Known<'a> {
-        let entries = self.kept.iter().map(|(name, known)| (name.clone(), known.clone())).collect();
+    fn exported(&self) -> Known<'a> {
+        let entries = self.kept.iter().map(|(name, known)| (name.to_string(), known.clone())).collect();
         Known::Object(std::rc::Rc::new(entries), self.open)
+    }
+
+    /// Whether an expression may use a variable here.
+    pub(super) fn knows(&self, name: &str) -> bool {
+        let is_local = || self.locals.iter().any(|(local, _)| local == name);
+        matches!(name, "context" | "workflow" | "task" | "runtime" | "input" | "output") || is_local()
+    }
+
+    /// Where steps from a variable of an expression lead; `None` when there is no such variable.
+    pub(super) fn follow(&self, name: &str, steps: &[Step]) -> Option<Result<Found<'a>, Miss>> {
+        if let Some((known, rest)) = self.kept_at(name, steps) {
+            return Some(known.follow(rest));
+        }
+        Some(self.variable(name)?.follow(steps))
+    }
+
+    /// The same from a root of merge fields.
+    pub(super) fn follow_merge(&self, name: &str, steps: &[Step]) -> Option<Result<Found<'a>, Miss>> {
+        if let Some((known, rest)) = self.kept_at(name, steps) {
+            return Some(known.follow(rest));
+        }
+        Some(self.merge_root(name)?.follow(steps))
+    }
+
+    /// The short way to a result: the whole context is not put together for one name of it.
+    fn kept_at<'s>(&self, name: &str, steps: &'s [Step]) -> Option<(&Known<'a>, &'s [Step])> {
+        let [Step::Key(key), rest @ ..] = steps else { return None };
+        let is_context = name == "context" && !self.locals.iter().any(|(local, _)| local == name);
+        is_context.then(|| self.kept.get(key)).flatten().map(|known| (known, rest))
     }
 
     /// What a variable of an expression holds.
@@ -80,7 +108,7 @@ impl<'a> State<'a> {
     }
 
     /// What a root of merge fields holds, when the flow sets it.
-    pub(super) fn merge_root(&self, name: &str) -> Option<Known<'a>> {
+    fn merge_root(&self, name: &str) -> Option<Known<'a>> {
         let local = self.locals.iter().rev().find(|(local, _)| local == name).map(|(_, known)| known.clone());
         local.or_else(|| match name {
             "event" => self.event.clone(),
@@ -102,11 +130,7 @@ impl<'a> State<'a> {
             return;
         }
         match (name.as_str(), read.steps.as_slice()) {
-            ("context", [Step::Key(kept), rest @ ..]) => {
-                if let Some(known) = self.kept.get_mut(kept) {
-                    *known = known.narrowed(rest);
-                }
-            }
+            ("context", [Step::Key(kept), rest @ ..]) => self.kept.change(kept, |known| known.narrowed(rest)),
             ("workflow", [Step::Key(input), Step::Index(_), Step::Key(data), rest @ ..])
                 if input == "input" && data == "data" =>
             {
@@ -119,15 +143,7 @@ impl<'a> State<'a> {
     /// Where two ways meet.
     #[must_use]
     pub(super) fn joined(mut self, other: Self) -> Self {
-        for (name, known) in &mut self.kept {
-            *known = match other.kept.get(name) {
-                Some(theirs) => known.joined(theirs),
-                None => known.clone().or_null(),
-            };
-        }
-        for (name, known) in other.kept {
-            self.kept.entry(name).or_insert_with(|| known.or_null());
-        }
+        self.kept = self.kept.joined(&other.kept);
         self.open |= other.open;
         self.event = match (self.event, other.event) {
             (Some(ours), Some(theirs)) => Some(ours.joined(&theirs)),
@@ -141,8 +157,8 @@ impl<'a> State<'a> {
 
     /// Side by side: what each branch kept.
     #[must_use]
-    pub(super) fn merged(mut self, other: Self) -> Self {
-        self.kept.extend(other.kept);
+    pub(super) fn merged(mut self, other: &Self) -> Self {
+        self.kept.extend(&other.kept);
         self.open |= other.open;
         self
     }
