@@ -193,7 +193,7 @@ try {
   await visit(page, `workflows/${decided.workflow_id}`);
   await page.getByRole('button', { name: 'Retire' }).click();
   await has(page, /^Running now: 1\./);
-  await page.getByLabel('Stop them before their next step').check();
+  await page.getByLabel('Stop it before its next step').check();
   await look(page, 'lifecycle-retire');
   await page.locator('dialog .button-bad').click();
   await page.locator('.badge', { hasText: 'retired' }).waitFor();

@@ -1,7 +1,7 @@
 /** The frame around every page: who is signed in, where one is, what waits. */
 import { lazy, type ReactNode, Suspense, useEffect, useRef, useState } from 'react';
 
-import { checked } from './api/client';
+import { checked } from './api/problem';
 import { EngineTime } from './api/clock';
 import { followUpdates, forgetReads, useRead } from './api/live';
 import { useMay } from './api/me';

@@ -4,8 +4,8 @@ import axe from 'axe-core';
 import type { ReactNode } from 'react';
 import { expect, test, vi } from 'vitest';
 
-import { ApiProblem } from '../src/api/client';
 import { forgetReads } from '../src/api/live';
+import { ApiProblem } from '../src/api/problem';
 import type { Readback } from '../src/api/types';
 import { LanguageProvider } from '../src/i18n';
 import { Questions } from '../src/pages/assistant/Questions';

@@ -90,7 +90,7 @@ test('retiring asks once what becomes of what is running', async () => {
   const said = screen.getByRole('dialog').textContent ?? '';
   expect(said.match(/Running now: 2/g)).toHaveLength(1);
   expect(said).not.toContain('version it began with');
-  await userEvent.click(screen.getByLabelText('Stop them before their next step'));
+  await userEvent.click(screen.getByLabelText('Stop it before its next step'));
   await userEvent.click(screen.getByRole('button', { name: 'Retire' }));
   expect(confirmed).toEqual(['cancel']);
 });

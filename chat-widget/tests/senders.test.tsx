@@ -47,14 +47,24 @@ test('a system is let in, and its secret is shown once', async () => {
   expect(screen.queryByText('whsec_new')).toBeNull();
 });
 
-test('a new secret is asked about, then shown', async () => {
-  serve(ROUTES);
+test('a new secret is asked about, with the time the old one still holds, then shown', async () => {
+  const sent = serve(ROUTES);
   await show(<Senders />);
   await userEvent.click(await screen.findByRole('button', { name: 'New secret DMS' }));
   const dialog = screen.getByRole('dialog', { name: 'A new secret for DMS?' });
-  expect(dialog.textContent).toContain('refused at once');
+  await userEvent.selectOptions(within(dialog).getByLabelText('What it signs with the old secret'), 'is taken for one more week');
   await userEvent.click(within(dialog).getByRole('button', { name: 'New secret' }));
   expect(await screen.findByText('whsec_other')).toBeTruthy();
+  expect(sent.find((one) => one.method === 'POST')?.url).toBe('/v1/events/senders/snd_1/secret?overlap_hours=168');
+});
+
+test('an old secret that still holds is shown, one that does not any more is not', async () => {
+  const later = new Date(Date.now() + 3_600_000).toISOString();
+  const items = [{ ...dms, old_secret_until: later }, { ...dms, id: 'snd_4', name: 'Phone', old_secret_until: '2026-03-11T15:00:00Z' }];
+  serve({ ...ROUTES, 'GET /v1/events/senders': () => json({ items }) });
+  await show(<Senders />);
+  const rows = await screen.findAllByRole('listitem');
+  expect(rows.map((row) => row.textContent?.includes('Its old secret is taken until'))).toEqual([true, false]);
 });
 
 test('an end is asked about, and said', async () => {

@@ -2,6 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::TimeDelta;
 use serde_json::json;
 
 use super::error::ExecutionError;
@@ -41,6 +42,8 @@ impl Service {
             name,
             source,
             secret: new_secret()?,
+            old_secret: None,
+            old_secret_until: None,
             created_by: by.user.clone(),
             created_at: self.clock.real_now(),
             revoked_at: None,
@@ -62,13 +65,20 @@ impl Service {
         Ok(self.db.list_event_senders(tenant, page).await?)
     }
 
-    /// Gives a system another secret, shown here and never again; what is signed with the one before is refused at once.
+    /// Gives a system another secret, shown here and never again; what is signed with the one before is taken for the
+    /// `overlap` and refused afterwards, at once when there is none. Of two changes within it only the last one's counts.
     ///
     /// # Errors
     /// [`SenderError::Unknown`] for one that was ended as well; [`SenderError::Store`], [`SenderError::Random`].
-    pub async fn rotate_sender(&self, by: &Principal, id: &EventSenderId) -> Result<EventSender, SenderError> {
-        let audit = self.sender_audit(by, "event_sender.rotated", id);
-        let changed = self.db.update_event_sender_secret(&by.tenant, id, &new_secret()?, &audit).await?;
+    pub async fn rotate_sender(
+        &self,
+        by: &Principal,
+        id: &EventSenderId,
+        overlap: TimeDelta,
+    ) -> Result<EventSender, SenderError> {
+        let until = (overlap > TimeDelta::zero()).then(|| self.clock.real_now() + overlap);
+        let audit = self.sender_audit(by, "event_sender.rotated", id).with(json!({ "old_secret_until": until }));
+        let changed = self.db.update_event_sender_secret(&by.tenant, id, (&new_secret()?, until), &audit).await?;
         changed.ok_or(SenderError::Unknown)
     }
 
@@ -90,7 +100,12 @@ impl Service {
         let id: EventSenderId = id.parse().map_err(|_| SenderError::Unknown)?;
         let found = self.db.find_event_sender(&id).await?;
         let sender = found.filter(|sender| sender.revoked_at.is_none()).ok_or(SenderError::Unknown)?;
-        signature::verify(&sender.secret, signed, body, self.clock.real_now())?;
+        let now = self.clock.real_now();
+        let old = sender.old_secret.as_deref().filter(|_| sender.old_secret_until.is_some_and(|until| now < until));
+        match (signature::verify(&sender.secret, signed, body, now), old) {
+            (Err(SignatureError::Wrong), Some(old)) => signature::verify(old, signed, body, now)?,
+            (verified, _) => verified?,
+        }
         Ok(sender)
     }
 

@@ -49,7 +49,7 @@ impl ApiError {
     /// Adds a field at fault.
     #[must_use]
     pub fn field(mut self, pointer: impl Into<String>, message: impl Into<String>) -> Self {
-        self.fields.push(FieldProblem { pointer: pointer.into(), code: None, message: message.into(), hint: None });
+        self.fields.push(FieldProblem::new(pointer, message));
         self
     }
 

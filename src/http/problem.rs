@@ -40,6 +40,21 @@ pub struct FieldProblem {
     /// What to do next.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
+    /// What is wrong with it, in Spanish, where that is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message_es: Option<String>,
+    /// What to do next, in Spanish.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hint_es: Option<String>,
+}
+
+impl FieldProblem {
+    /// A field, and what is wrong with it.
+    #[must_use]
+    pub fn new(pointer: impl Into<String>, message: impl Into<String>) -> Self {
+        let (pointer, message) = (pointer.into(), message.into());
+        Self { pointer, message, code: None, hint: None, message_es: None, hint_es: None }
+    }
 }
 
 impl IntoResponse for Problem {

@@ -19,6 +19,10 @@ pub struct EventSender {
     pub source: String,
     /// What it signs with: `whsec_` and 32 bytes in base64.
     pub secret: String,
+    /// What it signed with before, while that is still taken.
+    pub old_secret: Option<String>,
+    /// Until when.
+    pub old_secret_until: Option<DateTime<Utc>>,
     /// Who let it in.
     pub created_by: UserId,
     /// When.
@@ -74,7 +78,8 @@ impl Database {
         Ok(Page::from_rows(rows, page.limit, |sender| sender.id.to_string()))
     }
 
-    /// Gives a sender another secret; `None` when there is none in the tenant, or it was ended.
+    /// Gives a sender another secret, and keeps the one before until `overlap`, when there is to be one; `None` when
+    /// there is no such sender in the tenant, or it was ended.
     ///
     /// # Errors
     /// As any statement.
@@ -82,14 +87,16 @@ impl Database {
         &self,
         tenant: &TenantId,
         id: &EventSenderId,
-        secret: &str,
+        (secret, overlap): (&str, Option<DateTime<Utc>>),
         audit: &AuditEntry,
     ) -> Result<Option<EventSender>, StoreError> {
-        let sql = "update event_senders set secret = $3
+        let sql = "update event_senders set secret = $3, old_secret_until = $4,
+                     old_secret = case when $5 then secret end
                    where tenant_id = $1 and id = $2 and revoked_at is null returning *";
         with_tx!(self, tx => { async {
             let changed: Option<EventSender> =
-                sqlx::query_as(sql).bind(tenant).bind(id).bind(secret).fetch_optional(&mut *tx).await?;
+                sqlx::query_as(sql).bind(tenant).bind(id).bind(secret).bind(overlap).bind(overlap.is_some())
+                    .fetch_optional(&mut *tx).await?;
             if changed.is_some() {
                 append_audit_on!(tx, audit);
             }

@@ -92,6 +92,42 @@ async fn another_secret_takes_the_place_of_the_one_before() {
 }
 
 #[tokio::test]
+async fn for_some_hours_two_secrets_may_hold() {
+    let app = TestApp::demo().await;
+    let old = sender(&app, "/dealers/lakeside-toyota/dms").await;
+    let rotate = async |hours: &str| {
+        let path = format!("/v1/events/senders/{}/secret?overlap_hours={hours}", old.id);
+        app.send("POST", &path, Some(&app.token(ALEX).await), None).await
+    };
+    for hours in ["-1", "169", "soon"] {
+        assert_eq!(rotate(hours).await.status, StatusCode::BAD_REQUEST, "{hours}");
+    }
+    let secret =
+        |made: &Answer| Sender { id: old.id.clone(), secret: made.json()["secret"].as_str().unwrap().to_owned() };
+    let made = rotate("2").await;
+    let until = (app.clock.now() + TimeDelta::hours(2)).to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
+    assert_eq!(made.json()["sender"]["old_secret_until"], until, "{}", made.text);
+    let new = secret(&made);
+    let taken = async |sender: &Sender, id: &str| {
+        let event = event(id, "Hello");
+        deliver(&app, sender, (&event, &event), app.clock.now().timestamp()).await.status == StatusCode::ACCEPTED
+    };
+    assert!(taken(&old, "e-1").await && taken(&new, "e-2").await, "both hold");
+    app.clock.advance(TimeDelta::minutes(119));
+    assert!(taken(&old, "e-3").await, "until the hours are over");
+    app.clock.advance(TimeDelta::minutes(1));
+    assert!(!taken(&old, "e-4").await && taken(&new, "e-5").await, "then the new one alone");
+    // a second change within the hours leaves the last two, and one without hours leaves only itself
+    let second = secret(&rotate("2").await);
+    let third = secret(&rotate("2").await);
+    assert!(!taken(&new, "e-6").await && taken(&second, "e-7").await && taken(&third, "e-8").await);
+    let last = secret(&rotate("0").await);
+    assert!(!taken(&third, "e-9").await && taken(&last, "e-10").await);
+    let list = app.send("GET", "/v1/events/senders", Some(&app.token(ALEX).await), None).await;
+    assert!([&old, &new, &second, &third, &last].iter().all(|sender| !list.text.contains(&sender.secret)));
+}
+
+#[tokio::test]
 async fn what_is_not_signed_by_the_sender_a_moment_ago_is_refused() {
     let app = TestApp::demo().await;
     let dms = sender(&app, "/dealers/lakeside-toyota/dms").await;

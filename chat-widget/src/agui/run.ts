@@ -2,7 +2,8 @@
  * One run of the assistant: send the message, follow the stream, and when the connection breaks, follow on from the
  * last event seen. The run belongs to the server; a lost connection costs nothing.
  */
-import { ApiProblem, stream } from '../api/client';
+import { stream } from '../api/client';
+import { ApiProblem } from '../api/problem';
 import type { AguiEvent } from './reducer';
 import { readSse } from './sse';
 

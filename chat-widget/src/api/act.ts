@@ -1,7 +1,7 @@
 /** One action at a time: what is under way, and what went wrong. */
 import { useCallback, useState } from 'react';
 
-import { type ApiProblem, asProblem } from './client';
+import { type ApiProblem, asProblem } from './problem';
 
 export interface Act<Name extends string = string> {
   /** The action under way. */

@@ -2,35 +2,8 @@
  * The one way to the server: adds the access token, renews it when it ends, and turns every refusal into an
  * `ApiProblem` with a stable code.
  */
+import { ApiProblem, checked, problemOf } from './problem';
 import { session } from './session';
-
-export interface FieldProblem {
-  pointer: string;
-  code?: string;
-  message: string;
-  hint?: string;
-}
-
-/** RFC 9457, or our own when the server did not answer at all. */
-export class ApiProblem extends Error {
-  constructor(
-    readonly status: number,
-    readonly code: string,
-    title: string,
-    readonly detail?: string,
-    readonly errors: FieldProblem[] = [],
-    readonly requestId?: string,
-    readonly retryAfter?: number,
-  ) {
-    super(title);
-    this.name = 'ApiProblem';
-  }
-}
-
-/** Whatever was thrown, as a problem. */
-export function asProblem(error: unknown): ApiProblem {
-  return error instanceof ApiProblem ? error : new ApiProblem(0, 'offline', String(error));
-}
 
 /** Longest wait for an answer that is not a stream, in milliseconds. */
 const PATIENCE = 35_000;
@@ -83,28 +56,5 @@ async function attempt(path: string, init: RequestInit, token: string | undefine
   } catch (error) {
     if (init.signal?.aborted && (init.signal.reason as Error | undefined)?.name !== 'TimeoutError') throw error;
     throw new ApiProblem(0, 'offline', 'The server cannot be reached');
-  }
-}
-
-export async function checked(response: Response): Promise<Response> {
-  if (response.ok) return response;
-  throw await problemOf(response);
-}
-
-async function problemOf(response: Response): Promise<ApiProblem> {
-  const retryAfter = Number(response.headers.get('retry-after')) || undefined;
-  try {
-    const body = (await response.json()) as Record<string, unknown>;
-    return new ApiProblem(
-      response.status,
-      String(body.code ?? 'unknown'),
-      String(body.title ?? response.statusText),
-      body.detail as string | undefined,
-      (body.errors as FieldProblem[] | undefined) ?? [],
-      body.request_id as string | undefined,
-      retryAfter,
-    );
-  } catch {
-    return new ApiProblem(response.status, 'unknown', response.statusText || 'Error', undefined, [], undefined, retryAfter);
   }
 }

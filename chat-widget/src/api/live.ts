@@ -5,7 +5,8 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
 
 import { readSse } from '../agui/sse';
-import { ApiProblem, asProblem, get, stream } from './client';
+import { get, stream } from './client';
+import { ApiProblem, asProblem } from './problem';
 
 export type Kind = 'approval' | 'execution' | 'outbox' | 'draft' | 'workflow' | 'clock' | 'user';
 export interface Notice {

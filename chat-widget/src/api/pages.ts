@@ -4,7 +4,8 @@
  */
 import { useCallback, useEffect, useRef, useState } from 'react';
 
-import { ApiProblem, asProblem, get } from './client';
+import { get } from './client';
+import { ApiProblem, asProblem } from './problem';
 import { type Kind, useNotices } from './live';
 import type { Page } from './types';
 

@@ -4,7 +4,7 @@
  * strict content security policy and without foreign scripts; each refresh token is good once and a stolen copy that
  * is used ends the whole sign-in.
  */
-import { ApiProblem, checked } from './client';
+import { ApiProblem, checked } from './problem';
 import type { TokenResponse, User } from './types';
 
 const KEY = 'auterity.refresh';

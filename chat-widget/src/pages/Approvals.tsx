@@ -157,8 +157,10 @@ function ApprovalDetail({ id }: { id: string }) {
                 </ul>
               </Section>
             ) : null}
-            <Decide review={review} done={read.reload} />
-            {review.successors.length > 0 ? <HandOn review={review} done={read.reload} /> : null}
+            <div className="verdict">
+              <Decide review={review} done={read.reload} />
+              {review.successors.length > 0 ? <HandOn review={review} done={read.reload} /> : null}
+            </div>
           </aside>
         </div>
       ) : null}

@@ -59,8 +59,9 @@ export default function Senders() {
 }
 
 function SenderRow({ sender, onOpen }: { sender: Sender; onOpen: (open: Open) => void }) {
-  const { t, date } = useWords();
+  const { t, date, time } = useWords();
   const ended = sender.revoked_at;
+  const until = sender.old_secret_until;
   return (
     <div className="user">
       <div>
@@ -73,6 +74,7 @@ function SenderRow({ sender, onOpen }: { sender: Sender; onOpen: (open: Open) =>
         <p className="quiet small">
           <code>{sender.id}</code> · {ended ? t('senders.ended_at', { date: date(ended) }) : t('senders.since', { date: date(sender.created_at) })}
         </p>
+        {!ended && until && new Date(until) > new Date() ? <p className="quiet small">{t('senders.old_until', { date: time(until) })}</p> : null}
       </div>
       {ended ? null : (
         <div className="card-actions">
@@ -91,10 +93,19 @@ function SenderRow({ sender, onOpen }: { sender: Sender; onOpen: (open: Open) =>
 function Rotate({ sender, onClose, onMade }: { sender: Sender; onClose: () => void; onMade: (made: NewSender) => void }) {
   const { t } = useWords();
   const { working, problem, run } = useAct();
-  const confirm = () => run('rotate', async () => onMade(await post<NewSender>(`/v1/events/senders/${sender.id}/secret`)));
+  const [hours, setHours] = useState('24');
+  const path = `/v1/events/senders/${sender.id}/secret?overlap_hours=${hours}`;
+  const confirm = () => run('rotate', async () => onMade(await post<NewSender>(path)));
   return (
     <Dialog title={t('senders.rotate_title', { name: sender.name })} onClose={onClose}>
-      <p>{t('senders.rotate_text')}</p>
+      <label>
+        {t('senders.overlap')}
+        <select value={hours} onChange={(event) => setHours(event.target.value)}>
+          <option value="24">{t('senders.overlap_day')}</option>
+          <option value="168">{t('senders.overlap_week')}</option>
+          <option value="0">{t('senders.overlap_none')}</option>
+        </select>
+      </label>
       <p className="quiet">{t('senders.rotate_hint')}</p>
       {problem ? <Problem problem={problem} /> : null}
       <DialogActions label="senders.rotate" working={working !== undefined} onCancel={onClose} onConfirm={() => void confirm()} />

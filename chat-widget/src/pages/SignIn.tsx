@@ -1,6 +1,6 @@
 import { type FormEvent, useState } from 'react';
 
-import { type ApiProblem, asProblem } from '../api/client';
+import { type ApiProblem, asProblem } from '../api/problem';
 import { session } from '../api/session';
 import type { Info } from '../api/types';
 import { type Key, useWords } from '../i18n';

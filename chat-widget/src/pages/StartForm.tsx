@@ -1,10 +1,12 @@
 /** A form made from a workflow's input schema; sending it starts the workflow. */
 import { type FormEvent, useId, useState } from 'react';
 
-import { type ApiProblem, asProblem, post } from '../api/client';
+import { post } from '../api/client';
+import { type ApiProblem, asProblem } from '../api/problem';
 import { useStores } from '../api/stores';
 import type { WorkflowDetail } from '../api/types';
 import { useWords } from '../i18n';
+import { said } from '../i18n/said';
 import { Link } from '../router';
 import { Problem, Section } from '../ui/parts';
 
@@ -147,6 +149,7 @@ interface FieldsProps {
 }
 
 function Fields({ schema, values, onChange, pointer, problem }: FieldsProps) {
+  const { language } = useWords();
   return Object.entries(schema.properties ?? {}).map(([name, field]) => {
     const at = `${pointer}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
     const change = (value: unknown) => onChange({ ...values, [name]: value });
@@ -158,7 +161,7 @@ function Fields({ schema, values, onChange, pointer, problem }: FieldsProps) {
         </fieldset>
       );
     }
-    const wrong = problem?.errors.filter((one) => one.pointer === at || one.pointer.startsWith(`${at}/`)).map((one) => one.message);
+    const wrong = problem?.errors.filter((one) => one.pointer === at || one.pointer.startsWith(`${at}/`)).map((one) => said(one, language));
     return <OneField key={name} label={labelOf(name, field)} field={field} value={values[name]} onChange={change} required={schema.required?.includes(name) ?? false} wrong={wrong ?? []} />;
   });
 }

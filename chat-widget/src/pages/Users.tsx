@@ -11,6 +11,7 @@ import { useWords } from '../i18n';
 import { ListPage, Rows } from '../ui/List';
 import { Badge, Dialog, DialogActions, Empty, Problem } from '../ui/parts';
 import { PasswordForm } from './users/PasswordForm';
+import { givableRoles } from './users/roles';
 import { UserForm } from './users/UserForm';
 
 /** Which dialog is open. */
@@ -53,12 +54,6 @@ export default function Users({ user: me }: { user: User }) {
   );
 }
 
-const RANKS = ['user', 'manager', 'dealership_admin', 'super_admin'] as const;
-
-/** The roles somebody may give: up to their own. */
-export function givableRoles(mine: User['role']): User['role'][] {
-  return RANKS.slice(0, RANKS.indexOf(mine) + 1);
-}
 
 function UserRow({
   user,

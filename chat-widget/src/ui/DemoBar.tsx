@@ -1,7 +1,8 @@
 /** Demo only: the engine's clock, skipping ahead in it, and a sample lead. */
 import { useState } from 'react';
 
-import { ApiProblem, asProblem, post } from '../api/client';
+import { post } from '../api/client';
+import { ApiProblem, asProblem } from '../api/problem';
 import { useEngineTime } from '../api/clock';
 import { announce, useRead } from '../api/live';
 import { useMay } from '../api/me';

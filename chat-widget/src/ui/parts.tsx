@@ -1,9 +1,10 @@
 /** The small parts every page is made of. */
 import { type ReactNode, useEffect, useId, useRef, useState } from 'react';
 
-import type { ApiProblem } from '../api/client';
+import type { ApiProblem } from '../api/problem';
 import { useEngineTime } from '../api/clock';
 import { type Key, useWords } from '../i18n';
+import { hinted, said } from '../i18n/said';
 
 /** A wait that takes longer than this says so, in milliseconds. */
 const LONG = 6_000;
@@ -45,7 +46,7 @@ function remedy(problem: ApiProblem): Key {
 
 /** What went wrong, in the user's language, and what to do next. */
 export function Problem({ problem, retry }: { problem: ApiProblem; retry?: () => void }) {
-  const { t, maybe } = useWords();
+  const { t, maybe, language } = useWords();
   const known = maybe(`error.${problem.code}`, '');
   return (
     <div className="notice notice-bad" role="alert">
@@ -58,8 +59,7 @@ export function Problem({ problem, retry }: { problem: ApiProblem; retry?: () =>
         <ul>
           {problem.errors.map((field) => (
             <li key={field.pointer + field.message}>
-              {field.message}
-              {field.hint ? ` ${field.hint}` : ''}
+              {said(field, language)} {hinted(field, language)}
             </li>
           ))}
         </ul>
@@ -109,8 +109,9 @@ const TONES: Record<string, string> = {
 
 /** A field of a request with its problem from the server, if it has one: `/email`. */
 export function FieldProblem({ problem, pointer }: { problem?: ApiProblem; pointer: string }) {
+  const { language } = useWords();
   const found = problem?.errors.find((field) => field.pointer === pointer || field.pointer.startsWith(`${pointer}/`));
-  return found ? <span className="field-problem">{found.message}</span> : null;
+  return found ? <span className="field-problem">{said(found, language)}</span> : null;
 }
 
 /** A state in words; the colour only repeats them. */

@@ -3,14 +3,14 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::execution::senders::SenderError;
 use crate::http::AppState;
-use crate::http::bounded::Text;
+use crate::http::bounded::{Text, Whole};
 use crate::http::error::ApiError;
 use crate::http::extract::{ApiJson, ApiPath, ApiQuery};
 use crate::http::principal::{Administer, Allowed};
@@ -36,6 +36,9 @@ pub struct SenderResponse {
     created_by: UserId,
     /// When.
     created_at: DateTime<Utc>,
+    /// Until when what it signs with the secret before is taken as well.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    old_secret_until: Option<DateTime<Utc>>,
     /// Since when nothing it signs is taken.
     #[serde(skip_serializing_if = "Option::is_none")]
     revoked_at: Option<DateTime<Utc>>,
@@ -49,6 +52,7 @@ impl From<EventSender> for SenderResponse {
             source: sender.source,
             created_by: sender.created_by,
             created_at: sender.created_at,
+            old_secret_until: sender.old_secret_until,
             revoked_at: sender.revoked_at,
         }
     }
@@ -116,18 +120,31 @@ async fn add(
     Ok((StatusCode::CREATED, Json(NewSenderResponse { sender: sender.into(), secret })))
 }
 
-/// Give a system another secret: what it signs with the one before is refused from now on. To change without a gap, let
-/// the system in a second time with the same source, and end the first when it uses the second.
+/// How the secret changes.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct RotateSenderQuery {
+    /// For how many hours what is signed with the secret before is still taken; 0: it is refused at once.
+    #[serde(default)]
+    #[param(value_type = Option<i64>, minimum = 0, maximum = 168, default = 0)]
+    overlap_hours: Option<Whole<0, 168>>,
+}
+
+/// Give a system another secret. What it signs with the one before is refused from now on, or taken for some hours more,
+/// so that the system can change without a gap.
 #[utoipa::path(post, path = "/events/senders/{id}/secret", tag = "events", operation_id = "rotate_event_sender",
-    params(("id" = EventSenderId, Path)),
-    responses((status = 200, body = NewSenderResponse), (status = 401, body = Problem), (status = 403, body = Problem),
+    params(("id" = EventSenderId, Path), RotateSenderQuery),
+    responses((status = 200, body = NewSenderResponse), (status = 400, body = Problem), (status = 401, body = Problem), (status = 403, body = Problem),
         (status = 404, body = Problem)))]
 async fn rotate(
     State(state): State<AppState>,
     caller: Allowed<Administer>,
     ApiPath(id): ApiPath<EventSenderId>,
+    ApiQuery(query): ApiQuery<RotateSenderQuery>,
 ) -> Result<Json<NewSenderResponse>, ApiError> {
-    let found = state.execution.rotate_sender(&caller.principal, &id).await;
+    let overlap = TimeDelta::hours(query.overlap_hours.map_or(0, i64::from));
+    let found = state.execution.rotate_sender(&caller.principal, &id, overlap).await;
     let mut sender = found.map_err(|error| match error {
         SenderError::Unknown => ApiError::not_found("sender"),
         other => other.into(),

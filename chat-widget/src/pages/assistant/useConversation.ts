@@ -3,7 +3,8 @@ import { useCallback, useEffect, useRef, useState } from 'react';
 
 import { type AguiEvent, EMPTY, fromWire, reduce, type View, type WireMessage } from '../../agui/reducer';
 import { resume, startRun } from '../../agui/run';
-import { type ApiProblem, asProblem, get, post } from '../../api/client';
+import { get, post } from '../../api/client';
+import { type ApiProblem, asProblem } from '../../api/problem';
 import { go } from '../../router';
 
 export interface Talk {

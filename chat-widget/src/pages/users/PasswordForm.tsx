@@ -2,7 +2,8 @@
 import { type FormEvent, useState } from 'react';
 
 import { useAct } from '../../api/act';
-import { type ApiProblem, patch } from '../../api/client';
+import { patch } from '../../api/client';
+import { type ApiProblem } from '../../api/problem';
 import type { User } from '../../api/types';
 import { useWords } from '../../i18n';
 import { Dialog, DialogActions, FieldProblem, Problem } from '../../ui/parts';

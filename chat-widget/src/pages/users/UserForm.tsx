@@ -7,7 +7,7 @@ import { useStores } from '../../api/stores';
 import type { JobRole, User } from '../../api/types';
 import { useWords } from '../../i18n';
 import { Dialog, DialogActions, FieldProblem, Problem } from '../../ui/parts';
-import { givableRoles } from '../Users';
+import { givableRoles } from './roles';
 import { NewPassword } from './PasswordForm';
 
 export function UserForm({

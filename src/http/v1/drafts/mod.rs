@@ -107,6 +107,8 @@ pub(super) fn invalid_definition(diagnostics: Vec<Diagnostic>) -> ApiError {
             code: Some(found.code.to_owned()),
             message: found.message,
             hint: Some(found.hint),
+            message_es: Some(found.message_es),
+            hint_es: Some(found.hint_es),
         })
         .collect();
     error
@@ -117,7 +119,8 @@ const MOST_CHANGES: usize = 50;
 
 /// What somebody else changed; the pointer is into the definition.
 fn changed(change: Change) -> FieldProblem {
-    FieldProblem { pointer: change.pointer, code: Some("changed".to_owned()), message: change.words, hint: None }
+    let (code, message_es) = (Some("changed".to_owned()), Some(change.words_es));
+    FieldProblem { code, message_es, ..FieldProblem::new(change.pointer, change.words) }
 }
 
 /// 409 `stale_revision`.
@@ -150,12 +153,9 @@ impl From<DraftError> for ApiError {
             DraftError::Edit(refused) => {
                 let mut problem =
                     Self::unprocessable("edit_refused", "The edit was refused").detail("Nothing changed.");
-                problem.fields = vec![FieldProblem {
-                    pointer: format!("/operations/{}", refused.index),
-                    code: Some(refused.code.to_owned()),
-                    message: refused.message,
-                    hint: Some(refused.hint),
-                }];
+                let (code, hint) = (Some(refused.code.to_owned()), Some(refused.hint));
+                let place = format!("/operations/{}", refused.index);
+                problem.fields = vec![FieldProblem { code, hint, ..FieldProblem::new(place, refused.message) }];
                 problem
             }
             DraftError::Canonical(error) => invalid("It holds a number that JSON cannot write.").cause(error),
