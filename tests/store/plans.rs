@@ -139,6 +139,42 @@ async fn indexes(db: &Database) -> BTreeSet<String> {
     rows.into_iter().collect()
 }
 
+/// The columns of an index, in order.
+async fn columns(db: &Database, index: &str) -> Vec<String> {
+    match db {
+        Database::Sqlite(pool) => {
+            let sql = "select name from pragma_index_info($1) order by seqno";
+            sqlx::query_scalar(sql).bind(index).fetch_all(pool).await.unwrap()
+        }
+        Database::Postgres(pool) => {
+            let sql = "select attname::text from pg_attribute where attrelid = $1::text::regclass order by attnum";
+            sqlx::query_scalar(sql).bind(index).fetch_all(pool).await.unwrap()
+        }
+    }
+}
+
+/// Lists that may be asked for by several filters at once, and the column of each filter.
+const COMBINED: [(&str, &[&str]); 2] = [
+    ("executions", &["workflow_id", "status", "store_id"]),
+    ("outbox", &["workflow_id", "status", "channel", "store_id"]),
+];
+
+#[tokio::test]
+async fn what_does_not_fit_a_second_filter_is_passed_over_in_the_index_of_the_first() {
+    let app = TestApp::demo().await;
+    let db = &app.app.state.db;
+    for (table, filters) in COMBINED {
+        for filter in filters {
+            let index = format!("{table}_by_{}", filter.trim_end_matches("_id"));
+            let columns = columns(db, &index).await;
+            assert_eq!(columns[..3], ["tenant_id", filter, "id"], "{index}");
+            let held: BTreeSet<&str> = columns[2..].iter().map(String::as_str).collect();
+            let others = filters.iter().filter(|other| *other != filter);
+            assert!(others.clone().all(|other| held.contains(other)), "{index} holds {columns:?}");
+        }
+    }
+}
+
 /// Fields by which records are looked up, and the index of each.
 const LOOKED_UP: [(&str, &str); 8] = [
     ("customer_id", "records_by_customer"),
