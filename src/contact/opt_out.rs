@@ -1,10 +1,13 @@
 //! Hearing that somebody wants no more, in English and Spanish.
 
+use std::collections::BTreeMap;
+
 use chrono::NaiveDate;
 use serde::Deserialize;
 use unicode_normalization::UnicodeNormalization;
 
-use super::rules::Words;
+/// Words by language.
+type Words = BTreeMap<String, Vec<String>>;
 
 /// How much somebody wants to end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,7 +42,7 @@ pub struct OptOutRules {
     marketing_phrases: Words,
     resubscribe: Words,
     courtesy: Vec<String>,
-    confirmation: std::collections::BTreeMap<String, String>,
+    confirmation: BTreeMap<String, String>,
 }
 
 impl OptOutRules {

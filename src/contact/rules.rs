@@ -1,6 +1,5 @@
 //! The rules as data, read once.
 
-use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use chrono::NaiveDate;
@@ -94,6 +93,3 @@ impl Rules {
 fn read<T: for<'de> Deserialize<'de>>(file: &'static str, text: &str) -> Result<T, RulesError> {
     serde_saphyr::from_str(text).map_err(|e| RulesError { file, detail: e.to_string() })
 }
-
-/// Words by language.
-pub(super) type Words = BTreeMap<String, Vec<String>>;

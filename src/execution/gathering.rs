@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::error::ExecutionError;
 use super::journal::EngineParts;
 use super::matching::{self, Place};
-use super::triggers::Trigger;
+use super::trigger::Trigger;
 use crate::model::StoreId;
 use crate::store::gathered_events::{GatheredEvent, Gathering};
 use crate::store::workflows::ActiveWorkflow;

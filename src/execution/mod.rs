@@ -1,6 +1,6 @@
 //! Execution: approved workflows, run durably.
 //!
-//! Events come in ([`intake`]), are stored, and are routed ([`triggers`]): they start executions and wake those that
+//! Events come in ([`intake`]), are stored, and are routed (`triggers`): they start executions and wake those that
 //! wait. The [`interpreter`] runs a definition over a [`context::DurableContext`]; the embedded engine ([`journal`]) is
 //! one. What a `call` does is up to a connector ([`connectors`]).
 
@@ -16,12 +16,14 @@ pub mod manual;
 pub mod matching;
 pub mod next_due;
 mod occurrences;
+mod places;
 pub mod recipients;
 mod schedules;
 pub mod senders;
 pub mod service;
 pub mod story;
-pub mod triggers;
+mod trigger;
+mod triggers;
 
 pub use clock::EngineClock;
 pub use error::{ExecutionError, Fault, Halt, InvalidField};

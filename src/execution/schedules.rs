@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use super::error::ExecutionError;
 use super::journal::EngineParts;
 use super::occurrences::{self, Occurrence};
-use super::triggers::{Router, Trigger};
+use super::trigger::Trigger;
 use crate::model::tenant::Store;
 use crate::model::{StoreId, TenantId, WorkflowId};
 use crate::store::executions::LastRun;
@@ -55,7 +55,7 @@ impl Schedules {
     }
 
     /// Starts what is due by schedule; true when something was started.
-    pub(super) async fn start_due(&self, router: &Router, parts: &EngineParts) -> Result<bool, ExecutionError> {
+    pub(super) async fn start_due(&self, parts: &EngineParts) -> Result<bool, ExecutionError> {
         if !self.is_time(parts.clock.offset()) {
             return Ok(false);
         }
@@ -66,7 +66,7 @@ impl Schedules {
             for workflow in parts.db.list_active_workflows(&tenant.id).await? {
                 if matches!(workflow.definition.schedule(), Schedule::Cron(_) | Schedule::Every(_) | Schedule::After(_))
                 {
-                    acted |= self.start_workflow(router, parts, (&tenant.id, &workflow), now).await?;
+                    acted |= self.start_workflow(parts, (&tenant.id, &workflow), now).await?;
                 }
             }
         }
@@ -75,7 +75,6 @@ impl Schedules {
 
     async fn start_workflow(
         &self,
-        router: &Router,
         parts: &EngineParts,
         (tenant, workflow): (&TenantId, &ActiveWorkflow),
         now: DateTime<Utc>,
@@ -109,7 +108,7 @@ impl Schedules {
             }
             let seq = parts.db.find_last_event_seq(tenant).await?;
             let trigger = Trigger { store: &store.id, source: source(&store.id), id: moment, input, depth: 0, seq };
-            let new = router.new_execution(tenant, workflow, trigger);
+            let new = trigger.execution(tenant, workflow, parts.clock.now());
             acted |= parts.writer.start_execution(new).await?;
             self.state.lock().unwrap_or_else(PoisonError::into_inner).done.insert(slot, due.at);
         }

@@ -4,19 +4,18 @@
 //! key (workflow, source, id) keeps that from starting anything twice.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
-
-use serde_json::{Value, json};
+use std::sync::Arc;
 
 use super::error::ExecutionError;
 use super::gathering::Gatherer;
 use super::journal::EngineParts;
 use super::matching::{self, Place};
+use super::places::Places;
 use super::schedules::Schedules;
+use super::trigger::Trigger;
 use crate::events::Topic;
-use crate::model::{ExecutionId, StoreId, TenantId};
+use crate::model::{StoreId, TenantId};
 use crate::store::StoredEvent;
-use crate::store::executions::NewExecution;
 use crate::store::workflows::ActiveWorkflow;
 use crate::telemetry::boundary;
 use crate::workflow::Definition;
@@ -24,47 +23,25 @@ use crate::workflow::document::{EventStrategy, Schedule, StrategyMode};
 
 /// Events routed between two looks at the list of workflows.
 const BATCH: i64 = 100;
-/// How long the names and hours of a store are remembered.
-const PLACE_AGE: std::time::Duration = std::time::Duration::from_secs(30);
-
-/// Places by store, with the time they were read.
-type Places = HashMap<(TenantId, StoreId), (std::time::Instant, Arc<Place>)>;
-
-/// What starts an execution of a workflow.
-pub(super) struct Trigger<'a> {
-    /// The store it runs in.
-    pub(super) store: &'a StoreId,
-    /// `source` of the event, or `schedule/…`.
-    pub(super) source: String,
-    /// `id` of the event, or the scheduled moment.
-    pub(super) id: String,
-    /// `$workflow.input`.
-    pub(super) input: Value,
-    /// Depth of the event.
-    pub(super) depth: i64,
-    /// Place in the event log after which listeners begin.
-    pub(super) seq: i64,
-}
-
 /// Routes events and schedules.
 #[derive(Debug)]
-pub struct Router {
+pub(super) struct Router {
     parts: EngineParts,
-    places: Mutex<Places>,
+    places: Arc<Places>,
     schedules: Schedules,
 }
 
 impl Router {
-    pub(super) fn new(parts: EngineParts) -> Self {
-        Self { parts, places: Mutex::default(), schedules: Schedules::default() }
+    pub(super) fn new(parts: EngineParts, places: Arc<Places>) -> Self {
+        Self { parts, places, schedules: Schedules::default() }
     }
 
     /// Routes every event that is not routed yet, and starts what is scheduled.
     ///
     /// # Errors
     /// When the store fails; what was routed stays routed.
-    pub async fn route_pending(&self) -> Result<(), ExecutionError> {
-        let mut acted = self.schedules.start_due(self, &self.parts).await?;
+    pub(super) async fn route_pending(&self) -> Result<(), ExecutionError> {
+        let mut acted = self.schedules.start_due(&self.parts).await?;
         loop {
             let events = self.parts.db.list_unrouted_events(BATCH).await?;
             let more = i64::try_from(events.len()).unwrap_or(0) == BATCH;
@@ -93,7 +70,7 @@ impl Router {
         let tenant = &event.event.tenant;
         let store: Option<StoreId> = event.event.store_id.parse().ok();
         let place = match &store {
-            Some(store) => self.place(tenant, store, None).await.ok(),
+            Some(store) => self.places.find(tenant, store, None).await.ok(),
             None => None,
         };
         if let (Some(store), Some(place)) = (store, place) {
@@ -104,12 +81,12 @@ impl Router {
                     let triggers = if strategy.mode == StrategyMode::All {
                         at.gather(&strategy, event).await?
                     } else if fits(&strategy, event, &place) {
-                        vec![started_by(event, &store)]
+                        vec![Trigger::event(event, &store)]
                     } else {
                         Vec::new()
                     };
                     for trigger in triggers {
-                        let new = self.new_execution(tenant, workflow, trigger);
+                        let new = trigger.execution(tenant, workflow, self.parts.clock.now());
                         acted |= self.parts.writer.start_execution(new).await?;
                     }
                 }
@@ -130,31 +107,6 @@ impl Router {
         Ok(acted)
     }
 
-    /// A new execution of a workflow.
-    pub(super) fn new_execution(
-        &self,
-        tenant: &TenantId,
-        workflow: &ActiveWorkflow,
-        trigger: Trigger<'_>,
-    ) -> NewExecution {
-        NewExecution {
-            id: ExecutionId::generate(),
-            tenant: tenant.clone(),
-            store: trigger.store.clone(),
-            workflow: workflow.workflow_id.clone(),
-            version: workflow.version,
-            digest: workflow.digest.clone(),
-            definition: workflow.definition.clone(),
-            trigger_source: trigger.source,
-            trigger_id: trigger.id,
-            requested_by: workflow.requested_by.clone(),
-            depth: trigger.depth,
-            start_seq: trigger.seq,
-            input: trigger.input,
-            now: self.parts.clock.now(),
-        }
-    }
-
     async fn wake(&self, event: &StoredEvent, place: &Place) -> Result<bool, ExecutionError> {
         let (tenant, event_type) = (&event.event.tenant, &event.event.event_type);
         let mut woken = 0;
@@ -166,37 +118,6 @@ impl Router {
             }
         }
         Ok(woken > 0)
-    }
-
-    /// Zone, hours and names of a store.
-    ///
-    /// # Errors
-    /// [`ExecutionError::NotFound`] when the tenant has no such store.
-    pub async fn place(
-        &self,
-        tenant: &TenantId,
-        store: &StoreId,
-        department: Option<&str>,
-    ) -> Result<Arc<Place>, ExecutionError> {
-        let key = (tenant.clone(), store.clone());
-        let known = self.places.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
-        let place = match known {
-            Some((read, place)) if read.elapsed() < PLACE_AGE => place,
-            Some(_) | None => {
-                let found = self.parts.db.find_store(tenant, store).await?.ok_or(ExecutionError::NotFound("store"))?;
-                let owner = self.parts.db.find_tenant(tenant).await?.ok_or(ExecutionError::NotFound("tenant"))?;
-                let place = Arc::new(Place { tenant_slug: owner.slug, store: found, department: "sales".to_owned() });
-                let entry = (std::time::Instant::now(), Arc::clone(&place));
-                self.places.lock().unwrap_or_else(PoisonError::into_inner).insert(key, entry);
-                place
-            }
-        };
-        match department {
-            Some(department) if department != place.department => {
-                Ok(Arc::new(Place { department: department.to_owned(), ..Place::clone(&place) }))
-            }
-            Some(_) | None => Ok(place),
-        }
     }
 }
 
@@ -212,16 +133,4 @@ fn fits(strategy: &EventStrategy<'_>, event: &StoredEvent, place: &Place) -> boo
         let condition = filter.data_condition();
         filter.event_type().is_some_and(|wanted| matching::type_and_data_match(wanted, condition, event, place))
     })
-}
-
-/// One event starts it.
-fn started_by<'a>(event: &StoredEvent, store: &'a StoreId) -> Trigger<'a> {
-    Trigger {
-        store,
-        source: event.event.source.clone(),
-        id: event.event.id.clone(),
-        input: json!([event.event.envelope]),
-        depth: event.event.depth,
-        seq: event.seq,
-    }
 }

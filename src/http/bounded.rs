@@ -3,6 +3,8 @@
 
 use serde::{Deserialize, Deserializer};
 
+use crate::workflow::Digest;
+
 /// Between `MIN` and `MAX` characters, without control characters.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Text<const MIN: usize, const MAX: usize>(String);
@@ -123,5 +125,15 @@ impl<const MIN: i64, const MAX: i64> utoipa::PartialSchema for Whole<MIN, MAX> {
 impl<const MIN: i64, const MAX: i64> utoipa::ToSchema for Whole<MIN, MAX> {
     fn name() -> std::borrow::Cow<'static, str> {
         format!("Whole{MIN}To{MAX}").into()
+    }
+}
+
+/// A digest: `sha256:` and 64 lower-case hex digits.
+#[derive(Debug)]
+pub struct Digested(pub Digest);
+
+impl<'de> Deserialize<'de> for Digested {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map(Self).map_err(serde::de::Error::custom)
     }
 }

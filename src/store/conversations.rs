@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use sqlx::QueryBuilder;
 
-use super::drafts::containing;
+use super::like::containing;
 use super::{Database, StoreError};
 use crate::model::conversation::{Conversation, ConversationMoment};
 use crate::model::{ConversationId, DraftId, Page, PageRequest, TenantId, UserId};

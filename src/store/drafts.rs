@@ -7,6 +7,7 @@ use sqlx::types::Json;
 
 use super::audit::{AuditEntry, append_audit_on};
 use super::conversations::SET_CONVERSATION_DRAFT;
+use super::like::containing;
 use super::{Database, StoreError};
 use crate::model::draft::{Draft, DraftStatus, DraftWarning, RevisionOrigin, RevisionSummary};
 use crate::model::{ApprovalId, ConversationId, DraftId, Page, PageRequest, StoreId, TenantId, UserId, WorkflowId};
@@ -181,12 +182,6 @@ macro_rules! insert_revision_on {
             .execute(&mut *$tx)
             .await?
     };
-}
-
-/// The pattern of a `like … escape '!'` for text that contains `words`.
-pub(super) fn containing(words: &str) -> String {
-    let literal = words.to_lowercase().replace('!', "!!").replace('%', "!%").replace('_', "!_");
-    format!("%{literal}%")
 }
 
 impl Database {

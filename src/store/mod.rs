@@ -25,6 +25,7 @@ pub mod executions;
 pub mod gathered_events;
 pub mod idempotency;
 pub mod journal;
+mod like;
 pub mod messages;
 pub mod once_keys;
 pub mod outbox;

@@ -2,12 +2,11 @@
 
 use chrono::{DateTime, Datelike, FixedOffset, NaiveDate, NaiveDateTime, TimeZone, Utc};
 
-use super::charset::CharsetError;
+pub use super::adf_error::AdfError;
+use super::adf_error::MAX_PROSPECTS;
 use super::xml::{self, Node};
 use super::{LeadCustomer, LeadVehicle, NormalisedLead, envelope};
 
-/// Leads taken from one document at most.
-const MAX_PROSPECTS: usize = 20;
 /// Characters kept of one field, and of a comment.
 const MAX_FIELD: usize = 200;
 const MAX_COMMENT: usize = 4_000;
@@ -16,55 +15,6 @@ const MAX_NUMBER: i64 = 100_000_000;
 const MAX_PRICE: f64 = 100_000_000.0;
 /// Years a request can come from; what lies outside is a mistake, and the moment of arrival is taken instead.
 const YEARS: std::ops::RangeInclusive<i32> = 1990..=2100;
-
-/// Why a document is not taken.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum AdfError {
-    /// Too large, too deep or too many elements.
-    #[error("the document is too large or nested too deeply")]
-    TooLarge,
-    /// Not text in an encoding we know.
-    #[error(transparent)]
-    Charset(#[from] CharsetError),
-    /// It declares a document type or entities.
-    #[error("the document declares a document type or entities; ADF needs neither, and nothing is loaded or expanded")]
-    Doctype,
-    /// The end tag `</adf>` is missing.
-    #[error("the document ends before </adf>; send it again as a whole")]
-    Truncated,
-    /// No `<adf>` or no `<prospect>` in it.
-    #[error("the document holds no ADF prospect")]
-    NoProspect,
-    /// A prospect without a name, telephone or e-mail address.
-    #[error("the prospect has no way to reach the customer: no name, telephone or e-mail address")]
-    NoCustomer {
-        /// Which prospect, from 0.
-        prospect: usize,
-    },
-    /// A name of nothing but entities that nobody defined.
-    #[error("the customer's name consists of entities that are not defined")]
-    UnreadableName {
-        /// Which prospect, from 0.
-        prospect: usize,
-    },
-    /// More than [`MAX_PROSPECTS`].
-    #[error("the document holds more than {MAX_PROSPECTS} prospects")]
-    TooMany,
-}
-
-impl AdfError {
-    /// Where in the document, as names and positions from 0; empty for the whole of it.
-    #[must_use]
-    pub fn pointer(&self) -> String {
-        match self {
-            Self::NoCustomer { prospect } => format!("/adf/prospect/{prospect}/customer"),
-            Self::UnreadableName { prospect } => format!("/adf/prospect/{prospect}/customer/contact/name"),
-            Self::TooLarge | Self::Charset(_) | Self::Doctype | Self::Truncated | Self::NoProspect | Self::TooMany => {
-                String::new()
-            }
-        }
-    }
-}
 
 /// The leads of an ADF document, bare or inside an e-mail; `content_type` is the header it came with. All of them are
 /// good, or none is taken.

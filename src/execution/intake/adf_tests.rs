@@ -1,4 +1,5 @@
 use super::*;
+use crate::execution::intake::charset::CharsetError;
 
 const MINIMAL: &str = r#"<?xml version="1.0" encoding="UTF-8"?><?adf version="1.0"?><adf><prospect>
 <requestdate>2026-03-14T19:42:05-05:00</requestdate>

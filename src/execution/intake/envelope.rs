@@ -1,6 +1,6 @@
 //! What an ADF document comes in: nothing, a mail, an HTML mail that shows the markup, quoted-printable.
 
-use super::adf::AdfError;
+use super::adf_error::AdfError;
 use super::{charset, xml};
 
 /// Takes the ADF document, from `<adf` to its end tag, out of what was sent.

@@ -2,6 +2,7 @@
 //! acknowledged.
 
 pub mod adf;
+mod adf_error;
 pub mod charset;
 pub mod cloud_event;
 mod envelope;

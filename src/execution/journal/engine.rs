@@ -8,17 +8,14 @@ use serde_json::json;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use super::paused::{Paused, WORKFLOW_NOTICE};
+use super::parts::EngineParts;
+use super::paused::WORKFLOW_NOTICE;
 use super::turn::JournalContext;
-use super::writer::Writer;
-use crate::config::ExecutionConfig;
-use crate::events::{Events, Next, Topic};
-use crate::execution::clock::EngineClock;
-use crate::execution::connectors::Connector;
+use crate::events::{Next, Topic};
 use crate::execution::error::{ExecutionError, Fault, Halt};
 use crate::execution::interpreter::{self, Setting};
+use crate::execution::places::Places;
 use crate::execution::triggers::Router;
-use crate::store::Database;
 use crate::store::executions::{Claim, ClaimKind, Execution};
 use crate::store::journal::JournalEntry;
 use crate::telemetry::boundary;
@@ -31,45 +28,11 @@ const DEFINITIONS: usize = 512;
 /// How long running turns may go on when the server stops.
 const DRAIN: Duration = Duration::from_secs(10);
 
-/// What an engine works with.
-#[derive(Clone)]
-pub struct EngineParts {
-    /// Rows.
-    pub db: Database,
-    /// Notices.
-    pub events: Events,
-    /// Engine time.
-    pub clock: EngineClock,
-    /// Group commit.
-    pub writer: Writer,
-    /// Which workflows are paused.
-    pub paused: Paused,
-    /// What calls reach.
-    pub connector: Arc<dyn Connector>,
-    /// Limits.
-    pub config: ExecutionConfig,
-    /// Name of this engine, unique among all processes.
-    pub owner: String,
-}
-
-impl std::fmt::Debug for EngineParts {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("EngineParts").field("owner", &self.owner).finish_non_exhaustive()
-    }
-}
-
-impl EngineParts {
-    /// Until when a lease taken now holds, in ms of real time.
-    #[must_use]
-    pub fn lease_until(&self) -> i64 {
-        self.clock.real_ms() + self.config.lease_s * 1000
-    }
-}
-
 /// The embedded engine. Any number may share a database, in one process or many.
 #[derive(Debug)]
 pub struct Engine {
     parts: Arc<EngineParts>,
+    places: Arc<Places>,
     router: Router,
     definitions: Mutex<HashMap<String, Arc<Definition>>>,
 }
@@ -78,8 +41,9 @@ impl Engine {
     /// An engine; [`Engine::run`] starts it.
     #[must_use]
     pub fn new(parts: EngineParts) -> Self {
-        let router = Router::new(parts.clone());
-        Self { parts: Arc::new(parts), router, definitions: Mutex::default() }
+        let places = Arc::new(Places::new(parts.db.clone()));
+        let router = Router::new(parts.clone(), Arc::clone(&places));
+        Self { parts: Arc::new(parts), places, router, definitions: Mutex::default() }
     }
 
     /// Works until `stop` fires, then lets running turns end. Dropping the future stops at once, as a crash would.
@@ -272,7 +236,7 @@ impl Engine {
     /// Everything a turn needs: the setting, whether the definition is the approved one, the journal.
     async fn prepare(&self, execution: &Execution) -> Result<(Setting, bool, Vec<JournalEntry>), ExecutionError> {
         let (definition, verified) = self.definition(execution).await?;
-        let place = self.router.place(&execution.tenant, &execution.store, definition.department()).await?;
+        let place = self.places.find(&execution.tenant, &execution.store, definition.department()).await?;
         let first = execution.epoch == 1;
         let journal =
             if first { Vec::new() } else { self.parts.db.list_journal(&execution.tenant, &execution.id).await? };

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use serde_json::{Value, json};
 
-use super::engine::EngineParts;
+use super::parts::EngineParts;
 use super::turn::JournalContext;
 use crate::events::Topic;
 use crate::execution::context::{AttemptError, Effect, Envelope, Listening};

@@ -9,13 +9,15 @@ mod branches;
 mod engine;
 mod hold;
 mod listening;
+mod parts;
 mod paused;
 mod replay;
 mod steps;
 mod turn;
 mod writer;
 
-pub use engine::{Engine, EngineParts};
+pub use engine::Engine;
+pub use parts::EngineParts;
 pub use paused::Paused;
 pub use turn::JournalContext;
 pub use writer::Writer;

@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use super::book::Book;
-use super::engine::EngineParts;
+use super::parts::EngineParts;
 use crate::execution::error::Halt;
 use crate::execution::matching::Place;
 use crate::model::ExecutionStatus;

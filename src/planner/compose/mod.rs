@@ -1,7 +1,6 @@
 //! A [`Plan`] → a definition that follows the conventions, with the source of every value.
 
 mod approve;
-pub mod audience;
 mod calls;
 mod header;
 mod listen;

@@ -65,7 +65,7 @@ impl Editor<'_, '_> {
     fn recast(&self, action: &str, with: &Value, raw: &Map<String, Value>) -> Value {
         let trigger = self.trigger_view();
         let mut composer = Composer::new(self.parser, &trigger, self.language);
-        let act = plain_act(action);
+        let act = Act::plain(action);
         let mut call = composer.call(&act, "");
         if let (Some(Value::Object(new)), Some(old)) = (call.get_mut("with"), with.as_object()) {
             for (key, value) in old {
@@ -134,22 +134,5 @@ impl Editor<'_, '_> {
         self.set(&pointer, &json!(new.value));
         self.stated(&pointer, Span { from: new.from, to: new.to });
         true
-    }
-}
-
-/// An act with nothing said about it.
-pub(super) fn plain_act(action: &str) -> Act {
-    Act {
-        frame: 0,
-        name: action.to_owned(),
-        action: action.to_owned(),
-        to: None,
-        with: Map::new(),
-        said: Vec::new(),
-        due: None,
-        urgent: false,
-        verb: Span::default(),
-        span: Span::default(),
-        spanish: false,
     }
 }

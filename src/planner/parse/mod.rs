@@ -2,12 +2,13 @@
 
 pub mod acts;
 mod answers;
+mod audience;
 mod clause;
 mod lasting;
 mod moments;
 mod plan;
 mod settle;
-pub(crate) mod steps;
+mod steps;
 mod together;
 mod trigger;
 

@@ -122,6 +122,26 @@ pub struct Act {
     pub spanish: bool,
 }
 
+impl Act {
+    /// An act with nothing said about it.
+    #[must_use]
+    pub fn plain(action: &str) -> Self {
+        Self {
+            frame: 0,
+            name: action.to_owned(),
+            action: action.to_owned(),
+            to: None,
+            with: Map::new(),
+            said: Vec::new(),
+            due: None,
+            urgent: false,
+            verb: Span::default(),
+            span: Span::default(),
+            spanish: false,
+        }
+    }
+}
+
 /// Waiting for a sign.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Await {

@@ -60,7 +60,7 @@ pub fn build(parser: &Parser<'_>, clauses: &[Clause], verbs: Vec<Verb>, started:
         None => steps.block(0, None),
     };
     super::together::parallel(parser, &mut list);
-    super::super::compose::audience::place(parser, &trigger, &mut list, &mut steps.asks);
+    super::audience::place(parser, &trigger, &mut list, &mut steps.asks);
     super::together::brakes(parser, steps.event, &mut list, steps.stop.take());
     Plan { trigger, steps: list, asks: steps.asks, unused: steps.unused, unchecked: steps.unchecked }
 }
@@ -194,7 +194,7 @@ impl Steps<'_, '_> {
         if self.zone.is_some_and(|z| z.overlaps(span) && !self.beyond(z, span)) {
             return None;
         }
-        if let Some((each, rest)) = super::super::compose::audience::repeated(self, clause) {
+        if let Some((each, rest)) = super::audience::repeated(self, clause) {
             self.at += 1;
             let mut steps = each;
             steps.extend(rest);

@@ -4,10 +4,9 @@ use axum::Json;
 use axum::extract::State;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::Digested;
 use crate::approvals::Decision;
 use crate::http::AppState;
-use crate::http::bounded::Text;
+use crate::http::bounded::{Digested, Text};
 use crate::http::error::ApiError;
 use crate::http::extract::{ApiJson, ApiPath};
 use crate::http::principal::{Allowed, Read};

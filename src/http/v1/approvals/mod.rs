@@ -5,7 +5,6 @@ mod delegate;
 mod get;
 mod list;
 
-use serde::{Deserialize, Deserializer};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -13,7 +12,6 @@ use super::drafts::{invalid_definition, stale_revision};
 use crate::approvals::ApprovalError;
 use crate::http::AppState;
 use crate::http::error::ApiError;
-use crate::workflow::Digest;
 
 /// The routes.
 pub fn routes() -> OpenApiRouter<AppState> {
@@ -22,16 +20,6 @@ pub fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(get::get))
         .routes(routes!(decide::decide))
         .routes(routes!(delegate::delegate))
-}
-
-/// A digest in a request body: `sha256:` and 64 lower-case hex digits.
-#[derive(Debug)]
-pub struct Digested(pub Digest);
-
-impl<'de> Deserialize<'de> for Digested {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map(Self).map_err(serde::de::Error::custom)
-    }
 }
 
 impl From<ApprovalError> for ApiError {

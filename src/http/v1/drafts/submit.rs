@@ -7,11 +7,11 @@ use serde::Deserialize;
 
 use super::CREATED;
 use crate::http::AppState;
+use crate::http::bounded::Digested;
 use crate::http::error::ApiError;
 use crate::http::extract::{ApiJson, ApiPath};
 use crate::http::principal::{Allowed, Draft};
 use crate::http::problem::Problem;
-use crate::http::v1::approvals::Digested;
 use crate::model::DraftId;
 use crate::model::approval::ApprovalRequest;
 

@@ -2,13 +2,13 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::planner::parse::steps::Steps;
-use crate::planner::parse::{Act, Ask, Clause, Group, Parser, Source, Span, Step, Trigger};
+use super::steps::Steps;
+use super::{Act, Ask, Clause, Group, Parser, Source, Span, Step, Trigger};
 use crate::planner::slots::compare::{self, Bound};
 use crate::planner::slots::duration::{Length, Unit};
 
 /// Puts loops and searches where acts need them.
-pub fn place(parser: &Parser<'_>, trigger: &Trigger, list: &mut Vec<Step>, asks: &mut Vec<Ask>) {
+pub(super) fn place(parser: &Parser<'_>, trigger: &Trigger, list: &mut Vec<Step>, asks: &mut Vec<Ask>) {
     match trigger {
         Trigger::Unknown => {}
         Trigger::Time { .. } => {
@@ -137,19 +137,8 @@ fn approve_bulk(parser: &Parser<'_>, list: &mut [Step]) {
 
 fn approval(parser: &Parser<'_>) -> Option<Act> {
     let frame = parser.lexicon.actions.iter().position(|a| a.frame == "approve")?;
-    Some(Act {
-        frame,
-        name: "approve".to_owned(),
-        action: "request_approval".to_owned(),
-        to: Some(("role:marketing_manager".to_owned(), None)),
-        with: Map::new(),
-        said: Vec::new(),
-        due: None,
-        urgent: false,
-        verb: Span::default(),
-        span: Span::default(),
-        spanish: false,
-    })
+    let to = Some(("role:marketing_manager".to_owned(), None));
+    Some(Act { frame, name: "approve".to_owned(), to, ..Act::plain("request_approval") })
 }
 
 fn on_calendar(parser: &Parser<'_>, group: Option<&Group>, list: &mut Vec<Step>, asks: &mut Vec<Ask>) {
@@ -289,7 +278,7 @@ fn dated_filter(bound: Bound, unit: Unit) -> Value {
 }
 
 /// "Ping them daily, at most five times": a bounded loop, and what follows it.
-pub(crate) fn repeated(steps: &mut Steps<'_, '_>, clause: Clause) -> Option<(Vec<Step>, Vec<Step>)> {
+pub(super) fn repeated(steps: &mut Steps<'_, '_>, clause: Clause) -> Option<(Vec<Step>, Vec<Step>)> {
     steps.event?;
     let (count, said) = steps.limit_count()?;
     let tokens = steps.parser.tokens();
