@@ -6,7 +6,7 @@ use auterity::workflow::Definition;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
-use crate::support::{Answer, TestApp};
+use crate::support::{Answer, SPEED_TO_LEAD, TestApp};
 
 pub const SAM: &str = "sam@lakeside.example";
 pub const PRIYA: &str = "priya@lakeside.example";
@@ -20,50 +20,7 @@ pub const RITA: &str = "rita@rival.example";
 
 /// A text to a new internet lead, then a word to the sales manager after ten minutes of silence.
 pub fn speed_to_lead() -> Value {
-    parse(
-        r#"
-document:
-  dsl: '1.0.3'
-  namespace: lakeside-toyota
-  name: greet-internet-lead
-  version: 0.1.0
-  title: Greet internet leads
-  tags: { department: sales }
-  metadata: { stores: [lakeside-main] }
-schedule:
-  on:
-    one:
-      with: { type: lead.created, data: '${ .lead_type == "internet" }' }
-do:
-  - textCustomer:
-      call: send_sms
-      with:
-        customer_id: '${ $workflow.input[0].data.customer_id }'
-        purpose: informational
-        body: 'Hi {{customer.first_name}}, {{store.name}} here about the {{event.vehicle.model}}. Reply STOP to opt out.'
-  - awaitReply:
-      try:
-        - reply:
-            listen:
-              to:
-                one:
-                  with: { type: customer.message.received }
-                  correlate:
-                    customer:
-                      from: '${ .data.customer_id }'
-                      expect: '${ $workflow.input[0].data.customer_id }'
-            timeout: { after: PT10M }
-            output: { as: '${ .[0] }' }
-            export: { as: '${ $context + { reply: . } }' }
-      catch:
-        errors:
-          with: { type: https://serverlessworkflow.io/spec/1.0.0/errors/timeout }
-        do:
-          - pingManager:
-              call: notify_user
-              with: { to: 'role:sales_manager', message: 'No answer from {{customer.name}}', urgency: high }
-"#,
-    )
+    parse(SPEED_TO_LEAD)
 }
 
 /// A goodwill credit after a bad survey, asked about first: money.

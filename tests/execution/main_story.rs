@@ -6,38 +6,8 @@ use auterity::workflow::Language;
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
-use crate::lab::{Lab, Script, document};
-
-const TASKS: &str = r#"
-do:
-  - textCustomer:
-      call: send_sms
-      with:
-        customer_id: '${ $workflow.input[0].data.customer_id }'
-        purpose: informational
-        body: 'Hi {{customer.first_name}}, this is {{store.name}}. When would you like to see it? Reply STOP to opt out.'
-  - awaitReply:
-      try:
-        - reply:
-            listen:
-              to:
-                one:
-                  with: { type: customer.message.received }
-                  correlate:
-                    customer:
-                      from: '${ .data.customer_id }'
-                      expect: '${ $workflow.input[0].data.customer_id }'
-            timeout: { after: PT10M }
-            output: { as: '${ .[0] }' }
-            export: { as: '${ $context + { reply: . } }' }
-      catch:
-        errors:
-          with: { type: https://serverlessworkflow.io/spec/1.0.0/errors/timeout }
-        do:
-          - pingManager:
-              call: notify_user
-              with: { to: 'role:sales_manager', message: 'No answer from {{customer.name}} after 10 minutes', urgency: high }
-"#;
+use crate::lab::{Lab, Script};
+use crate::support::SPEED_TO_LEAD;
 
 async fn lab() -> Lab {
     Lab::new(Script::answering(|call, _| {
@@ -51,7 +21,7 @@ async fn lab() -> Lab {
 
 async fn start(lab: &Lab) -> ExecutionId {
     let lead = json!([{ "type": "lead.created", "data": { "customer_id": "cust-dana-whitfield" } }]);
-    let id = lab.start(&document(TASKS), lead).await;
+    let id = lab.start(SPEED_TO_LEAD, lead).await;
     lab.waiting(&id).await;
     id
 }
@@ -126,11 +96,7 @@ async fn a_message_before_the_text_is_no_answer_to_it() {
 #[tokio::test]
 async fn an_approved_workflow_starts_once_per_event() {
     let lab = lab().await;
-    let head = "schedule: { on: { one: { with: { type: lead.created, data: '${ .lead_type == \"internet\" }' } } } }\n";
-    let text = document(&format!("{head}{TASKS}"));
-    let mut definition: Value = auterity::workflow::Definition::from_yaml(&text).unwrap().into_raw();
-    definition["document"]["metadata"] = json!({ "stores": ["lakeside-main"] });
-    definition["document"]["tags"] = json!({ "department": "sales" });
+    let definition: Value = auterity::workflow::Definition::from_yaml(SPEED_TO_LEAD).unwrap().into_raw();
     let (sam, maria) = (lab.app.token("sam@lakeside.example").await, lab.app.token("maria@lakeside.example").await);
     let draft = lab.app.send("POST", "/v1/drafts", Some(&sam), Some(json!({ "definition": definition }))).await;
     let draft = draft.json();
@@ -182,7 +148,7 @@ async fn in_the_sandbox_the_text_and_the_ping_are_in_the_outbox() {
         lab.app.send("POST", "/v1/demo/lead", Some(&sam), Some(json!({ "store_id": "lakeside-main" }))).await.json();
     let data = json!({ "customer_id": lead["customer_id"], "lead_id": lead["lead_id"] });
     let _engine = lab.sandbox_engine();
-    let id = lab.start(&document(TASKS), json!([{ "type": "lead.created", "data": data }])).await;
+    let id = lab.start(SPEED_TO_LEAD, json!([{ "type": "lead.created", "data": data }])).await;
     lab.until(&id, |e| e.progress["doing"] == "listening" || e.status.is_over()).await;
     lab.skip(TimeDelta::minutes(10)).await;
     lab.completed(&id).await;
@@ -228,7 +194,7 @@ async fn after_a_blocked_text_a_message_that_came_before_it_still_counts() {
     }))
     .await;
     let lead = json!([{ "type": "lead.created", "data": { "customer_id": "cust-dana-whitfield" } }]);
-    let id = lab.start(&document(TASKS), lead).await;
+    let id = lab.start(SPEED_TO_LEAD, lead).await;
     lab.message("m-1", "cust-dana-whitfield", "Call me").await;
     let _engine = lab.engine();
     let output = lab.completed(&id).await.output.unwrap();

@@ -26,6 +26,8 @@ pub struct TestApp {
     _folder: tempfile::TempDir,
 }
 
+/// A text to a new internet lead, then a word to the sales manager after ten minutes of silence.
+pub const SPEED_TO_LEAD: &str = include_str!("../fixtures/workflows/speed-to-lead.yaml");
 /// A Tuesday morning in Texas: 2026-03-10 15:00 UTC is 10:00 in Chicago's zone.
 pub const TUESDAY_10_AM: &str = "2026-03-10T15:00:00Z";
 
