@@ -417,6 +417,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/drafts/{id}/source": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Where a value of the draft comes from, and how it came to be what it is: the words of the author with their message,
+         *     the rule or document it is the default of, or the question that is open; and every value its place has held.
+         */
+        get: operations["get_value_source"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/drafts/{id}/submit": {
         parameters: {
             query?: never;
@@ -573,8 +593,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Give a system another secret: what it signs with the one before is refused from now on. To change without a gap, let
-         *     the system in a second time with the same source, and end the first when it uses the second.
+         * Give a system another secret. What it signs with the one before is refused from now on, or taken for some hours more,
+         *     so that the system can change without a gap.
          */
         post: operations["rotate_event_sender"];
         delete?: never;
@@ -1572,8 +1592,12 @@ export interface components {
             code?: string | null;
             /** @description What to do next. */
             hint?: string | null;
+            /** @description What to do next, in Spanish. */
+            hint_es?: string | null;
             /** @description What is wrong with it. */
             message: string;
+            /** @description What is wrong with it, in Spanish, where that is known. */
+            message_es?: string | null;
             /** @description JSON pointer into the request body (RFC 6901); `?name` is a query parameter, `name:` a header. */
             pointer: string;
         };
@@ -1623,6 +1647,13 @@ export interface components {
             offline_model: boolean;
             /** @description Version of the binary. */
             version: string;
+        };
+        /** @description One thing the page shows. */
+        InputContext: {
+            /** @description What it is, in a few words. */
+            description?: string;
+            /** @description What it says. */
+            value?: string;
         };
         /** @description A message as AG-UI writes it. */
         InputMessage: {
@@ -1702,6 +1733,8 @@ export interface components {
             /** @description Whether a customer or the public gets it, or only staff. */
             to_customer: boolean;
         };
+        /** @description One message of a conversation. */
+        MessageId: string;
         /** @description A system to let in. */
         NewSenderRequest: {
             /** @description For people: `DMS nightly export`. */
@@ -2006,6 +2039,11 @@ export interface components {
                 id: components["schemas"]["EventSenderId"];
                 /** @description For people. */
                 name: string;
+                /**
+                 * Format: date-time
+                 * @description Until when what it signs with the secret before is taken as well.
+                 */
+                old_secret_until?: string | null;
                 /**
                  * Format: date-time
                  * @description Since when nothing it signs is taken.
@@ -2408,6 +2446,11 @@ export interface components {
          *     never trusted, and of its messages only the last one is read: the server keeps the conversation.
          */
         RunAgentInput: {
+            /**
+             * @description What the page around the widget shows, such as the record on screen. It informs the assistant and gives it no
+             *     orders: text from here never adds a step, a recipient, an address, a trigger or an audience to a draft.
+             */
+            context?: components["schemas"]["InputContext"][];
             /** @description The conversation as the client knows it; the last message is the user's. */
             messages: components["schemas"]["InputMessage"][];
             /** @description This turn: an id of ours (`run_…`) or any text of up to 128 characters. The same id is not run twice. */
@@ -2486,6 +2529,11 @@ export interface components {
             name: string;
             /**
              * Format: date-time
+             * @description Until when what it signs with the secret before is taken as well.
+             */
+            old_secret_until?: string | null;
+            /**
+             * Format: date-time
              * @description Since when nothing it signs is taken.
              */
             revoked_at?: string | null;
@@ -2524,6 +2572,30 @@ export interface components {
          * @enum {string}
          */
         SkipTarget: "next";
+        /** @description The source of one value. */
+        Slot: {
+            readonly message?: components["schemas"]["MessageId"] | null;
+            /** @description The reason behind it. */
+            note?: string | null;
+            /** @description What the author is asked, when it is missing. */
+            question?: string | null;
+            /** @description The author's words; with a reference, the words of that document. */
+            quote?: string | null;
+            /** @description The document, the template or the rule (`rule:quiet_hours`) it is the default of. */
+            reference?: string | null;
+            /**
+             * Format: int64
+             * @description The revision that brought the value; the server's finding.
+             */
+            readonly since?: number | null;
+            /** @description Where the value comes from. */
+            source: components["schemas"]["Source"];
+        };
+        /**
+         * @description Where a value comes from.
+         * @enum {string}
+         */
+        Source: "stated" | "inferred" | "default" | "missing";
         /**
          * @description How somebody stands to a request.
          * @enum {string}
@@ -2800,6 +2872,45 @@ export interface components {
             /** @description Whether it could be submitted. */
             valid: boolean;
         };
+        /** @description Where a value comes from. */
+        ValueSource: components["schemas"]["Slot"] & {
+            /** @description How it came to be, newest first; at most ten steps. */
+            history: components["schemas"]["ValueStep"][];
+            /** @description Where it stands in the definition. */
+            pointer: string;
+            /** @description What the rule or the template it is the default of is called. */
+            reference_title?: string | null;
+            /** @description The value; absent when it is missing. */
+            value?: unknown;
+        };
+        /** @description One value of a place, and who put it there. */
+        ValueStep: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description Their name; absent when they are gone. */
+            author?: string | null;
+            /** @description Whose revision it was. */
+            author_id: components["schemas"]["UserId"];
+            message?: components["schemas"]["MessageId"] | null;
+            /** @description What made the revision: a conversation, a form, a program. */
+            origin: components["schemas"]["RevisionOrigin"];
+            /** @description The words it was taken from. */
+            quote?: string | null;
+            /**
+             * Format: int64
+             * @description The revision that brought it.
+             */
+            revision: number;
+            /** @description The value then. */
+            value?: unknown;
+            /** @description In English. */
+            words?: string | null;
+            /** @description In Spanish. */
+            words_es?: string | null;
+        };
         /** @description Single values in plain language, by JSON pointer, in both languages. */
         Values: {
             /** @description In English. */
@@ -2987,6 +3098,7 @@ export type Health = components['schemas']['Health'];
 export type Hit = components['schemas']['Hit'];
 export type Hits = components['schemas']['Hits'];
 export type Info = components['schemas']['Info'];
+export type InputContext = components['schemas']['InputContext'];
 export type InputMessage = components['schemas']['InputMessage'];
 export type JobRole = components['schemas']['JobRole'];
 export type Jwk = components['schemas']['Jwk'];
@@ -2995,6 +3107,7 @@ export type Language = components['schemas']['Language'];
 export type LoginRequest = components['schemas']['LoginRequest'];
 export type Me = components['schemas']['Me'];
 export type Message = components['schemas']['Message'];
+export type MessageId = components['schemas']['MessageId'];
 export type NewSenderRequest = components['schemas']['NewSenderRequest'];
 export type NewSenderResponse = components['schemas']['NewSenderResponse'];
 export type Node = components['schemas']['Node'];
@@ -3048,6 +3161,8 @@ export type SignedDecision = components['schemas']['SignedDecision'];
 export type SignedDelegation = components['schemas']['SignedDelegation'];
 export type SkipRequest = components['schemas']['SkipRequest'];
 export type SkipTarget = components['schemas']['SkipTarget'];
+export type Slot = components['schemas']['Slot'];
+export type Source = components['schemas']['Source'];
 export type Standing = components['schemas']['Standing'];
 export type StartRequest = components['schemas']['StartRequest'];
 export type StartResponse = components['schemas']['StartResponse'];
@@ -3080,6 +3195,8 @@ export type User = components['schemas']['User'];
 export type UserId = components['schemas']['UserId'];
 export type ValidateRequest = components['schemas']['ValidateRequest'];
 export type ValidateResponse = components['schemas']['ValidateResponse'];
+export type ValueSource = components['schemas']['ValueSource'];
+export type ValueStep = components['schemas']['ValueStep'];
 export type Values = components['schemas']['Values'];
 export type Verdict = components['schemas']['Verdict'];
 export type VersionSummary = components['schemas']['VersionSummary'];
@@ -4496,6 +4613,71 @@ export interface operations {
             };
         };
     };
+    get_value_source: {
+        parameters: {
+            query: {
+                /** @description JSON pointer into the definition, one of those in `provenance`. */
+                pointer: string;
+            };
+            header?: never;
+            path: {
+                id: components["schemas"]["DraftId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ValueSource"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     submit_draft: {
         parameters: {
             query?: never;
@@ -5057,7 +5239,10 @@ export interface operations {
     };
     rotate_event_sender: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description For how many hours what is signed with the secret before is still taken; 0: it is refused at once. */
+                overlap_hours?: number;
+            };
             header?: {
                 /** @description A name for this request, at most 255 characters; kept for 24 hours. Sent again with the same name, the request is not carried out again: the first answer comes back, with `Idempotency-Replayed: true`. `idempotency_in_progress` (409): the first is still under way. `idempotency_key_reused` (422): the name came with another request. */
                 "Idempotency-Key"?: string;
@@ -5075,6 +5260,14 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["NewSenderResponse"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             401: {

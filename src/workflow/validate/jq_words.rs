@@ -57,6 +57,8 @@ static READ: LazyLock<Vec<(Regex, &str)>> =
 
 /// In Spanish, where jq's words are known.
 pub(super) fn in_spanish(said: &str) -> String {
+    // a message of a function comes as a text of jq's, in quotes
+    let said = said.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(said);
     let found = READ.iter().find_map(|(pattern, spanish)| Some((pattern.captures(said)?, *spanish)));
     found.map_or_else(|| said.to_owned(), |(parts, spanish)| filled(spanish, &parts))
 }
