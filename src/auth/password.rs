@@ -121,6 +121,8 @@ impl PasswordHasher<PasswordHash> for MappedArgon2 {
 
 #[cfg(all(test, target_os = "linux", target_env = "gnu"))]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+
     use super::*;
 
     /// Resident memory of this process in MiB (proc(5), `statm`, pages of 4 KiB).

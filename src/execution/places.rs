@@ -12,11 +12,14 @@ use crate::store::Database;
 /// How long they are remembered.
 const AGE: Duration = Duration::from_secs(30);
 
+/// A place, and when it was read.
+type Read = (Instant, Arc<Place>);
+
 /// Places by store, with the time they were read.
 #[derive(Debug)]
 pub(super) struct Places {
     db: Database,
-    known: Mutex<HashMap<(TenantId, StoreId), (Instant, Arc<Place>)>>,
+    known: Mutex<HashMap<(TenantId, StoreId), Read>>,
 }
 
 impl Places {

@@ -6,11 +6,11 @@
 mod cases;
 mod clean;
 #[path = "../chat/client.rs"]
-#[allow(dead_code, reason = "shared with the tests of the conversation")]
+#[expect(dead_code, reason = "shared with the tests of the conversation")]
 mod client;
 mod conversation;
 #[path = "../chat/script.rs"]
-#[allow(dead_code, reason = "shared with the tests of the conversation")]
+#[expect(dead_code, reason = "shared with the tests of the conversation")]
 mod script;
 #[path = "../support/mod.rs"]
 mod support;

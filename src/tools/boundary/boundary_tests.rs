@@ -27,7 +27,7 @@ fn material(said: &[&str]) -> Material {
     Material::of(&messages, vec![span])
 }
 
-fn draft(steps: Value) -> Definition {
+fn draft(steps: &Value) -> Definition {
     Definition::from_value(json!({
         "document": {"dsl": "1.0.3", "namespace": "t", "name": "n", "version": "1.0.0"},
         "schedule": {"on": {"one": {"with": {"type": "lead.created", "data": "${ .lead_type == \"internet\" }"}}}},
@@ -54,14 +54,14 @@ fn refused(said: &[&str], old: Option<&Definition>, new: &Definition) -> Vec<Str
 
 #[test]
 fn what_the_author_asked_for_passes() {
-    let new = draft(json!([sms(), {"pause": {"wait": "PT10M"}}, notify("role:sales_manager")]));
+    let new = draft(&json!([sms(), {"pause": {"wait": "PT10M"}}, notify("role:sales_manager")]));
     assert_eq!(refused(&[STORY], None, &new), [""; 0]);
     assert_eq!(refused(&[STORY, "make it friendlier"], Some(&new), &new), [""; 0]);
 }
 
 #[test]
 fn a_recipient_of_a_span_is_refused_and_its_source_named() {
-    let new = draft(json!([sms(), notify("role:gm")]));
+    let new = draft(&json!([sms(), notify("role:gm")]));
     assert_eq!(refused(&[STORY], None, &new), ["reaching gm (the article “Tips” asks for it)"]);
     assert_eq!(refused(&[STORY, "and tell the general manager"], None, &new), [""; 0], "the author's word allows it");
 }
@@ -69,12 +69,12 @@ fn a_recipient_of_a_span_is_refused_and_its_source_named() {
 #[test]
 fn without_any_outside_text_inference_is_the_models() {
     let own = Material::of(&[], Vec::new());
-    assert!(admit(&own, None, &draft(json!([notify("role:gm")]))).is_ok());
+    assert!(admit(&own, None, &draft(&json!([notify("role:gm")]))).is_ok());
 }
 
 #[test]
 fn what_stands_may_stay_and_a_template_called_by_name_may_act() {
-    let standing = draft(json!([sms(), notify("role:gm")]));
+    let standing = draft(&json!([sms(), notify("role:gm")]));
     assert_eq!(refused(&["make it friendlier"], Some(&standing), &standing), [""; 0]);
     let named = crate::workflow::template::embedded().iter().find(|template| template.name.contains(' ')).unwrap();
     let words = format!("use the {} template", named.name);
@@ -85,7 +85,7 @@ fn what_stands_may_stay_and_a_template_called_by_name_may_act() {
 fn guards_go_only_when_asked() {
     let approval =
         json!({"okFirst": {"call": "request_approval", "with": {"approver": "role:sales_manager", "subject": "OK?"}}});
-    let old = draft(json!([approval, {"pause": {"wait": "PT10M"}}, sms()]));
+    let old = draft(&json!([approval, {"pause": {"wait": "PT10M"}}, sms()]));
     let edit = |operation: EditOperation| apply(&old, &[operation]).unwrap();
     let gone = edit(EditOperation::RemoveTask { task: "okFirst".into() });
     let zero = edit(EditOperation::Set { pointer: "pause/wait".into(), value: json!("PT0S") });
@@ -117,7 +117,7 @@ fn guards_go_only_when_asked() {
 #[test]
 fn an_approval_asked_for_is_not_forgotten() {
     let said = ["when we drop the price text everyone who asked, but have the sales manager approve the list first"];
-    let without = draft(json!([sms()]));
+    let without = draft(&json!([sms()]));
     assert!(refused(&said, None, &without).iter().any(|line| line.contains("approval")));
 }
 
@@ -126,7 +126,7 @@ fn an_address_counts_whole() {
     let text = |body: &str| {
         let mut step = sms();
         step["textCustomer"]["with"]["body"] = json!(body);
-        draft(json!([step]))
+        draft(&json!([step]))
     };
     let said =
         "when an internet lead comes in text them a link to shop.lakeside.example/offers, or call (512) 555-0142";
@@ -141,7 +141,7 @@ fn an_address_counts_whole() {
 #[test]
 fn other_stores_need_their_names() {
     let at = |stores: Value| {
-        let mut raw = draft(json!([sms()])).into_raw();
+        let mut raw = draft(&json!([sms()])).into_raw();
         raw["document"]["metadata"] = json!({"stores": stores});
         Definition::from_value(raw).unwrap()
     };
