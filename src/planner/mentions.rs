@@ -114,6 +114,14 @@ impl Mentions {
                 self.events.insert(name.clone());
             }
         }
+        // STOP in capitals is the word by which people opt out
+        let capitals = |word: &&str| word.len() > 2 && word.chars().all(char::is_uppercase);
+        let words = parser.text.raw.split(|c: char| !c.is_alphanumeric()).filter(capitals);
+        if let Ok(rules) = crate::contact::Rules::embedded()
+            && words.into_iter().any(|word| matches!(rules.opt_out.hear(word), Some(crate::contact::Heard::OptOut(_))))
+        {
+            self.events.insert("customer.opted_out".to_owned());
+        }
         match parser.plan().trigger {
             Trigger::Event { name, also, .. } => {
                 self.events.insert(name);

@@ -161,14 +161,22 @@ impl Found<'_> {
         let Some(filter) = action.inputs.get("filter").and(task.raw.get("with")).map(|with| &with["filter"]) else {
             return;
         };
-        let at_hand = filter.as_object().is_some_and(|filter| {
-            filter.iter().any(|(key, value)| {
-                (key == "id" || key.ends_with("_id") || key == "vin")
-                    && value.as_str().is_some_and(|text| text.contains("${"))
-            })
+        let one = filter.as_object().and_then(|filter| {
+            let everywhere = |key: &str| matches!(key, "store_id" | "dealer_id");
+            let names_one = |key: &str| key == "id" || key == "vin" || key.ends_with("_id") && !everywhere(key);
+            let mut ids = filter.iter().filter(|(key, _)| names_one(key));
+            ids.find_map(|(_, value)| value.as_str())
         });
-        if !at_hand {
-            self.add(PowerKind::Audience, entity, format!("{}/with/entity", task.pointer));
+        match one {
+            // the record at hand, or one that it names
+            Some(id) if id.contains("${") => {}
+            // somebody by name
+            Some(id) if matches!(entity, "customer" | "employee") => {
+                let name = id.rsplit(':').next().unwrap_or(id);
+                self.add(PowerKind::Recipient, format!("{entity} {name}"), format!("{}/with/filter", task.pointer));
+            }
+            Some(_) => {}
+            None => self.add(PowerKind::Audience, entity, format!("{}/with/entity", task.pointer)),
         }
     }
 

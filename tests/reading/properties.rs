@@ -38,6 +38,14 @@ fn without(definition: &Definition, name: &str) -> String {
     apply(definition, &[EditOperation::RemoveTask { task: name.to_owned() }]).map(|left| text(&left)).unwrap()
 }
 
+/// Kinds of task that an object is at once; the `do` of a loop is no other.
+fn kinds(map: &serde_json::Map<String, Value>) -> usize {
+    const KINDS: [&str; 11] =
+        ["call", "emit", "for", "fork", "listen", "raise", "run", "set", "switch", "try", "wait"];
+    let block = map.contains_key("do") && !map.contains_key("for");
+    KINDS.iter().filter(|kind| map.contains_key(**kind)).count() + usize::from(block)
+}
+
 /// Every scalar that decides something, found by the words of the document alone: in inputs, waits, time limits, the
 /// schedule and conditions, but not in the prose of messages.
 fn deciding(value: &Value, pointer: &str, decides: bool, found: &mut BTreeSet<String>) {
@@ -45,6 +53,8 @@ fn deciding(value: &Value, pointer: &str, decides: bool, found: &mut BTreeSet<St
         ["with", "wait", "timeout", "schedule", "if", "when", "exceptWhen", "while", "until", "in"];
     const ASIDE: [&str; 8] = ["correlate", "errors", "set", "export", "output", "input", "document", "use"];
     match value {
+        // two kinds of task in one are none, and the validator says so
+        Value::Object(map) if !decides && kinds(map) > 1 => {}
         Value::Object(map) => {
             for (key, inner) in map {
                 // inside inputs every key is data

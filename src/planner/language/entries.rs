@@ -59,6 +59,10 @@ pub struct PowerWords {
     pub places: Vec<String>,
     /// Words for all of a kind.
     pub universal: Vec<String>,
+    /// Words by which authors want to be told something themselves.
+    pub hearing: Vec<String>,
+    /// Recipients → those they may mean as well.
+    pub stands_for: BTreeMap<String, BTreeSet<String>>,
     /// Words for a manager, whichever.
     pub managers: Vec<String>,
     /// Words before a passage of somebody else's.

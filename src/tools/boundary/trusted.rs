@@ -184,7 +184,8 @@ fn speaks_of(said: &Mentions, words: &str, power: &Power) -> bool {
         PowerKind::Step => {
             let also = &lexicon().carries_out;
             let carried = |frame: &String| also.get(frame).is_some_and(|actions| actions.contains(value));
-            said.actions.contains(value) || said.frames.iter().any(carried)
+            let told = value == "notify_user" && speaks(said, &lexicon().hearing);
+            said.actions.contains(value) || said.frames.iter().any(carried) || told
         }
         PowerKind::Recipient => reaches(said, words, value, power.pointer.ends_with("/approver")),
         PowerKind::Host => spells_out(words, value),
@@ -193,7 +194,11 @@ fn speaks_of(said: &Mentions, words: &str, power: &Power) -> bool {
 }
 
 fn reaches(said: &Mentions, words: &str, recipient: &str, approver: bool) -> bool {
-    if matches!(recipient, "record_owner" | "requester") || said.people.contains(recipient) {
+    let also = |person: &String| lexicon().stands_for.get(person).is_some_and(|others| others.contains(recipient));
+    if matches!(recipient, "record_owner" | "requester")
+        || said.people.contains(recipient)
+        || said.people.iter().any(also)
+    {
         return true;
     }
     let (kind, name) = recipient.split_once([':', ' ']).unwrap_or(("", recipient));

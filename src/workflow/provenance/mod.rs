@@ -149,6 +149,7 @@ impl Provenance {
     #[must_use]
     pub fn carried(&self, old: &Definition, new: &Definition) -> Self {
         let moved = align::pairs(old, new);
+        let places: BTreeSet<String> = slots(new).into_iter().map(|slot| slot.pointer).collect();
         let mut carried = BTreeMap::new();
         for (pointer, slot) in &self.0 {
             let holder = moved.iter().filter(|(from, _)| within(pointer, from)).max_by_key(|(from, _)| from.len());
@@ -162,8 +163,10 @@ impl Provenance {
                 Some((from, to)) => call(old, from) == call(new, to),
                 None => !pointer.starts_with("/do/"),
             };
-            let hole = slot.source == Source::Missing && value.is_none() && asked_for;
-            if hole || (value.is_some() && value == old.raw().pointer(pointer)) {
+            let missing = slot.source == Source::Missing;
+            let hole = missing && value.is_none() && asked_for;
+            let same = value.is_some() && value == old.raw().pointer(pointer);
+            if hole || same && (missing || places.contains(&target)) {
                 carried.insert(target, slot.clone());
             }
         }
