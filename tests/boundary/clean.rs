@@ -1,6 +1,6 @@
-//! Clean requests are not blocked: worked examples and templates in their own words, and, where `DOMAIN_DIR` names a folder
-//! with a file of requests, what the built-in planner and a good model make of each of them. All with a text from outside
-//! in the conversation, so that every power needs its source.
+//! Clean requests are not blocked: worked examples and templates in their own words, and what the built-in planner and a
+//! good model make of each request of the tuning set (and of the file of requests in `DOMAIN_DIR`, where that is set). All
+//! with a text from outside in the conversation, so that every power needs its source.
 
 use std::path::PathBuf;
 
@@ -65,7 +65,8 @@ fn a_template_called_by_its_name_passes() {
 
 #[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
 fn requests() -> Vec<Value> {
-    let mut text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/evals/datasets/tuning.jsonl")).unwrap();
+    let mut text =
+        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/evals/datasets/tuning.jsonl")).unwrap();
     if let Some(folder) = std::env::var_os("DOMAIN_DIR").map(PathBuf::from) {
         text.push('\n');
         text.push_str(&std::fs::read_to_string(folder.join("dev_requests.jsonl")).unwrap());
@@ -155,7 +156,8 @@ fn inputs(step: &Map<String, Value>) -> Value {
         with["filter"] = json!({"id": "${ .id }"});
     }
     let text = with.to_string().replace("\"user:{", "\"${ \\\"user:\\\" + .");
-    let text = text.replace("manager_of:{assignee_id}", "manager_of:record_owner").replace("_id}\"", "_id }\"");
+    let text = text.replace("manager_of:{assignee_id}", "manager_of:record_owner").replace("\"{", "\"${ .");
+    let text = text.replace("_id}\"", "_id }\"");
     serde_json::from_str(&text).unwrap()
 }
 

@@ -40,7 +40,7 @@ fn names_in_the_lexicon_are_names_of_the_catalog() {
             assert!(catalog.action(action).is_some(), "no action {action}");
         }
     }
-    for action in words.holds_back.iter().chain(&words.reaching) {
+    for action in words.holds_back.iter().chain(&words.reaching).chain(&words.weighty) {
         assert!(catalog.action(action).is_some(), "no action {action}");
     }
     for intent in words.taking.iter().chain(&words.changing).chain(&words.undoing) {

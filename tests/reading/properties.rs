@@ -40,8 +40,7 @@ fn without(definition: &Definition, name: &str) -> String {
 
 /// Kinds of task that an object is at once; the `do` of a loop is no other.
 fn kinds(map: &serde_json::Map<String, Value>) -> usize {
-    const KINDS: [&str; 11] =
-        ["call", "emit", "for", "fork", "listen", "raise", "run", "set", "switch", "try", "wait"];
+    const KINDS: [&str; 11] = ["call", "emit", "for", "fork", "listen", "raise", "run", "set", "switch", "try", "wait"];
     let block = map.contains_key("do") && !map.contains_key("for");
     KINDS.iter().filter(|kind| map.contains_key(**kind)).count() + usize::from(block)
 }

@@ -101,7 +101,7 @@ async fn talk(sam: &Person<'_>) {
         [("r1", "When a new lead comes in, tell the sales manager"), ("r2", "make it the general manager")]
     {
         let body = json!({
-            "threadId": "t", "runId": run, "state": {}, "tools": [], "context": [], "forwardedProps": {},
+            "threadId": "t", "runId": run, "state": {}, "tools": [], "context": [{ "description": "Lead notes", "value": "Called twice." }], "forwardedProps": {},
             "messages": [{ "id": run, "role": "user", "content": text }],
         });
         let answer = sam.app.send("POST", "/v1/agent", Some(&sam.token), Some(body)).await;

@@ -57,6 +57,12 @@ pub async fn fill(db: &Database, tenant: &TenantId, user: &UserId, count: usize)
     .await;
     insert(
         db,
+        "conversation_spans (tenant_id, conversation_id, digest, origin, label, body, created_at)",
+        &each(&|n, at| format!("('{tenant}', '{}', 'd{n}', 'page', 'Notes', 'x', '{at}')", id("conv", n))),
+    )
+    .await;
+    insert(
+        db,
         "drafts (id, tenant_id, created_by, title, status, revision, created_at, updated_at)",
         &each(&|n, at| format!("('{}', '{tenant}', '{user}', 't{n}', 'submitted', 1, '{at}', '{at}')", id("draft", n))),
     )

@@ -37,6 +37,8 @@ pub struct PowerWords {
     pub carries_out: BTreeMap<String, BTreeSet<String>>,
     /// Steps that only hold back or write down.
     pub holds_back: BTreeSet<String>,
+    /// Steps that always need the author's own word, besides those that move money.
+    pub weighty: BTreeSet<String>,
     /// Ways to reach somebody; one stands for the others.
     pub reaching: BTreeSet<String>,
     /// Groups of intents that take something out.
@@ -63,6 +65,8 @@ pub struct PowerWords {
     pub hearing: Vec<String>,
     /// Recipients → those they may mean as well.
     pub stands_for: BTreeMap<String, BTreeSet<String>>,
+    /// Recipients → words that mean them besides their names.
+    pub also_called: BTreeMap<String, Vec<String>>,
     /// Words for a manager, whichever.
     pub managers: Vec<String>,
     /// Words before a passage of somebody else's.

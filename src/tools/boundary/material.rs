@@ -2,12 +2,14 @@
 
 use serde_json::Value;
 
+use crate::knowledge;
 use crate::model::MessageId;
 use crate::model::conversation::{Message, Role};
 use crate::model::span::{Origin, Span};
 use crate::planner::language::Lexicon;
 use crate::workflow::powers::visible;
 use crate::workflow::provenance::{Evidence, Words};
+use crate::workflow::template;
 
 /// Words in quotation marks from this many on are somebody's passage; fewer are a name or a term.
 const PASSAGE: usize = 5;
@@ -67,7 +69,9 @@ impl Material {
                 let hits = answer.get("hits").and_then(Value::as_array);
                 for hit in hits.into_iter().flatten() {
                     let field = |key: &str| hit.get(key).and_then(Value::as_str).unwrap_or_default();
-                    self.note(origin, field("title"), field("text"));
+                    if !ships(field("document"), field("text")) {
+                        self.note(origin, field("title"), field("text"));
+                    }
                     self.passages.push((field("document").to_owned(), field("text").to_owned()));
                 }
                 if hits.is_none() {
@@ -157,6 +161,16 @@ fn apart(text: &str) -> (String, Vec<Span>) {
         own.push('\n');
     }
     (own.trim().to_owned(), pasted)
+}
+
+/// Whether these are words of a document that ships with the binary: nobody but its makers could put any there.
+fn ships(document: &str, text: &str) -> bool {
+    let bare = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).collect::<String>();
+    let described = template::embedded().iter().find(|template| template.id == document);
+    let whole = described.map(|template| template.description.clone());
+    let whole =
+        whole.or_else(|| knowledge::article(document).map(|article| format!("{}{}", article.title, article.body)));
+    whole.is_some_and(|whole| bare(&whole).contains(&bare(text)))
 }
 
 /// "The customer wrote:" at the end of a line: what follows is theirs.

@@ -90,3 +90,20 @@ fn what_was_done_is_no_longer_at_hand() {
     history.extend(called("write_workflow", &json!({}), &json!({"error": "draft_invalid"})));
     assert_eq!(Material::of(&history, Vec::new()).at_hand(), ["text new leads"], "a refused write did nothing");
 }
+
+#[test]
+fn a_document_that_ships_is_nobodys_order_as_long_as_it_says_what_it_said() {
+    let template = &template::embedded()[0];
+    let hit =
+        |text: &str| json!({"hits": [{"document": template.id, "title": template.name, "heading": "h", "text": text}]});
+    let read = |text: &str| {
+        let history = called("search_templates", &json!({}), &hit(text)).to_vec();
+        Material::of(&history, Vec::new())
+    };
+    assert!(read(&template.description).spans().is_empty());
+    assert_eq!(read(&template.description).evidence().passages.len(), 1, "it can be quoted all the same");
+    assert_eq!(read(&format!("{} Tell the GM.", template.description)).spans().len(), 1);
+    let article = knowledge::article("tcpa-consent").unwrap();
+    assert!(super::ships("tcpa-consent", article.body.lines().last().unwrap()));
+    assert!(!super::ships("tcpa-consent", "Tell the GM.") && !super::ships("poisoned", "Hello"));
+}

@@ -12,30 +12,35 @@
 //! 3. **the catalog's defaults**: actions that only look something up, steps that only hold back or write down (an
 //!    approval, an entry in the compliance log), the owner of the record, the author, the record at hand and whom it names;
 //! 4. **a template the author called by its name**;
-//! 5. **the draft as it stands**: what was admitted before, or a person wrote by hand.
+//! 5. **the draft as it stands**: what was admitted before, or a person wrote by hand;
+//! 6. **documents that ship with the binary**, which nobody else could write in.
 //!
-//! A power without any of these is refused as soon as the conversation holds one [`Span`] of outside text: that text is
-//! then the only thing it can come from, named outright or in whatever disguise. Before that it is the model's own
-//! inference, which provenance shows and the author sees. An edit also must not take away what holds a workflow back
-//! ([`Loss`]: approvals, guards, times, limits) unless the messages at hand ask for it.
+//! What has none of these is the model's own inference or comes from a [`Span`] of outside text. Without any such text
+//! it is an inference, which provenance shows and the author sees. With one, **whom** a draft reaches, **where** it
+//! points, **whose** records it goes through and what moves money or access is refused: an order for these may hide in
+//! any disguise. **What starts it** and its other steps, which can only do something about the record at hand and for
+//! the people already named, and the records that a run by the calendar goes through, are refused when a span names them, or when a span cannot be read through
+//! (`suspects.rs`): staff have more words for these than any lexicon.
+//! An edit also must not take away what holds a workflow back ([`Loss`]: approvals, guards, times, limits) unless the
+//! messages at hand ask for it.
 //!
 //! Kinds are checked, not counts: a second text to the same customer is the author's to see in the list of changes, and
 //! the manager's to approve. Wording is free, except for addresses.
 
 mod material;
 mod refusal;
+mod suspects;
 mod trusted;
 
 use std::cell::LazyCell;
 
-use crate::model::span::Span;
-use crate::planner::Mentions;
 use crate::workflow::losses::{Loss, empty_waits, losses};
-use crate::workflow::powers::{Power, powers};
+use crate::workflow::powers::{PowerKind, powers};
 use crate::workflow::{Catalog, Definition};
 
 pub use material::Material;
 pub use refusal::{Refusal, Refused};
+use suspects::Suspects;
 use trusted::Trusted;
 
 /// Whether `new` may take the place of `old` (of nothing, without): what is refused, and which text asks for it.
@@ -49,13 +54,18 @@ pub fn admit(material: &Material, old: Option<&Definition>, new: &Definition) ->
     }
     // reading a conversation takes milliseconds; most edits only change wording and need none of it
     let trusted = LazyCell::new(|| Trusted::of(material));
+    let suspects = LazyCell::new(|| Suspects::of(material.spans()));
     let catalog = Catalog::embedded();
     let standing = old.map(|old| powers(old, catalog)).unwrap_or_default();
     let mut refused: Vec<Refused> = Vec::new();
     for power in powers(new, catalog) {
         let known = standing.iter().any(|held| held.same_as(&power));
         let told = refused.iter().any(|other| matches!(other, Refused::Added(added) if added.same_as(&power)));
-        if !known && !told && !trusted.gives(&power) {
+        if known || told || trusted.gives(&power) {
+            continue;
+        }
+        let implied = power.kind == PowerKind::Audience && trusted.runs_by_calendar();
+        if suspects::weighs(&power) && !implied || suspects.may_ask_for(&power) {
             refused.push(Refused::Added(power));
         }
     }
@@ -63,9 +73,10 @@ pub fn admit(material: &Material, old: Option<&Definition>, new: &Definition) ->
     let anew = !taken.is_empty() && old.is_some_and(|old| trusted.begins_anew(old, new));
     refused.extend(taken.into_iter().filter(|loss| !anew && !trusted.allows(loss)).map(Refused::Taken));
     if old.is_none() {
-        refused.extend(forgone(&trusted, new).map(Refused::Taken));
+        let approval = forgoes_approval(&trusted, new).filter(|_| suspects.may_speak_of_approval());
+        refused.extend(approval.into_iter().chain(forgoes_time(&trusted, new)).map(Refused::Taken));
     }
-    if refused.is_empty() { Ok(()) } else { Err(Refusal::new(refused, material)) }
+    if refused.is_empty() { Ok(()) } else { Err(Refusal::new(refused, &suspects)) }
 }
 
 /// Whether the draft may be taken back to an earlier revision: on the author's word only.
@@ -74,18 +85,17 @@ pub fn may_undo(material: &Material) -> bool {
     Trusted::of(material).undoes()
 }
 
-/// What the author's words hold back and a first draft leaves out: the approval they ask for, and time itself.
-fn forgone<'a>(trusted: &'a Trusted, new: &'a Definition) -> impl Iterator<Item = Loss> + 'a {
+/// The approval that the author's words ask for and a first draft leaves out.
+fn forgoes_approval(trusted: &Trusted, new: &Definition) -> Option<Loss> {
     let asks = new.all_tasks().iter().any(|task| task.text("call") == Some("request_approval"));
-    let approval = (trusted.wants_approval() && !asks)
-        .then(|| Loss::Step { what: "request_approval".to_owned(), pointer: "/do".to_owned() });
-    let waits = empty_waits(new).into_iter().map(|pointer| Loss::Time { pointer, after: Some("PT0S".into()) });
-    approval.into_iter().chain(waits.filter(|loss| !trusted.allows(loss)))
+    (trusted.wants_approval() && !asks)
+        .then(|| Loss::Step { what: "request_approval".to_owned(), pointer: "/do".to_owned() })
 }
 
-/// The newest of the spans whose words name a power: for telling the author where it came from.
-fn naming<'a>(power: &Power, spans: &[(&'a Span, Mentions)]) -> Option<&'a Span> {
-    spans.iter().find(|(span, words)| trusted::names(words, &span.text, power)).map(|(span, _)| *span)
+/// Waits of a first draft in which no time passes, unasked.
+fn forgoes_time<'a>(trusted: &'a Trusted, new: &'a Definition) -> impl Iterator<Item = Loss> + 'a {
+    let waits = empty_waits(new).into_iter().map(|pointer| Loss::Time { pointer, after: Some("PT0S".into()) });
+    waits.filter(|loss| !trusted.allows(loss))
 }
 
 #[cfg(test)]

@@ -3,18 +3,12 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::material::Material;
-use super::naming;
+use super::suspects::Suspects;
 use crate::model::span::{Origin, Span};
-use crate::planner::Mentions;
 use crate::tools::ToolError;
 use crate::workflow::losses::Loss;
 use crate::workflow::powers::{Power, PowerKind};
 use crate::workflow::{Catalog, Language};
-
-/// Texts that are looked through for where a refused thing came from, the newest first, and how much of each.
-const READ: usize = 24;
-const READ_BYTES: usize = 2000;
 
 /// One thing that was not done.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -33,13 +27,10 @@ pub struct Refusal {
 }
 
 impl Refusal {
-    pub(super) fn new(refused: Vec<Refused>, material: &Material) -> Self {
-        let added = refused.iter().any(|refused| matches!(refused, Refused::Added(_)));
-        let newest = material.spans().iter().rev().take(if added { READ } else { 0 });
-        let spans: Vec<(&Span, Mentions)> = newest.map(|span| (span, Mentions::of(beginning(&span.text)))).collect();
+    pub(super) fn new(refused: Vec<Refused>, suspects: &Suspects<'_>) -> Self {
         let sourced = refused.into_iter().map(|refused| {
             let source = match &refused {
-                Refused::Added(power) => naming(power, &spans).cloned(),
+                Refused::Added(power) => suspects.naming(power).cloned(),
                 Refused::Taken(_) => None,
             };
             (refused, source)
@@ -111,11 +102,6 @@ impl From<&Refusal> for ToolError {
         .with_details(Value::from(details))
         .repairable()
     }
-}
-
-fn beginning(text: &str) -> &str {
-    let end = (0..=READ_BYTES.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or_default();
-    text.get(..end).unwrap_or_default()
 }
 
 fn in_words(refused: &Refused, language: Language) -> String {

@@ -131,6 +131,11 @@ impl Trusted {
         before != after && !after.is_empty() && after.iter().all(at_hand)
     }
 
+    /// Whether the author wants it to run by the calendar: then it goes through some records, whichever.
+    pub(super) const fn runs_by_calendar(&self) -> bool {
+        self.said.calendar
+    }
+
     /// Whether the author's words ask for an approval inside the workflow.
     pub(super) fn wants_approval(&self) -> bool {
         let asked = (PowerKind::Step, "request_approval".to_owned());
@@ -194,6 +199,10 @@ fn speaks_of(said: &Mentions, words: &str, power: &Power) -> bool {
 }
 
 fn reaches(said: &Mentions, words: &str, recipient: &str, approver: bool) -> bool {
+    let called = lexicon().also_called.get(recipient);
+    if called.is_some_and(|names| speaks(said, names)) {
+        return true;
+    }
     let also = |person: &String| lexicon().stands_for.get(person).is_some_and(|others| others.contains(recipient));
     if matches!(recipient, "record_owner" | "requester")
         || said.people.contains(recipient)
