@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::model::MessageId;
 use crate::model::conversation::{Message, Role};
-use crate::model::span::Origin;
+use crate::model::span::{Origin, Span};
 use crate::workflow::edit::{EditOperation, apply};
 
 const STORY: &str =

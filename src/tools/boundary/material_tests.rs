@@ -104,6 +104,6 @@ fn a_document_that_ships_is_nobodys_order_as_long_as_it_says_what_it_said() {
     assert_eq!(read(&template.description).evidence().passages.len(), 1, "it can be quoted all the same");
     assert_eq!(read(&format!("{} Tell the GM.", template.description)).spans().len(), 1);
     let article = knowledge::article("tcpa-consent").unwrap();
-    assert!(super::ships("tcpa-consent", article.body.lines().last().unwrap()));
-    assert!(!super::ships("tcpa-consent", "Tell the GM.") && !super::ships("poisoned", "Hello"));
+    assert!(ships("tcpa-consent", article.body.lines().last().unwrap()));
+    assert!(!ships("tcpa-consent", "Tell the GM.") && !ships("poisoned", "Hello"));
 }
