@@ -73,7 +73,7 @@ pub fn admit(material: &Material, old: Option<&Definition>, new: &Definition) ->
     let anew = !taken.is_empty() && old.is_some_and(|old| trusted.begins_anew(old, new));
     refused.extend(taken.into_iter().filter(|loss| !anew && !trusted.allows(loss)).map(Refused::Taken));
     if old.is_none() {
-        let approval = forgoes_approval(&trusted, new).filter(|_| suspects.may_speak_of_approval());
+        let approval = forgoes_approval(&trusted, new);
         refused.extend(approval.into_iter().chain(forgoes_time(&trusted, new)).map(Refused::Taken));
     }
     if refused.is_empty() { Ok(()) } else { Err(Refusal::new(refused, &suspects)) }

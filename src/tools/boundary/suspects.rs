@@ -37,15 +37,6 @@ impl<'a> Suspects<'a> {
     pub(super) fn naming(&self, power: &Power) -> Option<&'a Span> {
         self.read.iter().find(|(span, words)| trusted::names(words, &span.text, power)).map(|(span, _)| *span)
     }
-
-    /// Whether one of them speaks of approvals.
-    pub(super) fn may_speak_of_approval(&self) -> bool {
-        let speaks = |words: &Mentions| {
-            words.frames.contains("approve")
-                || words.stems.iter().any(|stem| stem.starts_with("approv") || stem.starts_with("aprob"))
-        };
-        self.opaque || self.read.iter().any(|(_, words)| speaks(words))
-    }
 }
 
 /// Whether a power needs the author's word as soon as there is any outside text: whom a draft reaches, where it points,

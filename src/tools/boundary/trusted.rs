@@ -139,7 +139,8 @@ impl Trusted {
     /// Whether the author's words ask for an approval inside the workflow.
     pub(super) fn wants_approval(&self) -> bool {
         let asked = (PowerKind::Step, "request_approval".to_owned());
-        self.granted.contains(&asked) && !self.said.intents.contains("no_approval")
+        let spoken = self.said.frames.contains("approve");
+        spoken && self.granted.contains(&asked) && !self.said.intents.contains("no_approval")
     }
 
     /// Whether the words at hand take the last change back.
