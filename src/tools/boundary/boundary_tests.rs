@@ -154,7 +154,7 @@ fn other_stores_need_their_names() {
 #[test]
 fn what_no_text_asks_for_is_an_inference_as_far_as_it_does_no_harm() {
     let said = "when an internet lead comes in text them";
-    let with = |step: Value| draft(json!([sms(), step]));
+    let with = |step: Value| draft(&json!([sms(), step]));
     let note = with(json!({"keep": {"call": "tag_customer", "with": {"customer_id": "${ .c }", "add": ["x"]}}}));
     let money = with(json!({"give": {"call": "issue_credit", "with": {"customer_id": "${ .c }", "amount": 50}}}));
     assert_eq!(refused(&[said], None, &note), [""; 0], "no text asks for a tag");
