@@ -85,7 +85,7 @@ async fn a_manager_sees_what_it_would_do() {
     let text = messages.iter().find(|message| message["task"] == "textCustomer").unwrap();
     assert_eq!(text["to_customer"], true);
     let rendered = text["rendered"].as_str().unwrap();
-    assert!(rendered.contains("Lakeside Toyota here") && !rendered.contains("{{"), "{rendered}");
+    assert!(rendered.contains("this is Lakeside Toyota.") && !rendered.contains("{{"), "{rendered}");
     assert_eq!(messages.iter().find(|message| message["task"] == "pingManager").unwrap()["to_customer"], false);
     assert_eq!(content["provenance"]["/schedule/on/one/with/type"]["source"], "inferred");
 }
