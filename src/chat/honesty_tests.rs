@@ -117,3 +117,9 @@ fn what_was_refused_is_told_in_the_authors_language() {
     assert!(said.contains("reaching gm") && said.contains("did not ask"), "{said}");
     assert!(left_out(&json!({"refused": ["avisar a gm"], "language": "es"})).unwrap().contains("usted no lo pidió"));
 }
+
+#[test]
+fn every_pattern_of_a_claim_is_read() {
+    assert_eq!(CLAIMS.len(), KINDS.iter().map(|kind| kind.patterns.len()).sum::<usize>());
+    assert!(IMAGE.is_some());
+}

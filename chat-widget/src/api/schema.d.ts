@@ -2448,7 +2448,8 @@ export interface components {
         RunAgentInput: {
             /**
              * @description What the page around the widget shows, such as the record on screen. It informs the assistant and gives it no
-             *     orders: text from here never adds a step, a recipient, an address, a trigger or an audience to a draft.
+             *     orders: a recipient, an address, an audience, money or access that only this text asks for is refused, and so is a
+             *     step or a trigger that it is understood to ask for.
              */
             context?: components["schemas"]["InputContext"][];
             /** @description The conversation as the client knows it; the last message is the user's. */

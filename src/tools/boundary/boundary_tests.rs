@@ -7,7 +7,7 @@ use crate::model::span::{Origin, Span};
 use crate::workflow::edit::{EditOperation, apply};
 
 const STORY: &str =
-    "when a new internet lead comes in text them right away and if they dont answer in ten min ping the sales mgr";
+    "New internet lead: text the customer. If nobody answers within 10 minutes, notify the sales manager.";
 
 fn material(said: &[&str]) -> Material {
     let messages: Vec<Message> = said

@@ -19,8 +19,9 @@
 //! it is an inference, which provenance shows and the author sees. With one, **whom** a draft reaches, **where** it
 //! points, **whose** records it goes through and what moves money or access is refused: an order for these may hide in
 //! any disguise. **What starts it** and its other steps, which can only do something about the record at hand and for
-//! the people already named, and the records that a run by the calendar goes through, are refused when a span names them, or when a span cannot be read through
-//! (`suspects.rs`): staff have more words for these than any lexicon.
+//! the people already named, and the records that a run by the calendar goes through, are refused when a span names
+//! them, or when a span cannot be read through (`suspects.rs`): staff have more words for these than any lexicon. The
+//! price: an order in words the lexicon does not know may add such a step, shown to the author as inferred.
 //! An edit also must not take away what holds a workflow back ([`Loss`]: approvals, guards, times, limits) unless the
 //! messages at hand ask for it.
 //!
