@@ -8,7 +8,7 @@ use auterity::store::Database;
 use chrono::{DateTime, Datelike, Duration, TimeZone, Utc, Weekday};
 use serde_json::{Value, json};
 
-use crate::support::TestApp;
+use crate::support::{TestApp, postgres};
 
 /// A workflow that passes every kind of boundary: a text that is held overnight, two branches, a reply, a wait, a ping.
 const WORKFLOW: &str = include_str!("workflow.yaml");
@@ -75,28 +75,10 @@ impl Seed {
         assert!(copied.success());
         let url = match &self.url {
             None => format!("sqlite:{}", folder.path().join("auterity.db").display()),
-            Some(seed) => copy_database(seed).await,
+            Some(seed) => postgres::copy(seed).await,
         };
         Place { folder, url, model: self.model.clone() }
     }
-}
-
-#[expect(clippy::disallowed_methods, reason = "a name for a database of the test's own")]
-async fn copy_database(seed: &str) -> String {
-    let (server, template) = seed.rsplit_once('/').unwrap();
-    let name = format!("t_{}", uuid::Uuid::now_v7().simple());
-    let pool = sqlx::PgPool::connect(&format!("{server}/postgres")).await.unwrap();
-    let sql = format!("create database {name} template {template}");
-    for attempt in 0.. {
-        // PostgreSQL copies one at a time
-        match sqlx::raw_sql(sqlx::AssertSqlSafe(sql.clone())).execute(&pool).await {
-            Ok(_) => break,
-            Err(error) => assert!(attempt < 100, "{error}"),
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-    }
-    pool.close().await;
-    format!("{server}/{name}")
 }
 
 async fn approve(app: &TestApp, sam: &str, maria: &str) {

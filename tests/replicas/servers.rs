@@ -25,7 +25,7 @@ pub struct Installation {
 impl Installation {
     /// A fresh one; `None`, with a word about it, without a PostgreSQL to make it on.
     pub async fn new(settings: Vec<(&'static str, String)>) -> Option<Self> {
-        let Some(database_url) = support::postgres().await else {
+        let Some(database_url) = support::postgres::fresh().await else {
             eprintln!("skipped: TEST_DATABASE_URL names no PostgreSQL server");
             return None;
         };

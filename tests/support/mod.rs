@@ -5,6 +5,7 @@
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
 mod fixture;
+pub mod postgres;
 
 use std::sync::Arc;
 
@@ -57,7 +58,7 @@ impl TestApp {
         config.data.dir = folder.path().to_owned();
         // the clock stands still, so a burst would never come back; tests of the limits turn them on
         config.limits.enabled = false;
-        if let Some(url) = postgres().await {
+        if let Some(url) = postgres::fresh().await {
             config.data.database_url = url;
         }
         change(&mut config);
@@ -127,15 +128,4 @@ impl Answer {
     pub fn code(&self) -> String {
         self.json()["code"].as_str().unwrap_or_default().to_owned()
     }
-}
-
-/// A fresh PostgreSQL database, when the environment names a server.
-#[expect(clippy::disallowed_methods, reason = "tests read their own switch and name databases of their own")]
-pub async fn postgres() -> Option<String> {
-    let url = std::env::var("TEST_DATABASE_URL").ok()?;
-    let name = format!("t_{}", uuid::Uuid::now_v7().simple());
-    let pool = sqlx::PgPool::connect(&url).await.unwrap();
-    sqlx::raw_sql(sqlx::AssertSqlSafe(format!("create database {name}"))).execute(&pool).await.unwrap();
-    let (server, _) = url.rsplit_once('/').unwrap();
-    Some(format!("{server}/{name}"))
 }
