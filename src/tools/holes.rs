@@ -11,8 +11,7 @@ const REQUIRED: &str = "action.input_missing";
 /// Marks every required value that is not there as missing.
 pub(super) fn marked(mut provenance: Provenance, diagnostics: &[Diagnostic]) -> Provenance {
     for found in diagnostics.iter().filter(|found| found.code == REQUIRED) {
-        // it points at the inputs, and its hint names the one to add
-        if let Some(name) = found.hint.split('`').nth(1) {
+        if let Some(name) = &found.absent {
             let pointer = format!("{}/{name}", found.pointer);
             provenance.0.entry(pointer).or_insert_with(|| Slot::plain(Source::Missing));
         }

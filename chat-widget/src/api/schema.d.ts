@@ -1361,6 +1361,8 @@ export interface components {
         };
         /** @description One finding. */
         Diagnostic: {
+            /** @description What is not there: the name of the member to add to the object at `pointer`. */
+            absent?: string | null;
             /** @description Stable: `action.input_missing`. */
             code: string;
             /** @description What to do next. */

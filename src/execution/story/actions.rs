@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::words::{Teller, upper_first};
+use super::teller::{Teller, upper_first};
 use crate::contact::Reason;
 use crate::workflow::describe;
 use crate::workflow::text::Language;

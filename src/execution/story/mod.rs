@@ -1,6 +1,7 @@
 //! The story of an execution: its journal, read as sentences.
 
 mod actions;
+mod teller;
 mod words;
 
 use std::collections::{HashMap, HashSet};
@@ -8,7 +9,8 @@ use std::collections::{HashMap, HashSet};
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
-use self::words::{Teller, Wait};
+use self::teller::Teller;
+use self::words::Wait;
 use super::error::ExecutionError;
 use crate::model::{ExecutionStatus, StoreId, WorkflowId};
 use crate::store::executions::{Execution, NEVER};

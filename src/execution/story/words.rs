@@ -1,13 +1,11 @@
 //! The sentences of a story, in English and Spanish.
 
-use std::collections::HashMap;
-
 use chrono::{DateTime, TimeDelta, Utc};
-use chrono_tz::Tz;
 use serde_json::Value;
 
 use super::StoryStep;
 use super::actions::{Said, blocked, found};
+use super::teller::{Teller, upper_first};
 use crate::model::ExecutionStatus;
 use crate::model::pointer::unescape;
 use crate::store::executions::Execution;
@@ -27,27 +25,7 @@ pub(super) enum Wait {
     CalledOff,
 }
 
-/// Knows names, the zone and the language.
-pub(super) struct Teller {
-    pub(super) zone: Tz,
-    pub(super) language: Language,
-    pub(super) names: HashMap<String, String>,
-}
-
 impl Teller {
-    /// One of two wordings.
-    pub(super) const fn say<'a>(&self, en: &'a str, es: &'a str) -> &'a str {
-        match self.language {
-            Language::En => en,
-            Language::Es => es,
-        }
-    }
-
-    pub(super) fn name<'a>(&'a self, id: &'a Value) -> &'a str {
-        let id = id.as_str().unwrap_or_default();
-        self.names.get(id).map_or(self.say("the customer", "el cliente"), String::as_str)
-    }
-
     /// `10:05 AM` today, `Wed Mar 11, 10:05 AM` on another day.
     fn clock(&self, at: &Value, now: DateTime<Utc>) -> String {
         let parsed: Option<DateTime<Utc>> = match at {
@@ -342,9 +320,4 @@ fn task_name(path: &str) -> String {
     let last = parts
         .find(|part| !matches!(*part, "listen" | "all") && !part.starts_with("do[") && part.parse::<usize>().is_err());
     unescape(last.unwrap_or_default().split('[').next().unwrap_or_default())
-}
-
-pub(super) fn upper_first(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }

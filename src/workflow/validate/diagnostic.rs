@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::contact::Place;
-use crate::workflow::both::Both;
+use crate::workflow::both::{Both, both};
 use crate::workflow::catalog::Catalog;
 use crate::workflow::document::Definition;
 
@@ -28,6 +28,9 @@ pub struct Diagnostic {
     pub severity: Severity,
     /// Where: a JSON pointer into the document.
     pub pointer: String,
+    /// What is not there: the name of the member to add to the object at `pointer`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub absent: Option<String>,
     /// What is wrong.
     pub message: String,
     /// What to do next.
@@ -44,6 +47,7 @@ impl Diagnostic {
             code,
             severity,
             pointer: pointer.to_owned(),
+            absent: None,
             message: message.en,
             hint: hint.en,
             message_es: message.es,
@@ -107,6 +111,13 @@ pub(super) struct Findings(pub(super) Vec<Diagnostic>);
 impl Findings {
     pub(super) fn error(&mut self, code: &'static str, pointer: &str, message: Both, hint: Both) {
         self.0.push(Diagnostic::new(code, Severity::Error, pointer, message, hint));
+    }
+
+    /// An error about a member that is not there.
+    pub(super) fn absent(&mut self, code: &'static str, pointer: &str, member: &str, message: Both) {
+        let hint = both!("Add `{member}`.", "Agregue `{member}`.");
+        let found = Diagnostic::new(code, Severity::Error, pointer, message, hint);
+        self.0.push(Diagnostic { absent: Some(member.to_owned()), ..found });
     }
 
     pub(super) fn warning(&mut self, code: &'static str, pointer: &str, message: Both, hint: Both) {

@@ -46,7 +46,7 @@ impl Inputs<'_, '_> {
         }
         for (name, _) in fields.iter().filter(|(name, field)| field.required && !map.contains_key(*name)) {
             let message = both!("{what} needs `{name}`", "a {what} le falta `{name}`"; what);
-            self.found.error("action.input_missing", pointer, message, both!("Add `{name}`.", "Agregue `{name}`."));
+            self.found.absent("action.input_missing", pointer, name, message);
         }
     }
 

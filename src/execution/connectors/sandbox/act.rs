@@ -5,14 +5,13 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Map, Value, json};
 
-use super::{Sandbox, entities, merge, refused};
+use super::{Sandbox, entities, refused};
 use crate::execution::connectors::filter::FilterMoment;
 use crate::execution::connectors::{ActionCall, CallError, live};
 use crate::execution::recipients::{Directory, Hints, owner_in};
 use crate::model::OutboxId;
 use crate::store::rotations::Turn;
 use crate::store::{AuditEntry, CallCommit, Database, NewEvent, OnceClaim, OutboxEntry, Record};
-use crate::workflow::RiskClass;
 use crate::workflow::catalog::Action;
 use crate::workflow::duration::IsoDuration;
 
@@ -20,7 +19,7 @@ use crate::workflow::duration::IsoDuration;
 pub(super) struct Act<'a> {
     pub(super) sandbox: &'a Sandbox,
     pub(super) call: &'a ActionCall,
-    action: &'a Action,
+    pub(super) action: &'a Action,
     /// Records read or made so far, by entity and id; changed ones are written.
     records: BTreeMap<(String, String), Held>,
     pub(super) outbox: Vec<OutboxEntry>,
@@ -28,7 +27,7 @@ pub(super) struct Act<'a> {
     pub(super) audit: Vec<AuditEntry>,
     directory: Option<Directory>,
     /// The `once` key this call takes.
-    claim: Option<OnceClaim>,
+    pub(super) claim: Option<OnceClaim>,
     /// Keeps the `once` key free: nothing went out.
     pub(super) nothing_sent: bool,
     /// The turn this call takes on a list of people.
@@ -300,35 +299,6 @@ impl<'a> Act<'a> {
 
     pub(super) fn now_text(&self) -> String {
         timestamp(self.call.now)
-    }
-
-    // --- once
-
-    async fn once(&mut self) -> Result<Option<OnceClaim>, CallError> {
-        let Some(once) = self.input("once").filter(|_| self.action.risk != RiskClass::ReadOnly) else {
-            return Ok(None);
-        };
-        let wrong = || refused(422, "Input not valid", "once needs a key and a duration");
-        let key = match once.get("key") {
-            Some(Value::String(key)) => merge::key(self, key).await?,
-            Some(key @ (Value::Number(_) | Value::Bool(_))) => key.to_string(),
-            Some(Value::Null | Value::Array(_) | Value::Object(_)) | None => return Err(wrong()),
-        };
-        let within = once.get("within").and_then(|value| IsoDuration::from_value(value).ok()).ok_or_else(wrong)?;
-        let expires_at = within.add_to(self.call.now, self.call.store.timezone);
-        Ok(Some(OnceClaim { workflow: self.call.workflow.clone(), key, expires_at }))
-    }
-
-    /// The answer of the call that holds this call's `once` key, if any.
-    pub(super) async fn held_once(&mut self) -> Result<Option<Value>, CallError> {
-        self.claim = self.once().await?;
-        let Some(claim) = &self.claim else { return Ok(None) };
-        let tenant = &self.call.tenant;
-        let holder = self.db().find_once_holder(tenant, &claim.workflow, &claim.key, self.call.now).await?;
-        match holder {
-            Some(holder) => Ok(self.db().find_call(tenant, &holder).await?),
-            None => Ok(None),
-        }
     }
 
     pub(super) fn into_commit(self, output: Value) -> CallCommit {

@@ -18,6 +18,7 @@ mod internal;
 mod inventory;
 mod merge;
 mod messaging;
+mod once;
 mod payments;
 mod repair_orders;
 mod reporting;
@@ -106,7 +107,7 @@ impl Connector for Sandbox {
             Catalog::embedded().action(&call.action).ok_or_else(|| refused(404, "Unknown action", &call.action))?;
         for _ in 0..ATTEMPTS {
             let mut act = Act::new(self, call, action);
-            if let Some(output) = act.held_once().await? {
+            if let Some(output) = once::answer_of_holder(&mut act).await? {
                 return Ok(Outcome::Done(output));
             }
             let output = match carry_out(&mut act).await? {
