@@ -20,6 +20,7 @@ use crate::events::{Events, RedisEvents};
 use crate::execution::{self, EngineClock, Writer};
 use crate::http::{self, AppState};
 use crate::knowledge;
+use crate::knowledge::vector::QdrantSettings;
 use crate::limits::{Limits, LocalLimits, RedisLimits};
 use crate::model::{Clock, SystemClock};
 use crate::store::Database;
@@ -58,8 +59,14 @@ impl App {
         if demo {
             demo::seed(&db, clock.now()).await?;
         }
-        let knowledge = knowledge::Service::new(config.data.dir.join("vectors"));
         let (tasks, shutdown) = (TaskTracker::new(), CancellationToken::new());
+        let knowledge = knowledge::Service::new(knowledge::Parts {
+            kept: kept(&config),
+            db: db.clone(),
+            clock: Arc::clone(&clock),
+            tasks: tasks.clone(),
+            max_file_bytes: config.knowledge.max_file_bytes,
+        });
         let (events, limits) = shared(&config.data, &tasks, &shutdown)?;
         let chat = conversation::build(
             &config,
@@ -122,7 +129,7 @@ impl App {
             state.db.unlock_idempotency_keys(state.clock.now()).await.context("the keys cannot be unlocked")?;
         }
         let knowledge = state.knowledge.clone();
-        tasks.spawn_blocking(move || knowledge.open());
+        tasks.spawn(async move { knowledge.open().await });
         tasks.spawn(state.chat.clone().watch(shutdown.clone()));
         tasks.spawn(state.approvals.clone().watch(shutdown.clone()));
         state.auth.prepare().await.context("the signing key cannot be read or made")?;
@@ -153,6 +160,20 @@ impl App {
         }
         Ok(())
     }
+}
+
+/// Where the index of what is searched is kept.
+fn kept(config: &Config) -> knowledge::Kept {
+    let settings = &config.knowledge;
+    if settings.qdrant_url.is_empty() {
+        return knowledge::Kept::Folder(config.data.dir.join("vectors"));
+    }
+    knowledge::Kept::Server(QdrantSettings {
+        url: settings.qdrant_url.clone(),
+        api_key: settings.qdrant_api_key.clone(),
+        prefix: settings.qdrant_prefix.clone(),
+        timeout: Duration::from_secs(settings.qdrant_timeout_s),
+    })
 }
 
 /// What processes share beside the database: with a Redis between all of them, without one within this one.

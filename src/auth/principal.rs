@@ -21,6 +21,8 @@ pub enum Permission {
     Operate,
     /// Send events and leads in.
     Ingest,
+    /// Add, replace and remove the dealership's own knowledge.
+    Curate,
     /// Manage users, stores and settings of the tenant.
     Administer,
     /// Move the engine's clock (demo mode only).
@@ -29,13 +31,14 @@ pub enum Permission {
 
 impl Permission {
     /// Every one, in the order above.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Converse,
         Self::Draft,
         Self::Read,
         Self::Approve,
         Self::Operate,
         Self::Ingest,
+        Self::Curate,
         Self::Administer,
         Self::MoveClock,
     ];

@@ -82,8 +82,7 @@ pub async fn run(mut config: Config, arguments: DraftArguments) -> anyhow::Resul
 async fn draft(config: Config, arguments: DraftArguments) -> anyhow::Result<String> {
     let app = App::build(config, true).await?;
     // searches wait for it no longer than two seconds; here there is time
-    let knowledge = app.state.knowledge.clone();
-    tokio::task::spawn_blocking(move || knowledge.open()).await?;
+    app.state.knowledge.open().await;
     let found = app.state.db.find_credentials(&arguments.author).await?;
     let author = Principal::of(&found.context("the sample dealership has no such user")?.user);
     if let (Some(from), Some(to)) = (&arguments.jsonl, &arguments.out) {

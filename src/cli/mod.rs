@@ -4,6 +4,7 @@ pub mod audit;
 mod banner;
 mod chat;
 mod draft;
+mod ingest;
 mod user;
 
 use std::path::PathBuf;
@@ -47,6 +48,8 @@ enum Command {
         #[command(subcommand)]
         command: audit::AuditCommand,
     },
+    /// Bring what is searched in line with what ships, or with a folder of a dealership's own files.
+    Ingest(ingest::IngestArguments),
     /// Print the OpenAPI document.
     Openapi,
     /// Print the page of diagnostic codes.
@@ -115,6 +118,10 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
             say(&format!("settings are valid; answering: {answering}"));
         }
         Command::Config { command: ConfigCommand::Show } => say(&serde_json::to_string_pretty(&config)?),
+        Command::Ingest(arguments) => {
+            let app = App::build(config, false).await?;
+            say(&ingest::run(&app, arguments).await?);
+        }
         Command::Draft(arguments) => say(&draft::run(config, arguments).await?),
         Command::Chat(arguments) => Box::pin(chat::run(config, arguments)).await?,
         Command::User { command: UserCommand::Create(new) } => {

@@ -14,6 +14,7 @@ mod auth;
 mod budget;
 mod data;
 mod execution;
+mod knowledge;
 mod limits;
 mod llm;
 mod provider;
@@ -25,6 +26,7 @@ pub use auth::AuthConfig;
 pub use budget::BudgetConfig;
 pub use data::DataConfig;
 pub use execution::ExecutionConfig;
+pub use knowledge::{KnowledgeConfig, LARGEST_FILE};
 pub use limits::{LimitsConfig, Rate};
 pub use llm::{LlmConfig, Patience};
 pub use provider::{Dialect, Price, ProviderConfig};
@@ -52,6 +54,8 @@ pub struct Config {
     pub budget: BudgetConfig,
     /// The execution engine.
     pub execution: ExecutionConfig,
+    /// What is searched.
+    pub knowledge: KnowledgeConfig,
     /// The approval queue.
     pub approvals: ApprovalsConfig,
     /// Logs.
@@ -70,9 +74,11 @@ pub enum ConfigError {
 }
 
 /// Conventional variable → key.
-const CONVENTIONAL: [(&str, &str); 5] = [
+const CONVENTIONAL: [(&str, &str); 7] = [
     ("DATABASE_URL", "data.database_url"),
     ("REDIS_URL", "data.redis_url"),
+    ("QDRANT_URL", "knowledge.qdrant_url"),
+    ("QDRANT_API_KEY", "knowledge.qdrant_api_key"),
     ("OPENAI_API_KEY", "llm.api_key"),
     ("OPENAI_BASE_URL", "llm.base_url"),
     ("RUST_LOG", "telemetry.filter"),
@@ -139,6 +145,7 @@ impl Config {
         self.llm.validate(problems);
         self.budget.validate(problems);
         self.execution.validate(problems);
+        self.knowledge.validate(problems);
         self.approvals.validate(problems);
     }
 }

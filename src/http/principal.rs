@@ -27,7 +27,7 @@ macro_rules! grants {
     )*};
 }
 
-grants!(Converse, Draft, Read, Approve, Operate, Ingest, Administer, MoveClock);
+grants!(Converse, Draft, Read, Approve, Operate, Ingest, Curate, Administer, MoveClock);
 
 /// The caller, known to have permission `G`.
 #[derive(Debug)]

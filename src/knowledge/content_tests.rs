@@ -133,7 +133,8 @@ fn the_front_matter_of_every_article_is_complete() {
         let keywords: BTreeSet<&str> = article.keywords.split(", ").map(str::trim).collect();
         assert!(keywords.len() >= 5 && keywords.iter().all(|k| !k.is_empty()), "{id}: {keywords:?}");
         let known = |place: &str| place == "all" || place.len() == 2 && place.chars().all(|c| c.is_ascii_uppercase());
-        assert!(article.jurisdiction.split(", ").all(known), "{id}: `{}`", article.jurisdiction);
+        assert!(!article.jurisdictions.is_empty(), "{id}");
+        assert!(article.jurisdictions.iter().all(|place| known(place)), "{id}: {:?}", article.jurisdictions);
     }
 }
 

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 
 use serde::Deserialize;
 
-use super::{Service, content};
+use super::{Kept, Service, content};
+use crate::model::TenantId;
 use crate::workflow::template;
 
 const QUERIES: &str = include_str!("../../evals/datasets/retrieval.jsonl");
@@ -64,11 +65,16 @@ fn labelled() -> Vec<Labelled> {
     QUERIES.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|e| panic!("{line}: {e}"))).collect()
 }
 
+/// A dealer group without anything of its own.
+fn nobody() -> TenantId {
+    TenantId::derive("nobody")
+}
+
 /// The documents in the order in which their best passages were found, ten at most.
 async fn found(service: &Service, kind: Kind, query: &str) -> Vec<String> {
     let hits = match kind {
-        Kind::Template => service.search_templates(query, 10).await,
-        Kind::Article | Kind::None => service.search_articles(query, 20).await,
+        Kind::Template => service.search_templates(&nobody(), query, 10).await,
+        Kind::Article | Kind::None => service.search_knowledge(&nobody(), query, 20).await,
     };
     let mut documents: Vec<String> = Vec::new();
     for hit in hits.unwrap() {
@@ -107,9 +113,8 @@ fn every_labelled_query_names_documents_that_exist() {
 #[tokio::test]
 async fn labelled_queries_find_their_documents() {
     let folder = tempfile::tempdir().unwrap();
-    let service = Service::new(folder.path().to_owned());
-    let opening = service.clone();
-    tokio::task::spawn_blocking(move || opening.open()).await.unwrap();
+    let service = super::service::tests::with_database(Kept::Folder(folder.path().to_owned())).await;
+    service.open().await;
     let shipped: BTreeSet<&str> = template::embedded().iter().map(|t| t.id.as_str()).collect();
     let mut ranked: Vec<(Labelled, Rank, Vec<String>)> = Vec::new();
     for query in labelled() {
@@ -145,4 +150,25 @@ async fn labelled_queries_find_their_documents() {
     }
     assert!(articles.recall[1] >= 0.90, "{articles:?}");
     assert!(templates.recall[1] >= 0.90, "{templates:?}");
+}
+
+/// What tells a question that is answered from one that nothing answers: the table behind `service::CLOSE`.
+#[tokio::test]
+async fn what_nothing_answers_is_told_from_what_is_answered() {
+    let folder = tempfile::tempdir().unwrap();
+    let service = super::service::tests::with_database(Kept::Folder(folder.path().to_owned())).await;
+    service.open().await;
+    let (mut close, mut asked) = ([0_usize; 2], [0_usize; 2]);
+    for query in labelled().into_iter().filter(|query| query.kind != Kind::Template) {
+        let hits = service.search_knowledge(&nobody(), &query.query, 3).await.unwrap();
+        let answered = usize::from(query.kind == Kind::Article);
+        asked[answered] += 1;
+        let first = hits.first();
+        close[answered] += usize::from(first.is_some_and(|hit| hit.close));
+        let (score, words) = first.map_or((0.0, 0), |hit| (hit.score, hit.why.words.len()));
+        println!("{:?} {score:.2} {words} of {} {:?}", query.kind, first.map_or(0, |hit| hit.why.asked), query.query);
+    }
+    println!("close: {} of {} answered, {} of {} that nothing answers", close[1], asked[1], close[0], asked[0]);
+    assert!(close[1] * 100 >= asked[1] * 95, "{} of {} answers would be held back", asked[1] - close[1], asked[1]);
+    assert!(close[0] * 2 <= asked[0], "{} of {} questions that nothing answers pass", close[0], asked[0]);
 }

@@ -1,28 +1,52 @@
-//! Finding things: opened in the background at start, so that the server answers at once.
+//! Finding things, for people and for the model.
 
-use std::path::PathBuf;
-use std::sync::{Arc, Once};
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Serialize;
-use tokio::sync::watch;
+use tokio_util::task::TaskTracker;
 
-use super::vector::{Collection, Scored, VectorStore};
-use super::{content, ingest};
+use super::fusion::{self, Fused, Place};
+use super::library::Memory;
+use super::opening::{Door, Kept, Opened};
+use super::vector::{Collection, Filter, Owner, Query, VectorError, Words};
+use crate::model::{Clock, TenantId};
+use crate::store::Database;
 
-/// How long a search waits for the store to be opened; the first time, all that ships is indexed meanwhile.
-const OPENING: Duration = Duration::from_secs(5);
+/// How long a search waits for the index to follow the dealership's own documents; what is there is searched then.
+const FOLLOWING: Duration = Duration::from_secs(1);
 /// How long a search may take.
 const SEARCHING: Duration = Duration::from_secs(2);
 /// Results at most.
 const MAX_HITS: usize = 20;
+/// Passages looked at for each kind of vector.
+const CANDIDATES: usize = 60;
+/// Passages of one document at most.
+const PER_DOCUMENT: usize = 2;
+/// BM25 from which a passage says something about a question; set by the labelled queries, as a test prints them.
+const CLOSE_BY_WORDS: f32 = 6.0;
+/// The same of a cosine; of the small sentence models.
+const CLOSE_BY_MEANING: f32 = 0.45;
 /// Characters of a query that count.
 const MAX_QUERY: usize = 2000;
+
+/// What to look for, and where.
+#[derive(Debug, Clone)]
+pub struct Ask<'a> {
+    /// In which collection.
+    pub within: Collection,
+    /// What was said; the first 2,000 characters count.
+    pub query: &'a str,
+    /// Hits at most, up to 20.
+    pub limit: usize,
+    /// Whose passages, and which.
+    pub filter: Filter,
+}
 
 /// Something that was found.
 #[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct Hit {
-    /// Article or template id.
+    /// Id of the article, template, document or workflow.
     pub document: String,
     /// Its title.
     pub title: String,
@@ -30,142 +54,266 @@ pub struct Hit {
     pub heading: String,
     /// The passage.
     pub text: String,
-    /// BM25 score; higher is closer. Comparable only within one answer.
+    /// Higher is closer; comparable only within one answer. BM25 where words alone are searched, else the sum of
+    /// `1 / (60 + rank)` over both rankings.
     pub score: f32,
+    /// Where it applies: `US`, states, `EU`; `all` for everywhere.
+    pub jurisdictions: Vec<String>,
+    /// When a person last checked it (`YYYY-MM-DD`).
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub reviewed: String,
+    /// It is the dealership's own, not one that ships.
+    pub own: bool,
+    /// It is close enough to say something about what was asked. Where no hit is, nothing that is known answers.
+    pub close: bool,
+    /// How it was found.
+    pub why: Why,
+}
+
+/// How a passage was found.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, utoipa::ToSchema)]
+pub struct Why {
+    /// Words of the query that say something.
+    pub asked: usize,
+    /// The words of the query that stand in it or in its search words, in any of their forms.
+    pub words: Vec<String>,
+    /// Where it stood by words (BM25).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub by_words: Option<Place>,
+    /// Where it stood by meaning (cosine); absent without an embedding model.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub by_meaning: Option<Place>,
+}
+
+/// How searching stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct IndexState {
+    /// `edge` (in this process) or `qdrant` (a server).
+    pub engine: &'static str,
+    /// Whether searches find everything.
+    pub standing: Standing,
+    /// The embedding model, where passages are found by meaning too.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
+    /// Documents the dealership added.
+    pub documents: i64,
+    /// Passages they make.
+    pub passages: i64,
+}
+
+/// Whether searches find everything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Standing {
+    /// The index is being opened.
+    Opening,
+    /// It cannot be opened or reached.
+    Away,
+    /// It has not taken in every change yet; the next search brings it on.
+    Following,
+    /// It has everything.
+    Ready,
 }
 
 /// Why nothing could be searched.
 #[derive(Debug, thiserror::Error)]
 pub enum KnowledgeError {
-    /// Still opening, or it could not be opened.
-    #[error("the knowledge store is not available")]
+    /// Still opening, or it cannot be opened or reached.
+    #[error("the knowledge index is not available")]
     Unavailable,
     /// The engine failed.
-    #[error("the knowledge store failed")]
+    #[error("the knowledge index failed")]
     Failed(#[source] anyhow::Error),
 }
 
-#[derive(Debug, Clone)]
-enum State {
-    Opening,
-    Open(Arc<VectorStore>),
-    Broken,
+/// What the service is made of.
+#[derive(Debug)]
+pub struct Parts {
+    /// Where the index is kept.
+    pub kept: Kept,
+    /// Rows.
+    pub db: Database,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Where what outlives a request runs.
+    pub tasks: TaskTracker,
+    /// Bytes of a file at most.
+    pub max_file_bytes: usize,
 }
 
-/// The retrieval service; cheap to clone.
+/// What can be found, and how it comes in; cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Service {
-    folder: Arc<PathBuf>,
-    opened: Arc<Once>,
-    state: Arc<watch::Sender<State>>,
+    pub(super) door: Door,
+    pub(super) parts: Arc<Parts>,
+    pub(super) memory: Memory,
 }
 
 impl Service {
-    /// A service whose store lies in `folder`. Opened by [`Service::open`], else by the first search.
+    /// The service; its index is opened by [`Service::open`], else by the first search.
     #[must_use]
-    pub fn new(folder: PathBuf) -> Self {
-        let state = Arc::new(watch::Sender::new(State::Opening));
-        Self { folder: Arc::new(folder), opened: Arc::new(Once::new()), state }
+    pub fn new(parts: Parts) -> Self {
+        let door = Door::new(parts.kept.clone(), parts.tasks.clone());
+        Self { door, parts: Arc::new(parts), memory: Memory::default() }
     }
 
-    /// Opens the store and brings it up to date with what ships; the second call has no effect. Blocks: run it off the
-    /// async threads. A store that cannot be opened is logged, and searches answer [`KnowledgeError::Unavailable`].
-    pub fn open(&self) {
-        self.opened.call_once(|| {
-            let opened = VectorStore::open_edge(&self.folder)
-                .and_then(|store| ingest::ingest(&store, &self.folder, &content::shipped()).map(|done| (store, done)));
-            self.state.send_replace(match opened {
-                Ok((store, done)) => {
-                    let ingest::Report { indexed, unchanged, removed } = done;
-                    tracing::info!(indexed, unchanged, removed, "the knowledge store is open");
-                    State::Open(Arc::new(store))
-                }
-                Err(error) => {
-                    tracing::error!(%error, "the knowledge store could not be opened; drafts go on without citations");
-                    State::Broken
-                }
-            });
-        });
+    /// Opens the index and brings it in line with what ships; once it is open, another call has no effect. An index that
+    /// cannot be opened is logged and counted, and searches answer [`KnowledgeError::Unavailable`].
+    pub async fn open(&self) {
+        self.door.open().await;
     }
 
     /// Whether searches are answered.
     #[must_use]
     pub fn ready(&self) -> bool {
-        matches!(*self.state.borrow(), State::Open(_))
+        self.door.opened().is_some()
     }
 
-    /// Whether the store is still being opened (as opposed to open or broken).
+    /// Whether the index is still being opened (as opposed to open or broken).
     #[must_use]
     pub fn opening(&self) -> bool {
-        matches!(*self.state.borrow(), State::Opening)
+        self.door.opening()
     }
 
-    /// Templates whose words are closest to `query`, best first.
+    /// Templates closest to `query`, best first.
     ///
     /// # Errors
     /// [`KnowledgeError`].
-    pub async fn search_templates(&self, query: &str, limit: usize) -> Result<Vec<Hit>, KnowledgeError> {
-        self.search(Collection::Templates, query, limit).await
+    pub async fn search_templates(
+        &self,
+        tenant: &TenantId,
+        query: &str,
+        limit: usize,
+    ) -> Result<Vec<Hit>, KnowledgeError> {
+        self.search(&Ask::of(tenant, Collection::Templates, query, limit)).await
     }
 
-    /// Passages of articles whose words are closest to `query`, best first; at most two of one article.
+    /// Passages of articles and of the dealership's own documents closest to `query`, best first; at most two of one
+    /// document.
     ///
     /// # Errors
     /// [`KnowledgeError`].
-    pub async fn search_articles(&self, query: &str, limit: usize) -> Result<Vec<Hit>, KnowledgeError> {
-        let mut hits = self.search(Collection::Articles, query, MAX_HITS).await?;
-        let mut kept: Vec<Hit> = Vec::new();
-        for hit in hits.drain(..) {
-            if kept.iter().filter(|k| k.document == hit.document).count() < 2 {
-                kept.push(hit);
+    pub async fn search_knowledge(
+        &self,
+        tenant: &TenantId,
+        query: &str,
+        limit: usize,
+    ) -> Result<Vec<Hit>, KnowledgeError> {
+        self.search(&Ask::of(tenant, Collection::Knowledge, query, limit)).await
+    }
+
+    /// What is closest to a question, best first.
+    ///
+    /// # Errors
+    /// [`KnowledgeError`].
+    pub async fn search(&self, ask: &Ask<'_>) -> Result<Vec<Hit>, KnowledgeError> {
+        let opened = self.door.wait().await.ok_or(KnowledgeError::Unavailable)?;
+        match (ask.within, &ask.filter.tenant) {
+            (Collection::Knowledge, Some(tenant)) => {
+                self.in_line(tenant, FOLLOWING).await;
             }
+            (Collection::Workflows, Some(tenant)) => {
+                let follow = tokio::time::timeout(FOLLOWING, self.follow_workflows(&opened, tenant)).await;
+                if !matches!(follow, Ok(Ok(()))) {
+                    tracing::warn!("the index does not have every approved workflow yet");
+                }
+            }
+            (Collection::Templates, _) | (_, None) => {}
         }
-        kept.truncate(limit);
-        Ok(kept)
+        let text: String = ask.query.chars().take(MAX_QUERY).collect();
+        let query = Query {
+            words: opened.index.words().query(&text),
+            meaning: None,
+            filter: ask.filter.clone(),
+            limit: CANDIDATES,
+        };
+        let search = opened.index.store.search(ask.within, query);
+        let found = match tokio::time::timeout(SEARCHING, search).await {
+            Ok(found) => found,
+            Err(_elapsed) => Err(VectorError::Unavailable("it took too long".into())),
+        };
+        let found = found.map_err(|error| {
+            self.count_failure(&opened, "search", &error);
+            KnowledgeError::from(error)
+        })?;
+        let telling = opened.index.words().telling(&text);
+        let kept = distinct(fusion::fuse(found), ask.limit.clamp(1, MAX_HITS));
+        Ok(kept.into_iter().map(|fused| Hit::new(fused, opened.index.words(), &telling)).collect())
     }
 
-    async fn search(&self, collection: Collection, query: &str, limit: usize) -> Result<Vec<Hit>, KnowledgeError> {
-        let store = self.open_store().await?;
-        let query: String = query.chars().take(MAX_QUERY).collect();
-        let limit = limit.clamp(1, MAX_HITS);
-        let search = tokio::task::spawn_blocking(move || store.search(collection, &query, limit));
-        let found = tokio::time::timeout(SEARCHING, search)
-            .await
-            .map_err(|e| KnowledgeError::Failed(e.into()))?
-            .map_err(|e| KnowledgeError::Failed(e.into()))?
-            .map_err(|e| KnowledgeError::Failed(e.into()))?;
-        Ok(found.into_iter().map(Hit::from).collect())
-    }
-
-    async fn open_store(&self) -> Result<Arc<VectorStore>, KnowledgeError> {
-        if !self.opened.is_completed() {
-            let service = self.clone();
-            drop(tokio::task::spawn_blocking(move || service.open()));
-        }
-        let mut state = self.state.subscribe();
-        let settled = tokio::time::timeout(OPENING, state.wait_for(|s| !matches!(s, State::Opening))).await;
-        match settled {
-            Ok(Ok(state)) => match &*state {
-                State::Open(store) => Ok(store.clone()),
-                State::Opening | State::Broken => Err(KnowledgeError::Unavailable),
-            },
-            Ok(Err(_)) | Err(_) => Err(KnowledgeError::Unavailable),
+    /// Logs and counts what the engine could not do; an index on a server that is not what it was is opened again.
+    pub(super) fn count_failure(&self, opened: &Opened, work: &'static str, error: &VectorError) {
+        let engine = opened.engine.kind();
+        metrics::counter!("auterity_knowledge_failures_total", "engine" => engine, "work" => work).increment(1);
+        tracing::warn!(error = error as &dyn std::error::Error, engine, work, "the knowledge index failed");
+        if matches!(error, VectorError::Engine(_)) {
+            self.door.reopen();
         }
     }
 }
 
-impl From<Scored> for Hit {
-    fn from(found: Scored) -> Self {
+impl<'a> Ask<'a> {
+    /// Everything a tenant may find in a collection.
+    #[must_use]
+    pub fn of(tenant: &TenantId, within: Collection, query: &'a str, limit: usize) -> Self {
+        Self { within, query, limit, filter: Filter { tenant: Some(tenant.clone()), ..Filter::default() } }
+    }
+}
+
+/// The best `limit`, with few of one document and no text twice.
+fn distinct(fused: Vec<Fused>, limit: usize) -> Vec<Fused> {
+    let mut kept: Vec<Fused> = Vec::new();
+    for next in fused {
+        let of_it = kept.iter().filter(|known| known.passage.document == next.passage.document).count();
+        if of_it < PER_DOCUMENT && kept.iter().all(|known| known.passage.text != next.passage.text) {
+            kept.push(next);
+        }
+        if kept.len() == limit {
+            break;
+        }
+    }
+    kept
+}
+
+impl Hit {
+    fn new(fused: Fused, words: &Words, telling: &[(String, u32)]) -> Self {
+        let Fused { passage, score, words: by_words, meaning: by_meaning } = fused;
+        let inside = words.document(&passage.indexed()).indices;
+        let standing = telling.iter().filter(|(_, hash)| inside.contains(hash)).map(|(word, _)| word.clone());
+        let why = Why { asked: telling.len(), words: standing.collect(), by_words, by_meaning };
         Self {
-            document: found.document,
-            title: found.title,
-            heading: found.heading,
-            text: found.text,
-            score: found.score,
+            own: passage.owner != Owner::Shared.as_str(),
+            document: passage.document,
+            title: passage.title,
+            heading: passage.heading,
+            text: passage.text,
+            score,
+            close: why.is_close(),
+            jurisdictions: passage.jurisdictions,
+            reviewed: passage.reviewed,
+            why,
+        }
+    }
+}
+
+impl Why {
+    fn is_close(&self) -> bool {
+        let by_words = self.by_words.is_some_and(|place| place.score >= CLOSE_BY_WORDS);
+        // a third of what was asked at least: one rare word alone says little of a long question
+        let enough = self.words.len() * 3 >= self.asked;
+        (by_words && enough) || self.by_meaning.is_some_and(|place| place.score >= CLOSE_BY_MEANING)
+    }
+}
+
+impl From<VectorError> for KnowledgeError {
+    fn from(error: VectorError) -> Self {
+        match error {
+            VectorError::Elsewhere(_) | VectorError::Unavailable(_) => Self::Unavailable,
+            VectorError::Engine(_) | VectorError::Io(_) => Self::Failed(error.into()),
         }
     }
 }
 
 #[cfg(test)]
 #[path = "service_tests.rs"]
-mod tests;
+pub(super) mod tests;

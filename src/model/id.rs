@@ -84,6 +84,7 @@ id_type!(/** An approved workflow. */ WorkflowId, "wf");
 id_type!(/** One execution of a workflow version. */ ExecutionId, "exe");
 id_type!(/** A request in the approval queue. */ ApprovalId, "apr");
 id_type!(/** A system that sends events under a signature. */ EventSenderId, "snd");
+id_type!(/** A document that a dealership added to what is searched. */ DocumentId, "doc");
 id_type!(/** A message, note or notice that connectors put out. */ OutboxId, "out");
 
 /// A store (rooftop): the slug the dealer chose, unique within its tenant.

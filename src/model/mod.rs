@@ -7,6 +7,7 @@ pub mod draft;
 pub mod execution;
 pub mod id;
 pub mod json;
+pub mod knowledge;
 pub mod name;
 pub mod page;
 pub mod pointer;
@@ -20,7 +21,7 @@ pub mod workflow;
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use execution::ExecutionStatus;
 pub use id::{
-    ApprovalId, ConversationId, DraftId, EventSenderId, ExecutionId, IdError, MessageId, OutboxId, RunId, StoreId,
+    ApprovalId, ConversationId, DocumentId, DraftId, EventSenderId, ExecutionId, IdError, MessageId, OutboxId, RunId, StoreId,
     TenantId, UserId, WorkflowId,
 };
 pub use page::{After, Cursor, Page, PageLimit, PageRequest, TextKey};

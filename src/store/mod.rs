@@ -25,6 +25,7 @@ pub mod executions;
 pub mod gathered_events;
 pub mod idempotency;
 pub mod journal;
+pub mod knowledge;
 mod like;
 pub mod messages;
 pub mod once_keys;

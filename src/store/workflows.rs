@@ -210,6 +210,17 @@ impl Database {
             .collect()
     }
 
+    /// The workflows of the tenant that are in force or paused, with the digest of the version in force.
+    ///
+    /// # Errors
+    /// As any statement.
+    pub async fn list_standing_workflows(&self, tenant: &TenantId) -> Result<Vec<(WorkflowId, String)>, StoreError> {
+        let sql = "select w.id, v.digest from workflows w
+                   join workflow_versions v on v.workflow_id = w.id and v.version = w.active_version
+                   where w.tenant_id = $1 and w.status <> 'retired' order by w.id";
+        Ok(with_pool!(self, pool => sqlx::query_as(sql).bind(tenant).fetch_all(pool).await)?)
+    }
+
     /// Who approved the versions of one workflow, or of every version in force.
     async fn approvers_of_versions(
         &self,

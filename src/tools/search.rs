@@ -35,10 +35,12 @@ impl SearchArguments {
 }
 
 fn answer(hits: Vec<Hit>, session: &mut Session) -> Value {
-    let hits: Vec<Hit> =
-        hits.into_iter().map(|hit| Hit { text: hit.text.chars().take(MAX_TEXT).collect(), ..hit }).collect();
     session.desk.remember(&hits);
-    json!({"hits": hits})
+    let shown = |hit: Hit| {
+        let text: String = hit.text.chars().take(MAX_TEXT).collect();
+        json!({"document": hit.document, "title": hit.title, "heading": hit.heading, "text": text, "score": hit.score})
+    };
+    json!({"hits": hits.into_iter().map(shown).collect::<Vec<_>>()})
 }
 
 /// Finds templates.
@@ -53,7 +55,8 @@ impl Tool for SearchTemplates {
     type Arguments = SearchArguments;
 
     async fn call(&self, session: &mut Session, arguments: SearchArguments) -> Result<Value, ToolError> {
-        Ok(answer(self.0.search_templates(&arguments.query(), arguments.limit()).await?, session))
+        let tenant = session.principal.tenant.clone();
+        Ok(answer(self.0.search_templates(&tenant, &arguments.query(), arguments.limit()).await?, session))
     }
 }
 
@@ -69,7 +72,8 @@ impl Tool for SearchKnowledge {
     type Arguments = SearchArguments;
 
     async fn call(&self, session: &mut Session, arguments: SearchArguments) -> Result<Value, ToolError> {
-        Ok(answer(self.0.search_articles(&arguments.query(), arguments.limit()).await?, session))
+        let tenant = session.principal.tenant.clone();
+        Ok(answer(self.0.search_knowledge(&tenant, &arguments.query(), arguments.limit()).await?, session))
     }
 }
 

@@ -9,7 +9,7 @@ fn the_table() {
     use Permission as P;
     let rows = [
         (SystemRole::User, vec![P::Converse, P::Draft, P::Read, P::MoveClock]),
-        (SystemRole::Manager, vec![P::Converse, P::Draft, P::Read, P::Approve, P::Operate, P::Ingest, P::MoveClock]),
+        (SystemRole::Manager, vec![P::Converse, P::Draft, P::Read, P::Approve, P::Operate, P::Ingest, P::Curate, P::MoveClock]),
         (SystemRole::DealershipAdmin, P::ALL.to_vec()),
         (SystemRole::SuperAdmin, P::ALL.to_vec()),
     ];
@@ -36,6 +36,13 @@ const ROUTES: &[(&str, &str, [bool; 4])] = &[
     ("POST", "/v1/agent", EVERYBODY),
     ("GET", "/v1/conversations", EVERYBODY),
     ("GET", "/v1/knowledge/search?q=consent", EVERYBODY),
+    ("GET", "/v1/knowledge/articles", EVERYBODY),
+    ("GET", "/v1/knowledge/documents", EVERYBODY),
+    ("GET", "/v1/knowledge/documents/quiet-hours", EVERYBODY),
+    ("DELETE", "/v1/knowledge/documents/doc_00000000000000000000000000000000", FROM_MANAGER),
+    ("PUT", "/v1/knowledge/files/empty.md", FROM_MANAGER),
+    ("GET", "/v1/knowledge/index", FROM_MANAGER),
+    ("POST", "/v1/knowledge/index", FROM_MANAGER),
     ("GET", "/v1/drafts", EVERYBODY),
     ("POST", "/v1/drafts", EVERYBODY),
     ("POST", "/v1/drafts/validate", EVERYBODY),

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use auterity::model::Clock;
-use axum::http::StatusCode;
+use axum::body::Body;
+use axum::http::{Request, StatusCode, header};
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
@@ -71,6 +72,7 @@ pub async fn take(app: &TestApp) {
     talk(&sam).await;
     let workflow = approve(&sam, &maria).await;
     execute(app, &sam, &maria, &workflow).await;
+    add_knowledge(&alex).await;
     look_at_everything(&alex, &workflow).await;
     stop.cancel();
     engine.await.unwrap();
@@ -178,6 +180,25 @@ async fn wait_for(person: &Person<'_>, path: &str, status: &str, count: usize) -
     panic!("no {count} executions become {status}: {}", person.get("/v1/executions").await);
 }
 
+/// A document twice, another once and removed, and a folder.
+async fn add_knowledge(alex: &Person<'_>) {
+    let mut last = String::new();
+    for (name, content) in [("a.md", "Consent first."), ("a.md", "Consent in writing."), ("b.md", "Opening hours.")] {
+        let request = Request::put(format!("/v1/knowledge/files/{name}"));
+        let request = request.header(header::AUTHORIZATION, format!("Bearer {}", alex.token));
+        let answer = alex.app.raw(request.body(Body::from(content)).unwrap()).await;
+        assert!(answer.status.is_success(), "{}", answer.text);
+        last = answer.json()["document"]["id"].as_str().unwrap().to_owned();
+    }
+    alex.get(&format!("/v1/knowledge/documents/{last}")).await;
+    let path = format!("/v1/knowledge/documents/{last}");
+    let answer = alex.app.send("DELETE", &path, Some(&alex.token), None).await;
+    assert_eq!(answer.status, StatusCode::NO_CONTENT);
+    let (folder, tenant) = (tempfile::tempdir().unwrap(), alex.app.principal(ALEX).await.tenant);
+    std::fs::write(folder.path().join("c.md"), "Towing.").unwrap();
+    alex.app.app.state.knowledge.ingest_folder(&tenant, folder.path(), false, |_, _, _| ()).await.unwrap();
+}
+
 async fn look_at_everything(alex: &Person<'_>, workflow: &str) {
     let execution = alex.get("/v1/executions?limit=1").await["items"][0]["id"].as_str().unwrap().to_owned();
     for path in [
@@ -203,6 +224,9 @@ async fn look_at_everything(alex: &Person<'_>, workflow: &str) {
         "/v1/records/customer".to_owned(),
         "/v1/records/customer?store=lakeside-main".to_owned(),
         "/v1/engine/clock".to_owned(),
+        "/v1/knowledge/documents".to_owned(),
+        "/v1/knowledge/index".to_owned(),
+        "/v1/knowledge/search?q=consent".to_owned(),
     ] {
         alex.get(&path).await;
     }

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use auterity::auth::NewUser;
 use auterity::model::user::SystemRole;
+use axum::body::Body;
+use axum::http::{Request, header};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
@@ -20,7 +22,7 @@ pub struct Things {
 }
 
 /// Kinds that no dealership owns.
-const SHARED: &[&str] = &["entity", "documents", "revision"];
+const SHARED: &[&str] = &["entity", "name", "revision"];
 
 impl Things {
     /// Every name of the thing of this kind; none when the kind is not known.
@@ -123,6 +125,7 @@ async fn furnish(app: &TestApp, owners: &[String]) -> Things {
     let sender = json!({"name": "The sender of the walk", "source": "/walk"});
     let sender = ok(app, "POST", "/v1/events/senders", alex, Some(sender)).await;
     let user = app.principal("sam@lakeside.example").await.user.to_string();
+    let document = upload(app, maria, "What the walk says about written consent, in a file of its own.").await;
 
     let customer = text(&lead["customer_id"]);
     let names = HashMap::from([
@@ -131,11 +134,12 @@ async fn furnish(app: &TestApp, owners: &[String]) -> Things {
         ("customer", vec![customer.clone()]),
         ("dealer", vec!["lakeside-toyota".to_owned()]),
         ("digest", vec![text(&draft["digest"])]),
-        ("documents", vec!["no-such-article".to_owned()]),
+        ("documents", vec![document]),
         ("draft", vec![text(&draft["id"])]),
         ("employee", vec!["emp-walk".to_owned()]),
         ("entity", vec!["customer".to_owned()]),
         ("execution", vec![execution]),
+        ("name", vec!["walk.md".to_owned()]),
         ("record", vec![customer]),
         ("outbox", vec![text(&outbox["items"][0]["id"])]),
         ("revision", vec!["1".to_owned()]),
@@ -152,6 +156,14 @@ async fn furnish(app: &TestApp, owners: &[String]) -> Things {
         "schedule": {"every": {"hours": 7}}, "do": [{"rest": {"wait": {"minutes": 7}}}],
     });
     Things { names, definition: sent, revision: 1 }
+}
+
+/// Adds a document to what the dealership finds.
+async fn upload(app: &TestApp, manager: &str, content: &str) -> String {
+    let request = Request::put("/v1/knowledge/files/consent.md").header(header::AUTHORIZATION, format!("Bearer {manager}"));
+    let answer = app.raw(request.body(Body::from(content.to_owned())).unwrap()).await;
+    assert_eq!(answer.status.as_u16(), 201, "{}", answer.text);
+    text(&answer.json()["document"]["id"])
 }
 
 /// Submits a draft, and has it approved when there is somebody to do it.

@@ -1,0 +1,11 @@
+//! What is found, on either engine; what comes into the knowledge base, and what does not.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may stop at the first surprise")]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod away;
+mod contract;
+mod documents;
+mod edge_behind_grpc;
+mod folders;
