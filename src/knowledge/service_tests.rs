@@ -140,7 +140,7 @@ async fn an_index_somebody_else_has_open_is_a_plain_answer_and_is_opened_when_it
     let error = second.search_knowledge(&nobody(), "anything", 3).await.unwrap_err();
     assert!(matches!(error, KnowledgeError::Unavailable));
     drop(first);
-    tokio::time::sleep(std::time::Duration::from_millis(2100)).await;
+    tokio::time::sleep(Duration::from_millis(2100)).await;
     assert!(!second.search_knowledge(&nobody(), "quiet hours", 3).await.unwrap().is_empty());
 }
 

@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 use super::index::numbered;
 use super::opening::Opened;
 use super::service::{Ask, Hit, KnowledgeError, Service};
-use super::vector::{ANALYSIS, Collection, EVERYWHERE, Owner, Passage, VectorError};
+use super::vector::{ANALYSIS, Collection, EVERYWHERE, Owner, Passage};
 use crate::model::{TenantId, WorkflowId};
 use crate::workflow::{Catalog, Definition, Language, describe};
 
