@@ -209,8 +209,12 @@ impl Service {
         let (origin, name, by) = (file.origin, file.name.clone(), file.by.clone());
         let (extracted, about, passages) = self.read(file).await?;
         let now = self.parts.clock.now();
+        let (id, created_by, created_at) = match before {
+            Some(before) => (before.id, before.created_by, before.created_at),
+            None => (DocumentId::generate(), by.clone(), now),
+        };
         let mut document = KnowledgeDocument {
-            id: before.map_or_else(DocumentId::generate, |before| before.id),
+            id,
             tenant_id: tenant.clone(),
             origin,
             title: title(&about, &extracted, &name),
@@ -224,8 +228,8 @@ impl Service {
             hash: String::new(),
             bytes,
             passages: i64::try_from(passages.len()).unwrap_or(i64::MAX),
-            created_by: by.clone(),
-            created_at: now,
+            created_by,
+            created_at,
             updated_at: now,
         };
         document.hash = content::hash(&indexed(&document, &passages));
@@ -257,8 +261,10 @@ impl Service {
 
     /// Reads and splits a file, off the async threads.
     async fn read(&self, file: NewFile) -> Result<(Extracted, About, Vec<DocumentPassage>), LibraryError> {
-        let _reader = self.memory.readers.acquire().await;
+        let turn = Arc::clone(&self.memory.readers).acquire_owned().await;
         let reading = tokio::task::spawn_blocking(move || -> Result<_, LibraryError> {
+            // held until the file is read, also when nobody waits for it any more
+            let _turn = turn;
             let mut extracted = extract::extract(&file.name, &file.bytes)?;
             let about = described(file.about, &mut extracted)?;
             let chunks = chunk::split(&extracted.markdown);
@@ -434,19 +440,19 @@ fn file_hash(file: &NewFile) -> String {
 /// What is said about a file, and what its front matter says where nobody did; the front matter is taken out.
 fn described(mut about: About, extracted: &mut Extracted) -> Result<About, LibraryError> {
     let front = extracted.markdown.strip_prefix("---\n").and_then(|rest| rest.split_once("\n---\n"));
-    if let Some((front, body)) = front.filter(|(front, _)| front.len() <= 4096) {
-        if let Ok(own) = serde_saphyr::from_str::<About>(front) {
-            about.title = about.title.or(own.title);
-            about.language = about.language.or(own.language);
-            about.reviewed = about.reviewed.or(own.reviewed);
-            if about.departments.is_empty() {
-                about.departments = own.departments;
-            }
-            if about.jurisdictions.is_empty() {
-                about.jurisdictions = own.jurisdictions;
-            }
-            extracted.markdown = body.to_owned();
+    let front = front.filter(|(front, _)| front.len() <= 4096);
+    let own = front.and_then(|(front, body)| Some((serde_saphyr::from_str::<About>(front).ok()?, body.to_owned())));
+    if let Some((own, body)) = own {
+        about.title = about.title.or(own.title);
+        about.language = about.language.or(own.language);
+        about.reviewed = about.reviewed.or(own.reviewed);
+        if about.departments.is_empty() {
+            about.departments = own.departments;
         }
+        if about.jurisdictions.is_empty() {
+            about.jurisdictions = own.jurisdictions;
+        }
+        extracted.markdown = body;
     }
     let wrong = |field, problem| Err(LibraryError::About { field, problem });
     let place = |place: &String| {

@@ -84,9 +84,10 @@ pub fn extract(name: &str, bytes: &[u8]) -> Result<Extracted, Unreadable> {
 /// What is no text, by the bytes it begins with.
 fn container(bytes: &[u8]) -> Result<Option<FileKind>, Unreadable> {
     let begins = |magic: &[u8]| bytes.starts_with(magic);
-    // a PDF may have some bytes before its header
+    // a PDF may have some bytes before its header; a text may speak of one
     let head = &bytes[..bytes.len().min(1024)];
-    if head.windows(5).any(|window| window == b"%PDF-") {
+    let named = || head.windows(5).any(|window| window == b"%PDF-") && std::str::from_utf8(bytes).is_err();
+    if begins(b"%PDF-") || named() {
         return Ok(Some(FileKind::Pdf));
     }
     if begins(b"PK\x03\x04") || begins(b"PK\x05\x06") {
