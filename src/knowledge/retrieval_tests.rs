@@ -152,7 +152,7 @@ async fn labelled_queries_find_their_documents() {
     assert!(templates.recall[1] >= 0.90, "{templates:?}");
 }
 
-/// What tells a question that is answered from one that nothing answers: the table behind `service::CLOSE`.
+/// What tells a question that is answered from one that nothing answers: the table behind `service::CLOSE_BY_WORDS`.
 #[tokio::test]
 async fn what_nothing_answers_is_told_from_what_is_answered() {
     let folder = tempfile::tempdir().unwrap();

@@ -24,7 +24,7 @@ const CANDIDATES: usize = 60;
 /// Passages of one document at most.
 const PER_DOCUMENT: usize = 2;
 /// BM25 from which a passage says something about a question; set by the labelled queries, as a test prints them.
-const CLOSE_BY_WORDS: f32 = 6.0;
+const CLOSE_BY_WORDS: f32 = 7.6;
 /// The same of a cosine; of the small sentence models.
 const CLOSE_BY_MEANING: f32 = 0.45;
 /// Characters of a query that count.
@@ -299,8 +299,8 @@ impl Hit {
 impl Why {
     fn is_close(&self) -> bool {
         let by_words = self.by_words.is_some_and(|place| place.score >= CLOSE_BY_WORDS);
-        // a third of what was asked at least: one rare word alone says little of a long question
-        let enough = self.words.len() * 3 >= self.asked;
+        // one rare word alone says little of a longer question
+        let enough = self.words.len() >= self.asked.min(2);
         (by_words && enough) || self.by_meaning.is_some_and(|place| place.score >= CLOSE_BY_MEANING)
     }
 }

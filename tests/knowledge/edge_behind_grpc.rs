@@ -46,6 +46,8 @@ pub struct Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
+        // connections that are open are answered until they end: they are told that nobody is there
+        self.refuse(usize::MAX);
         self.stop.cancel();
     }
 }
@@ -90,7 +92,7 @@ fn failed(error: impl std::fmt::Display) -> Status {
 impl Speaker {
     fn heard<T>(&self, request: Request<T>) -> Result<T, Status> {
         self.0.asked.fetch_add(1, Ordering::SeqCst);
-        let less = |left: usize| left.checked_sub(1);
+        let less = |left: usize| if left == usize::MAX { Some(left) } else { left.checked_sub(1) };
         match self.0.refusals.fetch_update(Ordering::SeqCst, Ordering::SeqCst, less) {
             Ok(_) => Err(Status::unavailable("not yet")),
             Err(_) => Ok(request.into_inner()),

@@ -107,6 +107,18 @@ pub struct Edge {
     shards: BTreeMap<Collection, EdgeShard>,
 }
 
+impl Drop for Edge {
+    fn drop(&mut self) {
+        for (_, shard) in std::mem::take(&mut self.shards) {
+            // the engine writes what is open to disk, and breaks off when its folder is gone: that of an old index is
+            let end = std::panic::AssertUnwindSafe(|| drop(shard));
+            if std::panic::catch_unwind(end).is_err() {
+                tracing::debug!("a collection was closed after its folder was removed");
+            }
+        }
+    }
+}
+
 impl std::fmt::Debug for Edge {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Edge").finish_non_exhaustive()
