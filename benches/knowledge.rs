@@ -6,10 +6,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use auterity::knowledge::index::Index;
+use auterity::knowledge::shipped;
 use auterity::knowledge::vector::{
     Collection, EdgeEngine, Engine, Filter, Generation, Model, Owner, Passage, Point, Query, Words,
 };
-use auterity::knowledge::shipped;
 use auterity::model::TenantId;
 
 const PASSAGES: usize = 10_000;

@@ -47,6 +47,9 @@ const ROUTES = [
   'executions',
   'outbox',
   'records',
+  'knowledge',
+  'knowledge?show=shipped',
+  'knowledge?q=how+late+may+we+text+in+texas',
   'documents/quiet-hours',
   'documents/T01',
 ];
@@ -122,6 +125,29 @@ async function senders(page, name) {
   await look(page, `senders-ended-${name}`);
 }
 
+/** A manager adds a file, finds what stands in it, reads it, and removes it. */
+async function knowledge(page, name) {
+  await visit(page, 'knowledge');
+  const row = page.locator('.cards > li', { hasText: `Loaner cars ${name}` });
+  const text = `# Loaner cars ${name}\n\nA loaner walrus comes back with a full tank.\n`;
+  await page.locator('.uploads input').setInputFiles({ name: `loaners-${name}.md`, mimeType: 'text/markdown', buffer: Buffer.from(text) });
+  await row.waitFor();
+  await look(page, `knowledge-own-${name}`);
+  await visit(page, 'knowledge?q=loaner+walrus');
+  const found = page.locator('ol.cards > li').first();
+  await found.waitFor();
+  checks.that(/walrus/.test(await found.innerText()), `${name}: what was added is found at once`);
+  await look(page, `knowledge-found-${name}`);
+  await found.locator('a').first().click();
+  await page.locator('.document h1', { hasText: `Loaner cars ${name}` }).waitFor();
+  await look(page, `knowledge-document-${name}`);
+  await visit(page, 'knowledge');
+  await row.locator('button').click();
+  await look(page, `knowledge-remove-${name}`);
+  await page.locator('dialog .button-bad').click();
+  await row.waitFor({ state: 'detached' });
+}
+
 /** Opens a page by its address and looks at it. */
 async function open(page, route, look_) {
   await visit(page, route);
@@ -134,7 +160,7 @@ async function open(page, route, look_) {
 function nameOf(route) {
   if (route === second) return 'approvals-second';
   const [path, query] = route.split('?');
-  return `${path.replace(/\/[a-z]+_.*/, '-one').replaceAll('/', '-')}${query ? `-${query.split('=')[1]}` : ''}`;
+  return `${path.replace(/\/[a-z]+_.*/, '-one').replaceAll('/', '-')}${query ? `-${query.split('=')[1].replaceAll('+', '-')}` : ''}`;
 }
 
 /** The word that says what kind of change it is. */
@@ -197,6 +223,9 @@ try {
     if (name === 'light') await links(page, over);
     await diagram(page, workflow, `workflows-diagram-${name}`);
     await diagram(page, second, `approvals-diagram-${name}`);
+    await signOut(page);
+    await signInAs(page, 'maria');
+    await knowledge(page, name);
     await signOut(page);
     await signInAs(page, 'alex');
     await open(page, 'users', name);

@@ -28,9 +28,10 @@ const Outbox = lazy(() => import('./pages/Outbox'));
 const Records = lazy(() => import('./pages/Records'));
 const Users = lazy(() => import('./pages/Users'));
 const Senders = lazy(() => import('./pages/Senders'));
+const Knowledge = lazy(() => import('./pages/Knowledge'));
 const Documents = lazy(() => import('./pages/Documents'));
 
-const PAGES = ['assistant', 'drafts', 'approvals', 'workflows', 'executions', 'outbox', 'records', 'users', 'senders'] as const;
+const PAGES = ['assistant', 'drafts', 'approvals', 'workflows', 'executions', 'outbox', 'records', 'knowledge', 'users', 'senders'] as const;
 type PageName = (typeof PAGES)[number];
 /** For administrators only. */
 const GUARDED: readonly PageName[] = ['users', 'senders'];
@@ -206,6 +207,8 @@ function Shell({ user, info }: { user: User; info?: Info }) {
         return <Outbox />;
       case 'records':
         return <Records />;
+      case 'knowledge':
+        return <Knowledge />;
       case 'users':
         return guarded(<Users user={user} />);
       case 'senders':
@@ -222,6 +225,7 @@ const PATHS: Record<PageName, string> = {
   executions: 'M7 5l11 7-11 7z',
   outbox: 'M4 6h16v12H4zM4 7l8 6 8-6',
   records: 'M5 6c0-1.7 3-3 7-3s7 1.3 7 3v12c0 1.7-3 3-7 3s-7-1.3-7-3zM5 6c0 1.7 3 3 7 3s7-1.3 7-3M5 12c0 1.7 3 3 7 3s7-1.3 7-3',
+  knowledge: 'M4 5c3-1.5 6-1 8 1 2-2 5-2.5 8-1v13c-3-1.5-6-1-8 1-2-2-5-2.5-8-1zM12 6v13',
   senders: 'M4 12h11M11 7l5 5-5 5M20 4v16',
   users: 'M9 11a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM2 21c0-4 3-6 7-6s7 2 7 6M17 11a3 3 0 1 0-2-5M18 15c2.5.5 4 2.5 4 6',
 };

@@ -68,6 +68,7 @@ fn told(report: &FolderReport) -> String {
     lines.extend(skipped.iter().map(|(name, why)| format!("skipped: {name}: {why}")));
     let counts = [added.len(), changed.len(), *unchanged, removed.len(), skipped.len()];
     let [added, changed, unchanged, removed, skipped] = counts;
-    lines.push(format!("{added} added, {changed} changed, {unchanged} unchanged, {removed} removed, {skipped} skipped"));
+    lines
+        .push(format!("{added} added, {changed} changed, {unchanged} unchanged, {removed} removed, {skipped} skipped"));
     lines.join("\n")
 }

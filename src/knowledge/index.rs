@@ -92,11 +92,7 @@ impl Index {
     pub async fn write(&self, collection: Collection, passages: Vec<Passage>) -> Result<(), VectorError> {
         let words = Arc::clone(&self.words);
         let embed = move || {
-            let point = |passage: Passage| Point {
-                words: words.document(&passage.indexed()),
-                meaning: None,
-                passage,
-            };
+            let point = |passage: Passage| Point { words: words.document(&passage.indexed()), meaning: None, passage };
             passages.into_iter().map(point).collect::<Vec<_>>()
         };
         let points = tokio::task::spawn_blocking(embed).await;

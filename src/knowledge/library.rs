@@ -11,7 +11,7 @@ use tokio::sync::Semaphore;
 use super::extract::{self, Extracted, Unreadable};
 use super::index::numbered;
 use super::opening::Opened;
-use super::service::{IndexState, Service, Standing};
+use super::service::{IndexStanding, IndexState, Service};
 use super::vector::{Collection, EVERYWHERE, Owner, Passage, VectorError};
 use super::{chunk, content};
 use crate::model::knowledge::{DocumentPassage, KnowledgeDocument, Origin};
@@ -136,7 +136,13 @@ pub(super) struct Memory {
 
 impl Default for Memory {
     fn default() -> Self {
-        Self { readers: Arc::new(Semaphore::new(READERS)), seen: Arc::default(), writing: Arc::default(), anew: Arc::default(), workflows: Arc::default() }
+        Self {
+            readers: Arc::new(Semaphore::new(READERS)),
+            seen: Arc::default(),
+            writing: Arc::default(),
+            anew: Arc::default(),
+            workflows: Arc::default(),
+        }
     }
 }
 
@@ -245,12 +251,7 @@ impl Service {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn delete(
-        &self,
-        tenant: &TenantId,
-        id: &DocumentId,
-        by: Option<&UserId>,
-    ) -> Result<bool, StoreError> {
+    pub async fn delete(&self, tenant: &TenantId, id: &DocumentId, by: Option<&UserId>) -> Result<bool, StoreError> {
         let audit = audit(tenant, self.parts.clock.now(), by, "knowledge.removed", id.as_str());
         let gone = self.parts.db.delete_knowledge_document(tenant, id, &audit).await?;
         if gone {
@@ -398,10 +399,10 @@ impl Service {
         let opened = self.door.opened();
         let whole = opened.as_ref().is_some_and(|opened| self.memory.seen(tenant, opened) == version);
         let standing = match &opened {
-            None if self.door.opening() => Standing::Opening,
-            None => Standing::Away,
-            Some(_) if self.memory.anew(tenant) || !whole => Standing::Following,
-            Some(_) => Standing::Ready,
+            None if self.door.opening() => IndexStanding::Opening,
+            None => IndexStanding::Away,
+            Some(_) if self.memory.anew(tenant) || !whole => IndexStanding::Following,
+            Some(_) => IndexStanding::Ready,
         };
         let model = opened.and_then(|opened| opened.generation.model);
         Ok(IndexState {
@@ -461,9 +462,8 @@ fn described(mut about: About, extracted: &mut Extracted) -> Result<About, Libra
     if about.jurisdictions.len() > 60 || !about.jurisdictions.iter().all(place) {
         return wrong("jurisdictions", "must be two capital letters each, as in `CA`, or `all`");
     }
-    let plain = |text: &String| {
-        (1..=40).contains(&text.len()) && text.bytes().all(|c| c.is_ascii_lowercase() || c == b'_')
-    };
+    let plain =
+        |text: &String| (1..=40).contains(&text.len()) && text.bytes().all(|c| c.is_ascii_lowercase() || c == b'_');
     if about.departments.len() > 20 || !about.departments.iter().all(plain) {
         return wrong("departments", "must be small letters each, as in `service`, or `all`");
     }

@@ -51,7 +51,9 @@ enum State {
     Opening,
     Open(Opened),
     /// It could not be opened, and is left alone until then.
-    Broken { again: Instant },
+    Broken {
+        again: Instant,
+    },
 }
 
 /// An index that is open, with the engine it is kept by.

@@ -91,7 +91,7 @@ pub struct IndexState {
     /// `edge` (in this process) or `qdrant` (a server).
     pub engine: &'static str,
     /// Whether searches find everything.
-    pub standing: Standing,
+    pub standing: IndexStanding,
     /// The embedding model, where passages are found by meaning too.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
@@ -104,7 +104,7 @@ pub struct IndexState {
 /// Whether searches find everything.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum Standing {
+pub enum IndexStanding {
     /// The index is being opened.
     Opening,
     /// It cannot be opened or reached.

@@ -44,7 +44,9 @@ impl Service {
         let plan = opened.index.plan(Collection::Workflows, &owner, &wanted).await?;
         for (id, digest) in standing.iter().filter(|(id, _)| plan.write.iter().any(|other| other == id.as_str())) {
             let versions = self.parts.db.list_workflow_versions(tenant, id).await.map_err(failed)?;
-            let Some(version) = versions.into_iter().find(|version| version.summary.digest == *digest) else { continue };
+            let Some(version) = versions.into_iter().find(|version| version.summary.digest == *digest) else {
+                continue;
+            };
             let passage = in_words(&owner, id, &version.definition);
             opened.index.write(Collection::Workflows, numbered(&[passage], &hash(digest))).await?;
         }
@@ -79,4 +81,3 @@ fn in_words(owner: &Owner, id: &WorkflowId, definition: &Definition) -> Passage 
         ..Passage::default()
     }
 }
-

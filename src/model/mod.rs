@@ -21,7 +21,7 @@ pub mod workflow;
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use execution::ExecutionStatus;
 pub use id::{
-    ApprovalId, ConversationId, DocumentId, DraftId, EventSenderId, ExecutionId, IdError, MessageId, OutboxId, RunId, StoreId,
-    TenantId, UserId, WorkflowId,
+    ApprovalId, ConversationId, DocumentId, DraftId, EventSenderId, ExecutionId, IdError, MessageId, OutboxId, RunId,
+    StoreId, TenantId, UserId, WorkflowId,
 };
 pub use page::{After, Cursor, Page, PageLimit, PageRequest, TextKey};

@@ -211,7 +211,8 @@ impl Database {
         tenant: &TenantId,
         id: &DocumentId,
     ) -> Result<Vec<DocumentPassage>, StoreError> {
-        let sql = "select heading, text from knowledge_passages where document_id = $2 and tenant_id = $1 order by place";
+        let sql =
+            "select heading, text from knowledge_passages where document_id = $2 and tenant_id = $1 order by place";
         let rows: Vec<PassageRow> =
             with_pool!(self, pool => sqlx::query_as(sql).bind(tenant).bind(id).fetch_all(pool).await)?;
         Ok(rows.into_iter().map(|row| DocumentPassage { heading: row.heading, text: row.text }).collect())

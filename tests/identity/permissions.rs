@@ -9,7 +9,10 @@ fn the_table() {
     use Permission as P;
     let rows = [
         (SystemRole::User, vec![P::Converse, P::Draft, P::Read, P::MoveClock]),
-        (SystemRole::Manager, vec![P::Converse, P::Draft, P::Read, P::Approve, P::Operate, P::Ingest, P::Curate, P::MoveClock]),
+        (
+            SystemRole::Manager,
+            vec![P::Converse, P::Draft, P::Read, P::Approve, P::Operate, P::Ingest, P::Curate, P::MoveClock],
+        ),
         (SystemRole::DealershipAdmin, P::ALL.to_vec()),
         (SystemRole::SuperAdmin, P::ALL.to_vec()),
     ];

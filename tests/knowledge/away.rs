@@ -103,7 +103,7 @@ async fn what_comes_in_while_the_server_is_away_is_found_when_it_is_back() {
     })
     .await;
     let token = app.token("maria@lakeside.example").await;
-    let request = axum::http::Request::put("/v1/knowledge/files/a.md")
+    let request = http::Request::put("/v1/knowledge/files/a.md")
         .header("authorization", format!("Bearer {token}"))
         .body(axum::body::Body::from("The walrus key opens the gate."));
     let answer = app.raw(request.unwrap()).await;

@@ -96,7 +96,8 @@ async fn put(store: &VectorStore, passage: Passage) {
 async fn what_was_put_in_comes_back_whole() {
     for kept in engines().await {
         let store = opened(&kept).await;
-        let wanted = Passage { keywords: "tow hook".into(), place: 0, ..passage(&Owner::Shared, "towing", "Ólé «tows»") };
+        let wanted =
+            Passage { keywords: "tow hook".into(), place: 0, ..passage(&Owner::Shared, "towing", "Ólé «tows»") };
         put(&store, wanted.clone()).await;
         let found = store.search(Collection::Knowledge, by_words("hook")).await.unwrap();
         assert_eq!(found.words.len(), 1, "{}", kept.name);
@@ -265,10 +266,11 @@ async fn a_new_index_is_made_beside_the_old_one_and_switched_to_at_once() {
 
 /// Some hundred passages of ordinary words, so that scores have many different parts.
 fn corpus() -> Vec<Passage> {
-    let words: Vec<&str> = "lead text call appointment service repair order parts warranty price trade lease finance credit \
+    let words: Vec<&str> =
+        "lead text call appointment service repair order parts warranty price trade lease finance credit \
         consent quiet hours texas california florida manager approval recall vehicle key test drive invoice tire oil"
-        .split_whitespace()
-        .collect();
+            .split_whitespace()
+            .collect();
     let mut seed = 7_u64;
     let mut next = |below: usize| {
         seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);

@@ -162,9 +162,8 @@ async fn writes_are_the_managers_and_bad_files_are_told_in_words() {
         ("/v1/knowledge/files/a%0Ab.md", 422),
     ] {
         let token = app.token(MARIA).await;
-        let request = Request::put(path)
-            .header(header::AUTHORIZATION, format!("Bearer {token}"))
-            .body(Body::from("some text"));
+        let request =
+            Request::put(path).header(header::AUTHORIZATION, format!("Bearer {token}")).body(Body::from("some text"));
         let answer = app.raw(request.unwrap()).await;
         assert_eq!(answer.status.as_u16(), status, "{path}: {}", answer.text);
     }

@@ -8,12 +8,12 @@ use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
+use qdrant_client::qdrant as grpc;
 use qdrant_client::qdrant::collections_server::{Collections, CollectionsServer};
 use qdrant_client::qdrant::points_server::{Points, PointsServer};
-use qdrant_client::qdrant as grpc;
 use qdrant_client::qdrant::{
-    condition, r#match::MatchValue, point_id::PointIdOptions, points_selector::PointsSelectorOneOf, query,
-    vector, vector_input, vectors, vectors_config,
+    condition, r#match::MatchValue, point_id::PointIdOptions, points_selector::PointsSelectorOneOf, query, vector,
+    vector_input, vectors, vectors_config,
 };
 use qdrant_edge as edge;
 use tonic::{Request, Response, Status};
@@ -187,26 +187,32 @@ fn field(asked: grpc::Condition) -> Result<edge::Condition, Status> {
 }
 
 fn point(sent: grpc::PointStruct) -> Result<edge::PointStructPersisted, Status> {
-    let Some(vectors::VectorsOptions::Vectors(named)) = sent.vectors.and_then(|vectors| vectors.vectors_options)
-    else {
+    let Some(vectors::VectorsOptions::Vectors(named)) = sent.vectors.and_then(|vectors| vectors.vectors_options) else {
         return Err(failed("vectors have names here"));
     };
     let mut vectors = Vec::new();
     for (name, sent) in named.vectors {
-        vectors.push((name, match sent.vector {
-            Some(vector::Vector::Dense(dense)) => edge::Vector::new_dense(dense.data),
-            Some(vector::Vector::Sparse(sparse)) => {
-                edge::SparseVector { indices: sparse.indices, values: sparse.values }.into()
-            }
-            other => return Err(Status::unimplemented(format!("{other:?}"))),
-        }));
+        vectors.push((
+            name,
+            match sent.vector {
+                Some(vector::Vector::Dense(dense)) => edge::Vector::new_dense(dense.data),
+                Some(vector::Vector::Sparse(sparse)) => {
+                    edge::SparseVector { indices: sparse.indices, values: sparse.values }.into()
+                }
+                other => return Err(Status::unimplemented(format!("{other:?}"))),
+            },
+        ));
     }
     let payload = serde_json::Value::from(qdrant_client::Payload::from(sent.payload));
     Ok(edge::PointStruct::new(id_in(sent.id)?, edge::Vectors::new_named(vectors), payload).into())
 }
 
 fn done() -> Response<grpc::PointsOperationResponse> {
-    let result = grpc::UpdateResult { operation_id: Some(1), status: grpc::UpdateStatus::Completed.into(), ..Default::default() };
+    let result = grpc::UpdateResult {
+        operation_id: Some(1),
+        status: grpc::UpdateStatus::Completed.into(),
+        ..Default::default()
+    };
     Response::new(grpc::PointsOperationResponse { result: Some(result), ..Default::default() })
 }
 
@@ -323,8 +329,7 @@ impl Points for Speaker {
 
     async fn delete(&self, request: Request<grpc::DeletePoints>) -> Answer<grpc::PointsOperationResponse> {
         let asked = self.heard(request)?;
-        let Some(PointsSelectorOneOf::Filter(selected)) =
-            asked.points.and_then(|points| points.points_selector_one_of)
+        let Some(PointsSelectorOneOf::Filter(selected)) = asked.points.and_then(|points| points.points_selector_one_of)
         else {
             return Err(Status::unimplemented("only by a filter"));
         };

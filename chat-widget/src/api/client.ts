@@ -7,6 +7,8 @@ import { session } from './session';
 
 /** Longest wait for an answer that is not a stream, in milliseconds. */
 const PATIENCE = 35_000;
+/** The same of a file that is sent. */
+const UPLOAD_PATIENCE = 300_000;
 
 export async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
   return (await send(path, { signal })) as T;
@@ -31,6 +33,31 @@ async function send(path: string, init: RequestInit): Promise<unknown> {
   if (response.status === 204) return undefined;
   const text = await response.text();
   return text === '' ? undefined : JSON.parse(text);
+}
+
+/** Sends a file, and tells meanwhile which share of it has gone, from 0 to 1. `fetch` cannot tell that. */
+export async function upload<T>(path: string, file: Blob, onProgress: (share: number) => void): Promise<T> {
+  const first = await put(path, file, onProgress, await session.accessToken());
+  const refused = first.status === 401 ? await problemOf(first) : undefined;
+  if (refused && !refused.code.startsWith('token_')) throw refused;
+  const response = await checked(refused ? await put(path, file, onProgress, await session.renew()) : first);
+  return (await response.json()) as T;
+}
+
+function put(path: string, file: Blob, onProgress: (share: number) => void, token: string | undefined): Promise<Response> {
+  return new Promise((done, failed) => {
+    const request = new XMLHttpRequest();
+    const gone = () => failed(new ApiProblem(0, 'offline', 'The server cannot be reached'));
+    request.open('PUT', path);
+    request.timeout = UPLOAD_PATIENCE;
+    request.setRequestHeader('content-type', 'application/octet-stream');
+    if (token) request.setRequestHeader('authorization', `Bearer ${token}`);
+    request.upload.onprogress = ({ loaded, total }) => onProgress(total > 0 ? loaded / total : 1);
+    request.onload = () => done(new Response(request.responseText, { status: request.status }));
+    request.onerror = gone;
+    request.ontimeout = gone;
+    request.send(file);
+  });
 }
 
 /** An open stream; the caller reads its body. */

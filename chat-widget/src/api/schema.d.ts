@@ -688,6 +688,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/knowledge/articles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The articles that ship, in the order of their ids. */
+        get: operations["list_articles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/knowledge/documents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The dealership's own documents, the oldest first. */
+        get: operations["list_documents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/knowledge/documents/{id}": {
         parameters: {
             query?: never;
@@ -695,10 +729,52 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One shipped article or template, by the id that a citation names. */
+        /** An article, a template or one of the dealership's own documents, by the id that a citation names. */
         get: operations["get_document"];
         put?: never;
         post?: never;
+        /** Remove a document of the dealership: from now on nobody finds it. */
+        delete: operations["remove_document"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/knowledge/files/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Take a file in under a name: Markdown, text, HTML, PDF or DOCX, told by its content. It replaces the one of that name;
+         *     the same file again changes nothing. It is found at once, or as soon as the index is there again.
+         */
+        put: operations["upload_file"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/knowledge/index": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How searching stands: the engine, and whether it has everything the dealership added. */
+        get: operations["read_index"];
+        put?: never;
+        /**
+         * Write everything the dealership added into the index again. It goes on in the background; `GET` tells when it is
+         *     done, and searches find what is there meanwhile.
+         */
+        post: operations["reindex_knowledge"];
         delete?: never;
         options?: never;
         head?: never;
@@ -712,7 +788,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Finds passages of articles, or templates, by words. */
+        /** Finds passages, templates or workflows, and says how. */
         get: operations["search_knowledge"];
         put?: never;
         post?: never;
@@ -1131,12 +1207,25 @@ export interface components {
             category: string;
             /** @description Stable id, the one citations name. */
             id: string;
-            /** @description Where it applies. */
-            jurisdiction: string;
+            /** @description Where it applies: `US`, states, `EU`; `all` for everywhere. */
+            jurisdictions: string[];
             /** @description When a person last checked it (`YYYY-MM-DD`). */
             reviewed: string;
             /** @description Statutes, rules and studies it rests on. */
             sources: string[];
+            /** @description Title. */
+            title: string;
+        };
+        /** @description An article without its text. */
+        ArticleEntry: {
+            /** @description Department or subject. */
+            category: string;
+            /** @description Stable id, the one citations name. */
+            id: string;
+            /** @description Where it applies: `US`, states, `EU`; `all` for everywhere. */
+            jurisdictions: string[];
+            /** @description When a person last checked it (`YYYY-MM-DD`). */
+            reviewed: string;
             /** @description Title. */
             title: string;
         };
@@ -1390,7 +1479,19 @@ export interface components {
         }) | (components["schemas"]["TemplateDocument"] & {
             /** @enum {string} */
             kind: "template";
+        }) | (components["schemas"]["OwnDocument"] & {
+            /** @enum {string} */
+            kind: "own";
         });
+        /** @description A document that a dealership added to what is searched. */
+        DocumentId: string;
+        /** @description A piece of a document that is found and cited by itself. */
+        DocumentPassage: {
+            /** @description The heading it stands under; empty before the first one. */
+            heading: string;
+            /** @description Its text, without the heading. */
+            text: string;
+        };
         /** @description A draft without its content. */
         Draft: {
             conversation_id?: components["schemas"]["ConversationId"] | null;
@@ -1603,6 +1704,11 @@ export interface components {
             /** @description JSON pointer into the request body (RFC 6901); `?name` is a query parameter, `name:` a header. */
             pointer: string;
         };
+        /**
+         * @description What a file is, by its content.
+         * @enum {string}
+         */
+        FileKind: "markdown" | "text" | "html" | "pdf" | "docx";
         /** @description A drawing. */
         Graph: {
             /** @description Ways from node to node. */
@@ -1623,23 +1729,58 @@ export interface components {
         };
         /** @description Something that was found. */
         Hit: {
-            /** @description Article or template id. */
+            /** @description It is close enough to say something about what was asked. Where no hit is, nothing that is known answers. */
+            close: boolean;
+            /** @description Id of the article, template, document or workflow. */
             document: string;
             /** @description Where in the document: its section; for a template, its department. */
             heading: string;
+            /** @description Where it applies: `US`, states, `EU`; `all` for everywhere. */
+            jurisdictions: string[];
+            /** @description It is the dealership's own, not one that ships. */
+            own: boolean;
+            /** @description When a person last checked it (`YYYY-MM-DD`). */
+            reviewed?: string;
             /**
              * Format: float
-             * @description BM25 score; higher is closer. Comparable only within one answer.
+             * @description Higher is closer; comparable only within one answer. BM25 where words alone are searched, else the sum of
+             *     `1 / (60 + rank)` over both rankings.
              */
             score: number;
             /** @description The passage. */
             text: string;
             /** @description Its title. */
             title: string;
+            /** @description How it was found. */
+            why: components["schemas"]["Why"];
         };
         /** @description What was found, best first. */
         Hits: {
             hits: components["schemas"]["Hit"][];
+        };
+        /**
+         * @description Whether searches find everything.
+         * @enum {string}
+         */
+        IndexStanding: "opening" | "away" | "following" | "ready";
+        /** @description How searching stands. */
+        IndexState: {
+            /**
+             * Format: int64
+             * @description Documents the dealership added.
+             */
+            documents: number;
+            /** @description `edge` (in this process) or `qdrant` (a server). */
+            engine: string;
+            /** @description The embedding model, where passages are found by meaning too. */
+            model?: string | null;
+            /**
+             * Format: int64
+             * @description Passages they make.
+             */
+            passages: number;
+            /** @description Whether searches find everything. */
+            standing: components["schemas"]["IndexStanding"];
         };
         /** @description This installation. */
         Info: {
@@ -1694,6 +1835,48 @@ export interface components {
         Jwks: {
             /** @description The one that signs now comes first. */
             keys: components["schemas"]["Jwk"][];
+        };
+        /** @description A document without its text. */
+        KnowledgeDocument: {
+            /**
+             * Format: int64
+             * @description Size of the file.
+             */
+            bytes: number;
+            /**
+             * Format: date-time
+             * @description When it first came in.
+             */
+            created_at: string;
+            created_by?: components["schemas"]["UserId"] | null;
+            /** @description Departments that need it; `all` for every one. */
+            departments: string[];
+            /** @description Its id, the one citations name. */
+            id: components["schemas"]["DocumentId"];
+            /** @description Where it applies: `US`, states, `EU`; `all` for everywhere. */
+            jurisdictions: string[];
+            /** @description What the file is. */
+            kind: components["schemas"]["FileKind"];
+            /** @description The language it is written in: `en` or `es`. */
+            language: string;
+            /** @description Name of its file; within a folder, its path. */
+            name: string;
+            /** @description How it came in. */
+            origin: components["schemas"]["Origin"];
+            /**
+             * Format: int64
+             * @description Passages it was split into.
+             */
+            passages: number;
+            /** @description When a person last checked it (`YYYY-MM-DD`); empty when nobody said. */
+            reviewed: string;
+            /** @description Its title: given, else its first heading, else its name. */
+            title: string;
+            /**
+             * Format: date-time
+             * @description When it last changed.
+             */
+            updated_at: string;
         };
         /**
          * @description A language the product speaks.
@@ -1785,6 +1968,11 @@ export interface components {
          * @enum {string}
          */
         OpenExecutions: "finish" | "cancel";
+        /**
+         * @description How a document came in. A name is unique among those that came the same way.
+         * @enum {string}
+         */
+        Origin: "upload" | "folder";
         /** @description Something that went out, was blocked, or is held until it may go out. */
         OutboxEntry: {
             /** @description The text. */
@@ -1822,6 +2010,11 @@ export interface components {
             /** @description What it is about (`lead/lead-1001`): attempts on one subject are capped. None for replies in a conversation. */
             topic?: string | null;
         };
+        /**
+         * @description What became of a file.
+         * @enum {string}
+         */
+        Outcome: "added" | "changed" | "unchanged";
         /** @description A running workflow that writes to the same people. */
         Overlap: {
             /** @description What both are about: triggers, or kinds of record searched. */
@@ -1830,6 +2023,30 @@ export interface components {
             title: string;
             /** @description Which. */
             workflow_id: components["schemas"]["WorkflowId"];
+        };
+        /** @description A document of the dealership with its text. */
+        OwnDocument: {
+            /** @description What is known of it. */
+            document: components["schemas"]["KnowledgeDocument"];
+            /** @description Its text, passage by passage. */
+            passages: components["schemas"]["DocumentPassage"][];
+        };
+        /** @description One page of `T`. */
+        Page_ArticleEntry: {
+            /** @description The rows, in the order the list states. */
+            items: {
+                /** @description Department or subject. */
+                category: string;
+                /** @description Stable id, the one citations name. */
+                id: string;
+                /** @description Where it applies: `US`, states, `EU`; `all` for everywhere. */
+                jurisdictions: string[];
+                /** @description When a person last checked it (`YYYY-MM-DD`). */
+                reviewed: string;
+                /** @description Title. */
+                title: string;
+            }[];
+            next?: components["schemas"]["Cursor"] | null;
         };
         /** @description One page of `T`. */
         Page_AuditRow: {
@@ -1933,6 +2150,52 @@ export interface components {
                 wakes_at?: string | null;
                 /** @description Which workflow. */
                 workflow_id: components["schemas"]["WorkflowId"];
+            }[];
+            next?: components["schemas"]["Cursor"] | null;
+        };
+        /** @description One page of `T`. */
+        Page_KnowledgeDocument: {
+            /** @description The rows, in the order the list states. */
+            items: {
+                /**
+                 * Format: int64
+                 * @description Size of the file.
+                 */
+                bytes: number;
+                /**
+                 * Format: date-time
+                 * @description When it first came in.
+                 */
+                created_at: string;
+                created_by?: components["schemas"]["UserId"] | null;
+                /** @description Departments that need it; `all` for every one. */
+                departments: string[];
+                /** @description Its id, the one citations name. */
+                id: components["schemas"]["DocumentId"];
+                /** @description Where it applies: `US`, states, `EU`; `all` for everywhere. */
+                jurisdictions: string[];
+                /** @description What the file is. */
+                kind: components["schemas"]["FileKind"];
+                /** @description The language it is written in: `en` or `es`. */
+                language: string;
+                /** @description Name of its file; within a folder, its path. */
+                name: string;
+                /** @description How it came in. */
+                origin: components["schemas"]["Origin"];
+                /**
+                 * Format: int64
+                 * @description Passages it was split into.
+                 */
+                passages: number;
+                /** @description When a person last checked it (`YYYY-MM-DD`); empty when nobody said. */
+                reviewed: string;
+                /** @description Its title: given, else its first heading, else its name. */
+                title: string;
+                /**
+                 * Format: date-time
+                 * @description When it last changed.
+                 */
+                updated_at: string;
             }[];
             next?: components["schemas"]["Cursor"] | null;
         };
@@ -2167,7 +2430,7 @@ export interface components {
          * @description What can be allowed. Closed by default: a role has exactly what [`SystemRole::allows`] lists.
          * @enum {string}
          */
-        Permission: "converse" | "draft" | "read" | "approve" | "operate" | "ingest" | "administer" | "move_clock";
+        Permission: "converse" | "draft" | "read" | "approve" | "operate" | "ingest" | "curate" | "administer" | "move_clock";
         /** @description Somebody of the dealership. */
         Person: {
             /** @description Who. */
@@ -2176,6 +2439,16 @@ export interface components {
             job_roles: string[];
             /** @description Display name; absent when the account is gone. */
             name?: string | null;
+        };
+        /** @description Where a passage stood among those found by one kind of vector. */
+        Place: {
+            /** @description From 1. */
+            rank: number;
+            /**
+             * Format: float
+             * @description BM25, or the cosine of the angle.
+             */
+            score: number;
         };
         /** @description `application/problem+json`. */
         Problem: {
@@ -2829,6 +3102,13 @@ export interface components {
             /** @description Teams they belong to. */
             teams?: string[] | null;
         };
+        /** @description What became of a file. */
+        Uploaded: {
+            /** @description The document as it is now. */
+            document: components["schemas"]["KnowledgeDocument"];
+            /** @description Whether it is new, replaced another or was there. */
+            outcome: components["schemas"]["Outcome"];
+        };
         /** @description A person of a tenant. The password hash stays in the store and is not part of this. */
         User: {
             /** @description False: may not sign in. */
@@ -2966,6 +3246,15 @@ export interface components {
             /** @description For people. */
             text: components["schemas"]["Text1To1000"];
         };
+        /** @description How a passage was found. */
+        Why: {
+            /** @description Words of the query that say something. */
+            asked: number;
+            by_meaning?: components["schemas"]["Place"] | null;
+            by_words?: components["schemas"]["Place"] | null;
+            /** @description The words of the query that stand in it or in its search words, in any of their forms. */
+            words: string[];
+        };
         /** @description A tool call as AG-UI writes it. */
         WireCall: {
             /** @description What is called. */
@@ -3056,6 +3345,7 @@ export type ApprovalDecision = components['schemas']['ApprovalDecision'];
 export type ApprovalId = components['schemas']['ApprovalId'];
 export type ApprovalRequest = components['schemas']['ApprovalRequest'];
 export type Article = components['schemas']['Article'];
+export type ArticleEntry = components['schemas']['ArticleEntry'];
 export type AuditRow = components['schemas']['AuditRow'];
 export type BeginConversationRequest = components['schemas']['BeginConversationRequest'];
 export type Brake = components['schemas']['Brake'];
@@ -3079,6 +3369,8 @@ export type DemoLeadRequest = components['schemas']['DemoLeadRequest'];
 export type Diagnostic = components['schemas']['Diagnostic'];
 export type DiagnosticCodes = components['schemas']['DiagnosticCodes'];
 export type Document = components['schemas']['Document'];
+export type DocumentId = components['schemas']['DocumentId'];
+export type DocumentPassage = components['schemas']['DocumentPassage'];
 export type Draft = components['schemas']['Draft'];
 export type DraftEntry = components['schemas']['DraftEntry'];
 export type DraftId = components['schemas']['DraftId'];
@@ -3096,16 +3388,20 @@ export type ExecutionId = components['schemas']['ExecutionId'];
 export type ExecutionResponse = components['schemas']['ExecutionResponse'];
 export type ExecutionStatus = components['schemas']['ExecutionStatus'];
 export type FieldProblem = components['schemas']['FieldProblem'];
+export type FileKind = components['schemas']['FileKind'];
 export type Graph = components['schemas']['Graph'];
 export type Health = components['schemas']['Health'];
 export type Hit = components['schemas']['Hit'];
 export type Hits = components['schemas']['Hits'];
+export type IndexStanding = components['schemas']['IndexStanding'];
+export type IndexState = components['schemas']['IndexState'];
 export type Info = components['schemas']['Info'];
 export type InputContext = components['schemas']['InputContext'];
 export type InputMessage = components['schemas']['InputMessage'];
 export type JobRole = components['schemas']['JobRole'];
 export type Jwk = components['schemas']['Jwk'];
 export type Jwks = components['schemas']['Jwks'];
+export type KnowledgeDocument = components['schemas']['KnowledgeDocument'];
 export type Language = components['schemas']['Language'];
 export type LoginRequest = components['schemas']['LoginRequest'];
 export type Me = components['schemas']['Me'];
@@ -3116,12 +3412,17 @@ export type NewSenderResponse = components['schemas']['NewSenderResponse'];
 export type Node = components['schemas']['Node'];
 export type OpenCount = components['schemas']['OpenCount'];
 export type OpenExecutions = components['schemas']['OpenExecutions'];
+export type Origin = components['schemas']['Origin'];
 export type OutboxEntry = components['schemas']['OutboxEntry'];
+export type Outcome = components['schemas']['Outcome'];
 export type Overlap = components['schemas']['Overlap'];
+export type OwnDocument = components['schemas']['OwnDocument'];
+export type PageArticleEntry = components['schemas']['Page_ArticleEntry'];
 export type PageAuditRow = components['schemas']['Page_AuditRow'];
 export type PageConversation = components['schemas']['Page_Conversation'];
 export type PageDraftEntry = components['schemas']['Page_DraftEntry'];
 export type PageExecutionResponse = components['schemas']['Page_ExecutionResponse'];
+export type PageKnowledgeDocument = components['schemas']['Page_KnowledgeDocument'];
 export type PageOutboxEntry = components['schemas']['Page_OutboxEntry'];
 export type PageQueueEntry = components['schemas']['Page_QueueEntry'];
 export type PageRecordView = components['schemas']['Page_RecordView'];
@@ -3133,6 +3434,7 @@ export type PageWorkflow = components['schemas']['Page_Workflow'];
 export type Parameter = components['schemas']['Parameter'];
 export type Permission = components['schemas']['Permission'];
 export type Person = components['schemas']['Person'];
+export type Place = components['schemas']['Place'];
 export type Problem = components['schemas']['Problem'];
 export type QueueEntry = components['schemas']['QueueEntry'];
 export type Readback = components['schemas']['Readback'];
@@ -3194,6 +3496,7 @@ export type Text3To254 = components['schemas']['Text3To254'];
 export type TokenResponse = components['schemas']['TokenResponse'];
 export type UndoRequest = components['schemas']['UndoRequest'];
 export type UpdateUserRequest = components['schemas']['UpdateUserRequest'];
+export type Uploaded = components['schemas']['Uploaded'];
 export type User = components['schemas']['User'];
 export type UserId = components['schemas']['UserId'];
 export type ValidateRequest = components['schemas']['ValidateRequest'];
@@ -3204,6 +3507,7 @@ export type Values = components['schemas']['Values'];
 export type Verdict = components['schemas']['Verdict'];
 export type VersionSummary = components['schemas']['VersionSummary'];
 export type WarningInput = components['schemas']['WarningInput'];
+export type Why = components['schemas']['Why'];
 export type WireCall = components['schemas']['WireCall'];
 export type WireFunction = components['schemas']['WireFunction'];
 export type WireMessage = components['schemas']['WireMessage'];
@@ -5541,6 +5845,104 @@ export interface operations {
             };
         };
     };
+    list_articles: {
+        parameters: {
+            query?: {
+                /** @description Rows at most. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ArticleEntry"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_documents: {
+        parameters: {
+            query?: {
+                /** @description Rows at most. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_KnowledgeDocument"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_document: {
         parameters: {
             query?: never;
@@ -5560,7 +5962,244 @@ export interface operations {
                     "application/json": components["schemas"]["Document"];
                 };
             };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_document: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["DocumentId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    upload_file: {
+        parameters: {
+            query?: {
+                /** @description Its title; else that of its front matter, its first heading, or its name. */
+                title?: string;
+                /** @description Departments that need it, with commas between them: `service,parts`. */
+                departments?: string;
+                /** @description Where it applies, with commas: `US`, states, `EU`, `all`. */
+                jurisdictions?: string;
+                /** @description The language it is written in: `en` or `es`. */
+                language?: string;
+                /** @description When a person last checked it: `2026-06-30`. */
+                reviewed?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Name of the file, 1 to 200 characters */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": number[];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Uploaded"];
+                };
+            };
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Uploaded"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_index: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IndexState"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any refusal */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reindex_knowledge: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A name for this request, at most 255 characters; kept for 24 hours. Sent again with the same name, the request is not carried out again: the first answer comes back, with `Idempotency-Replayed: true`. `idempotency_in_progress` (409): the first is still under way. `idempotency_key_reused` (422): the name came with another request. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IndexState"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5584,10 +6223,16 @@ export interface operations {
             query: {
                 /** @description Words, at most 2,000 characters count. */
                 q: string;
-                /** @description `articles` (default) or `templates`. */
-                within?: "articles" | "templates";
+                /** @description `knowledge` (articles and own documents, the default), `templates` or `workflows` (own approved ones). */
+                within?: "knowledge" | "templates" | "workflows";
                 /** @description Hits at most, 1 to 20. */
                 limit?: number;
+                /** @description Only what this department needs, or every department. */
+                department?: string;
+                /** @description Only what applies there: `US`, a state such as `CA` (with what applies in all states), `EU`. */
+                jurisdiction?: string;
+                /** @description Only what is found in this language: `en` or `es`. */
+                language?: "en" | "es";
             };
             header?: never;
             path?: never;

@@ -5,6 +5,7 @@
 import type * as wire from './schema';
 
 export type {
+  ArticleEntry,
   Change,
   ClockResponse as EngineClock,
   Conversation,
@@ -16,8 +17,12 @@ export type {
   Edge as GraphEdge,
   ExecutionResponse as Execution,
   Graph,
+  Hit,
+  Hits,
+  IndexState,
   Info,
   JobRole,
+  KnowledgeDocument,
   Me,
   Message as SampleMessage,
   NewSenderResponse as NewSender,
@@ -35,6 +40,7 @@ export type {
   StoryStep,
   SystemRole,
   TokenResponse,
+  Uploaded,
   User,
   Workflow,
 } from './schema';

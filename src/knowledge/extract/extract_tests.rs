@@ -27,8 +27,7 @@ const WORD: &str = r#"<?xml version="1.0"?><w:document xmlns:w="urn:w"><w:body>
 fn pdf(content: Vec<u8>) -> Document {
     let mut document = Document::with_version("1.5");
     let pages = document.new_object_id();
-    let font = document
-        .add_object(dictionary! { "Type" => "Font", "Subtype" => "Type1", "BaseFont" => "Courier" });
+    let font = document.add_object(dictionary! { "Type" => "Font", "Subtype" => "Type1", "BaseFont" => "Courier" });
     let resources = document.add_object(dictionary! { "Font" => dictionary! { "F1" => font } });
     let mut stream = Stream::new(dictionary! {}, content);
     stream.compress().unwrap();

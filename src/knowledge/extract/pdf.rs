@@ -33,10 +33,12 @@ pub(super) fn read(bytes: &[u8]) -> Result<Extracted, Unreadable> {
     for page in pages {
         match document.extract_text_with_limit(&[page], MAX_STREAM) {
             Ok(text) => markdown.push_str(&text),
-            Err(error) if document.is_encrypted() => return Err(match why(&error) {
-                Unreadable::TooMuch => Unreadable::TooMuch,
-                _ => Unreadable::Encrypted,
-            }),
+            Err(error) if document.is_encrypted() => {
+                return Err(match why(&error) {
+                    Unreadable::TooMuch => Unreadable::TooMuch,
+                    _ => Unreadable::Encrypted,
+                });
+            }
             Err(error) => return Err(why(&error)),
         }
         markdown.push_str("\n\n");

@@ -6,10 +6,11 @@ use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use qdrant_client::qdrant::{
-    Condition as QdrantCondition, CreateAlias, CreateCollectionBuilder, CreateFieldIndexCollectionBuilder, DeletePointsBuilder, Distance, FieldType, Filter as QdrantFilter, Modifier,
-    NamedVectors, PayloadIncludeSelector, PointStruct, Query as QdrantQuery, QueryBatchPointsBuilder, QueryPoints,
-    QueryPointsBuilder, ScrollPointsBuilder, SparseVectorParamsBuilder, SparseVectorsConfigBuilder,
-    UpsertPointsBuilder, Value, Vector, VectorInput, VectorParamsBuilder, VectorsConfigBuilder,
+    Condition as QdrantCondition, CreateAlias, CreateCollectionBuilder, CreateFieldIndexCollectionBuilder,
+    DeletePointsBuilder, Distance, FieldType, Filter as QdrantFilter, Modifier, NamedVectors, PayloadIncludeSelector,
+    PointStruct, Query as QdrantQuery, QueryBatchPointsBuilder, QueryPoints, QueryPointsBuilder, ScrollPointsBuilder,
+    SparseVectorParamsBuilder, SparseVectorsConfigBuilder, UpsertPointsBuilder, Value, Vector, VectorInput,
+    VectorParamsBuilder, VectorsConfigBuilder,
 };
 use qdrant_client::{Payload, Qdrant as Client, QdrantError};
 use secrecy::{ExposeSecret, SecretString};
@@ -125,10 +126,8 @@ impl QdrantEngine {
     }
 
     pub(super) async fn switch(&self, to: &Generation) -> Result<(), VectorError> {
-        let alias = CreateAlias {
-            collection_name: self.name(Collection::Knowledge, to),
-            alias_name: self.prefix.clone(),
-        };
+        let alias =
+            CreateAlias { collection_name: self.name(Collection::Knowledge, to), alias_name: self.prefix.clone() };
         patiently(|| self.client.create_alias(alias.clone())).await.map(drop)
     }
 

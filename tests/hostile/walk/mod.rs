@@ -183,7 +183,9 @@ async fn no_route_shows_or_changes_anything_of_another_dealership() {
     let mut reached = 0;
     let mut filled = walk.filled(&theirs);
     // what ends a thing comes after what asks for it as it runs
-    filled.sort_by_key(|(operation, _)| ["retire_workflow", "revoke_event_sender", "remove_document"].contains(&operation.id.as_str()));
+    filled.sort_by_key(|(operation, _)| {
+        ["retire_workflow", "revoke_event_sender", "remove_document"].contains(&operation.id.as_str())
+    });
     for (operation, filled) in filled {
         let nobodys = OPEN.contains(&operation.id.as_str()) || SHARED.contains(&operation.id.as_str());
         if nobodys || operation.id == "updates" {

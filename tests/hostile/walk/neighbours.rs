@@ -160,7 +160,8 @@ async fn furnish(app: &TestApp, owners: &[String]) -> Things {
 
 /// Adds a document to what the dealership finds.
 async fn upload(app: &TestApp, manager: &str, content: &str) -> String {
-    let request = Request::put("/v1/knowledge/files/consent.md").header(header::AUTHORIZATION, format!("Bearer {manager}"));
+    let request =
+        Request::put("/v1/knowledge/files/consent.md").header(header::AUTHORIZATION, format!("Bearer {manager}"));
     let answer = app.raw(request.body(Body::from(content.to_owned())).unwrap()).await;
     assert_eq!(answer.status.as_u16(), 201, "{}", answer.text);
     text(&answer.json()["document"]["id"])

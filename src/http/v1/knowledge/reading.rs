@@ -1,5 +1,7 @@
 //! Reading what a citation names, and what ships.
 
+use std::str::FromStr;
+
 use axum::Json;
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
@@ -12,7 +14,7 @@ use crate::http::principal::{Allowed, Converse};
 use crate::http::problem::Problem;
 use crate::knowledge::{Article, article, articles};
 use crate::model::knowledge::{DocumentPassage, KnowledgeDocument};
-use crate::model::{After, DocumentId, Page, PageLimit, PageRequest, TextKey};
+use crate::model::{After, DocumentId, Page, PageLimit, PageRequest};
 use crate::workflow::template::{self, Parameter, Template};
 
 /// What a citation names.
@@ -103,6 +105,18 @@ pub struct ArticleEntry {
     reviewed: String,
 }
 
+/// The id of an article that ships; nothing else is a place in their list.
+#[derive(Debug)]
+struct ArticleKey;
+
+impl FromStr for ArticleKey {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        article(text).map(|_| Self).ok_or(())
+    }
+}
+
 /// Which page of articles.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -113,7 +127,7 @@ pub struct ListArticlesQuery {
     limit: Option<PageLimit>,
     /// `next` of the page before.
     #[param(value_type = Option<String>)]
-    after: Option<After<TextKey>>,
+    after: Option<After<ArticleKey>>,
 }
 
 /// The articles that ship, in the order of their ids.
