@@ -79,7 +79,7 @@ fn sections(markdown: &str) -> Vec<Section> {
 }
 
 fn close(paragraph: &mut Vec<&str>, section: &mut Section) {
-    let text = paragraph.drain(..).collect::<Vec<_>>().join("\n");
+    let text = std::mem::take(paragraph).join("\n");
     if !text.trim().is_empty() {
         section.paragraphs.push(text.trim().to_owned());
     }

@@ -60,10 +60,10 @@ fn parse(text: &str) -> Option<Article> {
 /// Everything that ships, ready to be indexed.
 #[must_use]
 pub fn shipped() -> Vec<Source> {
-    articles().map(of_article).chain(template::embedded().iter().map(of_template)).collect()
+    articles().map(|article| of_article(&article)).chain(template::embedded().iter().map(of_template)).collect()
 }
 
-fn of_article(article: Article) -> Source {
+fn of_article(article: &Article) -> Source {
     let of_chunk = |chunk: chunk::Chunk| Passage {
         owner: Owner::Shared.as_str().to_owned(),
         document: article.id.clone(),

@@ -120,6 +120,9 @@ impl LibraryError {
     }
 }
 
+/// The workflows that an index has by their hashes, and which index.
+type Standing = (String, BTreeMap<String, String>);
+
 /// What a service remembers between two files and two searches.
 #[derive(Debug, Clone)]
 pub(super) struct Memory {
@@ -131,7 +134,7 @@ pub(super) struct Memory {
     /// Tenants whose passages are being written anew.
     anew: Arc<Mutex<HashSet<TenantId>>>,
     /// The workflows of each tenant that the index has, by their hashes, and in which index.
-    workflows: Arc<Mutex<HashMap<TenantId, (String, BTreeMap<String, String>)>>>,
+    workflows: Arc<Mutex<HashMap<TenantId, Standing>>>,
 }
 
 impl Default for Memory {

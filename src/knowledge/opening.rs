@@ -49,7 +49,7 @@ impl Kept {
 enum State {
     /// Nobody has finished opening it yet.
     Opening,
-    Open(Opened),
+    Open(Box<Opened>),
     /// It could not be opened, and is left alone until then.
     Broken {
         again: Instant,
@@ -90,7 +90,7 @@ impl Door {
 
     pub(super) fn opened(&self) -> Option<Opened> {
         match &*self.state.borrow() {
-            State::Open(opened) => Some(opened.clone()),
+            State::Open(opened) => Some(Opened::clone(opened)),
             State::Opening | State::Broken { .. } => None,
         }
     }
@@ -98,7 +98,7 @@ impl Door {
     /// The index, when it is open or is so within a moment.
     pub(super) async fn wait(&self) -> Option<Opened> {
         let due = match &*self.state.borrow() {
-            State::Open(opened) => return Some(opened.clone()),
+            State::Open(opened) => return Some(Opened::clone(opened)),
             State::Opening => true,
             State::Broken { again } => *again <= Instant::now(),
         };
@@ -132,7 +132,7 @@ impl Door {
             return;
         }
         let next = match self.try_open().await {
-            Ok(opened) => State::Open(opened),
+            Ok(opened) => State::Open(Box::new(opened)),
             Err(error) => {
                 tracing::error!(%error, "the knowledge index could not be opened; answers go on without it");
                 metrics::counter!("auterity_knowledge_failures_total", "engine" => self.kept.kind(), "work" => "open")

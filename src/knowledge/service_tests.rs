@@ -86,7 +86,7 @@ async fn a_second_start_finds_the_same_and_what_no_longer_ships_is_removed() {
     let folder = tempfile::tempdir().unwrap();
     let first = open(folder.path()).await;
     let found = first.search_knowledge(&nobody(), "quiet hours", 5).await.unwrap();
-    assert!(found.len() >= 2 && found.iter().all(|hit| !hit.own && hit.reviewed >= "2026".to_owned()), "{found:#?}");
+    assert!(found.len() >= 2 && found.iter().all(|hit| !hit.own && hit.reviewed.as_str() >= "2026"), "{found:#?}");
     drop(first);
     let second = open(folder.path()).await;
     assert_eq!(second.search_knowledge(&nobody(), "quiet hours", 5).await.unwrap(), found);

@@ -233,7 +233,7 @@ impl Edge {
             let (records, next) = self.shard(collection)?.scroll(request).map_err(engine)?;
             for record in records {
                 let passage = passage(record.payload);
-                Held::add(&mut held, passage.document, passage.hash, passage.parts);
+                Held::add(&mut held, passage.document, &passage.hash, passage.parts);
             }
             match next {
                 Some(next) => offset = Some(next),

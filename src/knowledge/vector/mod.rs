@@ -160,10 +160,10 @@ impl Held {
         self.hash.as_deref() == Some(hash) && self.points == self.parts
     }
 
-    fn add(held: &mut BTreeMap<String, Self>, document: String, hash: String, parts: usize) {
-        let entry = held.entry(document).or_insert(Self { hash: Some(hash.clone()), points: 0, parts });
+    fn add(held: &mut BTreeMap<String, Self>, document: String, hash: &str, parts: usize) {
+        let entry = held.entry(document).or_insert(Self { hash: Some(hash.to_owned()), points: 0, parts });
         entry.points += 1;
-        if entry.hash.as_ref() != Some(&hash) {
+        if entry.hash.as_deref() != Some(hash) {
             entry.hash = None;
         }
     }

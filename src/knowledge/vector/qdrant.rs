@@ -254,7 +254,7 @@ impl Qdrant {
             let answer = patiently(|| self.client.scroll(request.clone())).await?;
             for point in answer.result {
                 let passage = passage(point.payload);
-                Held::add(&mut held, passage.document, passage.hash, passage.parts);
+                Held::add(&mut held, passage.document, &passage.hash, passage.parts);
             }
             match answer.next_page_offset {
                 Some(next) => offset = Some(next),
