@@ -208,11 +208,7 @@ fn point(sent: grpc::PointStruct) -> Result<edge::PointStructPersisted, Status> 
 }
 
 fn done() -> Response<grpc::PointsOperationResponse> {
-    let result = grpc::UpdateResult {
-        operation_id: Some(1),
-        status: grpc::UpdateStatus::Completed.into(),
-        ..Default::default()
-    };
+    let result = grpc::UpdateResult { operation_id: Some(1), status: grpc::UpdateStatus::Completed.into() };
     Response::new(grpc::PointsOperationResponse { result: Some(result), ..Default::default() })
 }
 

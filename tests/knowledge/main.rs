@@ -1,5 +1,5 @@
 //! What is found, on either engine; what comes into the knowledge base, and what does not.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may stop at the first surprise")]
+#![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
 #[path = "../support/mod.rs"]
 mod support;
