@@ -66,6 +66,13 @@ struct FoundHit {
     document: String,
     title: String,
     heading: String,
+    /// Whether it says something about what was asked; searches of before did not tell.
+    #[serde(default = "close")]
+    close: bool,
+}
+
+const fn close() -> bool {
+    true
 }
 
 const WRITING: [&str; 3] = ["write_workflow", "edit_workflow", "undo_edit"];
@@ -138,6 +145,8 @@ fn seen(done: &[(&ToolCall, Value)], kind: Kind) -> Vec<Citation> {
     searches
         .filter_map(|(_, result)| serde_json::from_value::<Found>(result.clone()).ok())
         .flat_map(|found| found.hits)
+        // an answer rests on what answers it, and on nothing that only came up
+        .filter(|hit| hit.close || kind != Kind::Question)
         .filter(|hit| known.insert(hit.document.clone()))
         .map(|hit| Citation { document: hit.document, title: hit.title, heading: hit.heading })
         .collect()

@@ -12,6 +12,8 @@ use crate::knowledge::{Hit, KnowledgeError, Service};
 
 const MAX_HITS: usize = 8;
 const MAX_TEXT: usize = 1200;
+/// What a model is told where nothing that was found says anything about the question.
+const NOTHING_CLOSE: &str = "Nothing that was found answers this. Say that you do not know and whom to ask; claim nothing.";
 
 /// What to look for.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -34,13 +36,28 @@ impl SearchArguments {
     }
 }
 
-fn answer(hits: Vec<Hit>, session: &mut Session) -> Value {
-    session.desk.remember(&hits);
-    let shown = |hit: Hit| {
+/// What a model reads of what was found.
+fn answer(hits: &[Hit], session: &mut Session) -> Value {
+    session.desk.remember(hits);
+    let shown = |hit: &Hit| {
         let text: String = hit.text.chars().take(MAX_TEXT).collect();
         json!({"document": hit.document, "title": hit.title, "heading": hit.heading, "text": text, "score": hit.score})
     };
-    json!({"hits": hits.into_iter().map(shown).collect::<Vec<_>>()})
+    json!({"hits": hits.iter().map(shown).collect::<Vec<_>>()})
+}
+
+/// The same of passages: where each holds, when it was checked, and whether it is close enough to answer from.
+fn passages(hits: &[Hit], session: &mut Session) -> Value {
+    let mut found = answer(hits, session);
+    for (shown, hit) in found["hits"].as_array_mut().into_iter().flatten().zip(hits) {
+        shown["jurisdictions"] = json!(hit.jurisdictions);
+        shown["reviewed"] = json!(hit.reviewed);
+        shown["close"] = json!(hit.close);
+    }
+    if !hits.iter().any(|hit| hit.close) {
+        found["note"] = json!(NOTHING_CLOSE);
+    }
+    found
 }
 
 /// Finds templates.
@@ -56,7 +73,7 @@ impl Tool for SearchTemplates {
 
     async fn call(&self, session: &mut Session, arguments: SearchArguments) -> Result<Value, ToolError> {
         let tenant = session.principal.tenant.clone();
-        Ok(answer(self.0.search_templates(&tenant, &arguments.query(), arguments.limit()).await?, session))
+        Ok(answer(&self.0.search_templates(&tenant, &arguments.query(), arguments.limit()).await?, session))
     }
 }
 
@@ -73,7 +90,7 @@ impl Tool for SearchKnowledge {
 
     async fn call(&self, session: &mut Session, arguments: SearchArguments) -> Result<Value, ToolError> {
         let tenant = session.principal.tenant.clone();
-        Ok(answer(self.0.search_knowledge(&tenant, &arguments.query(), arguments.limit()).await?, session))
+        Ok(passages(&self.0.search_knowledge(&tenant, &arguments.query(), arguments.limit()).await?, session))
     }
 }
 

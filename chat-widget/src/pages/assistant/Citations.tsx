@@ -8,7 +8,11 @@ import type { Citation } from './state';
 
 /** What an answer rests on; each opens in full, without leaving the conversation. */
 export function Citations({ list }: { list: Citation[] }) {
-  const { t } = useWords();
+  const { t, date } = useWords();
+  const holds = ({ jurisdictions = [], reviewed }: Citation) => [
+    ...jurisdictions.filter((place) => place !== 'all'),
+    ...(reviewed ? [t('document.reviewed', { date: date(`${reviewed}T12:00:00Z`) })] : []),
+  ];
   const [open, setOpen] = useState<Citation>();
   if (list.length === 0) return null;
   return (
@@ -22,6 +26,7 @@ export function Citations({ list }: { list: Citation[] }) {
             <button type="button" className="chip" onClick={() => setOpen(citation)}>
               {citation.title ?? citation.document}
               {citation.heading ? <span className="quiet"> · {citation.heading}</span> : null}
+              <span className="quiet">{holds(citation).map((fact) => ` · ${fact}`)}</span>
             </button>
           </li>
         ))}

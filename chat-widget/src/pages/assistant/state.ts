@@ -12,6 +12,11 @@ export interface Citation {
   document: string;
   title?: string;
   heading?: string;
+  /** Where it holds, and when a person last checked it. */
+  jurisdictions?: string[];
+  reviewed?: string;
+  /** It says something about what was asked. */
+  close?: boolean;
 }
 
 export interface Declined {
@@ -75,7 +80,8 @@ export function citationsIn(messages: Message[], cited: Citation[]): Citation[] 
   if (calls.some((call) => call.name === 'write_workflow' || call.name === 'edit_workflow')) return cited;
   const reads = calls.filter((call) => call.name === 'search_knowledge' || call.name === 'search_templates');
   const hits = reads.flatMap((call) => list<Citation>((parsed(call.result) as { hits?: unknown } | undefined)?.hits));
-  const first = hits.filter((hit, at) => hits.findIndex((one) => one.document === hit.document) === at);
+  const close = hits.filter((hit) => hit.close !== false);
+  const first = close.filter((hit, at) => close.findIndex((one) => one.document === hit.document) === at);
   return first.slice(0, 3);
 }
 
