@@ -16,6 +16,7 @@ pub fn close(parser: &Parser<'_>, turn: &Turn<'_>, wish: &Wish<'_>, language: &s
         match failure(written) {
             Some(error) => parts.push(phrase("problems").replace("<list>", &error)),
             None => {
+                parts.extend(alike(parser, written, language));
                 let title = written.arguments.get("title").and_then(Value::as_str).unwrap_or_default();
                 parts.push(phrase("created").replace("<title>", title));
                 if let Wish::Create(plan) = wish {
@@ -75,6 +76,13 @@ pub fn close(parser: &Parser<'_>, turn: &Turn<'_>, wish: &Wish<'_>, language: &s
         parts.push(format!("{intro} {}", questions.join(" ")));
     }
     Reply { text: parts.join(" "), calls: Vec::new() }
+}
+
+/// Approved workflows that do nearly the same, said first.
+fn alike(parser: &Parser<'_>, written: &ToolOutcome, language: &str) -> Option<String> {
+    let list = written.result.get("alike")?.as_array()?;
+    let titles: Vec<String> = list.iter().filter_map(|one| Some(format!("“{}”", one.get("title")?.as_str()?))).collect();
+    (!titles.is_empty()).then(|| parser.lexicon.phrase("alike", language).replace("<titles>", &titles.join(", ")))
 }
 
 fn failure(outcome: &ToolOutcome) -> Option<String> {

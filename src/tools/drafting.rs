@@ -7,11 +7,11 @@ use super::best::{self, Attempt};
 use super::boundary::{self, Refusal};
 use super::error::ToolError;
 use super::holes;
-use super::session::{Session, Warning};
+use super::session::Session;
 use crate::approvals::summary::summarised;
 use crate::approvals::{DraftError, DraftView, Drafts, NewRevision};
 use crate::model::DraftId;
-use crate::model::draft::RevisionOrigin;
+use crate::model::draft::{DraftWarning, RevisionOrigin};
 use crate::workflow::diff::{Change, ChangeKind, diff};
 use crate::workflow::provenance::{Provenance, Source};
 use crate::workflow::{Definition, Diagnostic, Language, provenance};
@@ -31,7 +31,7 @@ pub struct Content {
     /// Where its values come from, as claimed.
     pub provenance: Provenance,
     /// What its author should know.
-    pub warnings: Vec<Warning>,
+    pub warnings: Vec<DraftWarning>,
 }
 
 impl Drafting {
@@ -73,7 +73,7 @@ impl Drafting {
         let new = NewRevision {
             definition,
             provenance,
-            warnings: warnings.into_iter().map(Into::into).collect(),
+            warnings,
             origin: RevisionOrigin::Chat,
         };
         let view = match base {

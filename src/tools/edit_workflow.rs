@@ -5,11 +5,14 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::alike::{Alike, NEAR_DUPLICATE};
 use super::drafting::{Content, Drafting, no_draft};
 use super::error::ToolError;
 use super::session::{Session, Warning};
 use super::tool::Tool;
 use crate::approvals::DraftError;
+use crate::knowledge::Service;
+use crate::model::draft::DraftWarning;
 use crate::workflow::edit::{self, EditOperation};
 use crate::workflow::provenance::{Provenance, ProvenanceEntry};
 
@@ -32,7 +35,12 @@ pub struct EditWorkflowArguments {
 
 /// Edits the draft.
 #[derive(Debug)]
-pub struct EditWorkflow(pub Drafting);
+pub struct EditWorkflow {
+    /// Writes it.
+    pub drafting: Drafting,
+    /// Knows the workflows that there are.
+    pub knowledge: Service,
+}
 
 #[async_trait]
 impl Tool for EditWorkflow {
@@ -46,7 +54,7 @@ impl Tool for EditWorkflow {
         let Some(view) = &session.desk.draft else { return Err(no_draft()) };
         let (draft, current) = (view.draft.id.clone(), view.draft.revision);
         if arguments.base_revision != current {
-            return Err(self.0.drafts.stale(&view.draft, arguments.base_revision).await.into());
+            return Err(self.drafting.drafts.stale(&view.draft, arguments.base_revision).await.into());
         }
         if !(1..=50).contains(&arguments.operations.len()) {
             return Err(
@@ -59,13 +67,15 @@ impl Tool for EditWorkflow {
             return Err(DraftError::Unchanged(current).into());
         }
         let claimed = Provenance::from_entries(arguments.provenance);
-        let mut warnings: Vec<Warning> = arguments.warnings;
-        for kept in &view.revision.warnings {
+        let mut warnings: Vec<DraftWarning> = arguments.warnings.into_iter().map(DraftWarning::from).collect();
+        for kept in view.revision.warnings.iter().filter(|kept| kept.code != NEAR_DUPLICATE) {
             if !warnings.iter().any(|warning| warning.code == kept.code) {
-                warnings.push(Warning { code: kept.code.clone(), text: kept.text.clone() });
+                warnings.push(kept.clone());
             }
         }
+        let alike = Alike::to(&self.knowledge, session, &new).await;
+        warnings.extend(alike.warnings(session.language));
         let content = Content { definition: new, provenance: claimed, warnings };
-        self.0.write(session, Some((draft, current)), content).await
+        Ok(alike.noted(self.drafting.write(session, Some((draft, current)), content).await?))
     }
 }

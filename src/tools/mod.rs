@@ -1,6 +1,7 @@
 //! What the model can do: one file a tool, one registry. Reading tools change nothing; writing tools go through the
 //! validator and through drafts; none of them submits, approves or runs anything.
 
+mod alike;
 pub mod ask;
 pub mod best;
 pub mod boundary;
@@ -33,8 +34,8 @@ pub fn registry(knowledge: &knowledge::Service, drafting: &Drafting) -> Registry
         .with(search::SearchTemplates(knowledge.clone()))
         .with(search::SearchKnowledge(knowledge.clone()))
         .with(find_actions::FindActions)
-        .with(write_workflow::WriteWorkflow(drafting.clone()))
-        .with(edit_workflow::EditWorkflow(drafting.clone()))
+        .with(write_workflow::WriteWorkflow { drafting: drafting.clone(), knowledge: knowledge.clone() })
+        .with(edit_workflow::EditWorkflow { drafting: drafting.clone(), knowledge: knowledge.clone() })
         .with(undo_edit::UndoEdit(drafting.clone()))
         .with(explain_value::ExplainValue(drafting.clone()))
         .with(ask::Ask)

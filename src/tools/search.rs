@@ -15,6 +15,11 @@ const MAX_TEXT: usize = 1200;
 /// What a model is told where nothing that was found says anything about the question.
 const NOTHING_CLOSE: &str = "Nothing that was found answers this. Say that you do not know and whom to ask; claim nothing.";
 
+/// Workflows of the dealership that are shown beside templates, at most.
+const MAX_OWN: usize = 3;
+/// What a model is told where the dealership may have what is wished for.
+const ONE_LIKE_IT: &str = "The dealership has approved these already. Where one does what is wished, say so before you draft another.";
+
 /// What to look for.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -73,7 +78,19 @@ impl Tool for SearchTemplates {
 
     async fn call(&self, session: &mut Session, arguments: SearchArguments) -> Result<Value, ToolError> {
         let tenant = session.principal.tenant.clone();
-        Ok(answer(&self.0.search_templates(&tenant, &arguments.query(), arguments.limit()).await?, session))
+        let mut found =
+            answer(&self.0.search_templates(&tenant, &arguments.query(), arguments.limit()).await?, session);
+        let own = self.0.similar_workflows(&tenant, &arguments.query(), MAX_OWN).await.unwrap_or_default();
+        let close: Vec<Value> = own
+            .iter()
+            .filter(|hit| hit.close)
+            .map(|hit| json!({"workflow": hit.document, "title": hit.title}))
+            .collect();
+        if !close.is_empty() {
+            found["approved_here"] = json!(close);
+            found["note"] = json!(ONE_LIKE_IT);
+        }
+        Ok(found)
     }
 }
 

@@ -5,10 +5,13 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::alike::Alike;
 use super::drafting::{Content, Drafting};
 use super::error::ToolError;
 use super::session::{Session, Warning};
 use super::tool::Tool;
+use crate::knowledge::Service;
+use crate::model::draft::DraftWarning;
 use crate::workflow::Definition;
 use crate::workflow::provenance::{Provenance, ProvenanceEntry};
 
@@ -35,7 +38,12 @@ pub struct WriteWorkflowArguments {
 
 /// Writes a definition.
 #[derive(Debug)]
-pub struct WriteWorkflow(pub Drafting);
+pub struct WriteWorkflow {
+    /// Writes it.
+    pub drafting: Drafting,
+    /// Knows the workflows that there are.
+    pub knowledge: Service,
+}
 
 #[async_trait]
 impl Tool for WriteWorkflow {
@@ -53,12 +61,14 @@ impl Tool for WriteWorkflow {
         })?;
         session.desk.cite(&arguments.citations);
         let base = session.desk.draft.as_ref().map(|view| (view.draft.id.clone(), view.draft.revision));
+        let alike = Alike::to(&self.knowledge, session, &definition).await;
+        let warnings = arguments.warnings.into_iter().map(DraftWarning::from).chain(alike.warnings(session.language));
         let content = Content {
             definition,
             provenance: Provenance::from_entries(arguments.provenance),
-            warnings: arguments.warnings,
+            warnings: warnings.collect(),
         };
-        self.0.write(session, base, content).await
+        Ok(alike.noted(self.drafting.write(session, base, content).await?))
     }
 }
 

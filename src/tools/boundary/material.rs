@@ -74,6 +74,9 @@ impl Material {
                     }
                     self.passages.push((field("document").to_owned(), field("text").to_owned()));
                 }
+                for own in answer.get("approved_here").and_then(Value::as_array).into_iter().flatten() {
+                    self.note(origin, "", own.get("title").and_then(Value::as_str).unwrap_or_default());
+                }
                 if hits.is_none() {
                     self.note(origin, "", content);
                 }
