@@ -6,14 +6,14 @@ use serde_json::{Value, json};
 
 use crate::support::{Answer, TestApp};
 
-const MARIA: &str = "maria@lakeside.example";
-const SAM: &str = "sam@lakeside.example";
+pub const MARIA: &str = "maria@lakeside.example";
+pub const SAM: &str = "sam@lakeside.example";
 
 const LOANERS: &str = "---\ntitle: Loaner cars\njurisdictions: [TX]\ndepartments: [service]\nreviewed: 2026-02-01\n---\n\
     # Loaner cars\n\nWe lend a zebra-striped hatchback to every customer whose repair takes longer than one day.\n\n\
     ## Deposit\n\nThe deposit is 150 dollars, returned with the keys.\n";
 
-async fn upload(app: &TestApp, who: &str, name: &str, content: &[u8]) -> Answer {
+pub async fn upload(app: &TestApp, who: &str, name: &str, content: &[u8]) -> Answer {
     let token = app.token(who).await;
     let request = Request::put(format!("/v1/knowledge/files/{name}"))
         .header(header::AUTHORIZATION, format!("Bearer {token}"))
