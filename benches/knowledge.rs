@@ -52,7 +52,7 @@ async fn main() {
 
     let begun = Instant::now();
     let store = engine.open(&Generation::first(None)).await.unwrap();
-    let report = Index::new(store, Arc::clone(&words)).ship(shipped()).await.unwrap();
+    let report = Index::new(store, Arc::clone(&words), None).ship(shipped()).await.unwrap();
     println!("what ships, cold: {} documents in {:?}", report.indexed, begun.elapsed());
 
     let store = engine.open(&Generation::first(None).next(Some(Model::new("bench", DIMENSION)))).await.unwrap();

@@ -20,6 +20,7 @@ use crate::events::{Events, RedisEvents};
 use crate::execution::{self, EngineClock, Writer};
 use crate::http::{self, AppState};
 use crate::knowledge;
+use crate::knowledge::embed::{Embedder, EmbedderSettings};
 use crate::knowledge::vector::QdrantSettings;
 use crate::limits::{Limits, LocalLimits, RedisLimits};
 use crate::model::{Clock, SystemClock};
@@ -66,6 +67,7 @@ impl App {
             clock: Arc::clone(&clock),
             tasks: tasks.clone(),
             max_file_bytes: config.knowledge.max_file_bytes,
+            embedder: embedder(&config)?,
         });
         let (events, limits) = shared(&config.data, &tasks, &shutdown)?;
         let chat = conversation::build(
@@ -118,6 +120,7 @@ impl App {
         listener: TcpListener,
         stop: impl Future<Output = ()> + Send + 'static,
     ) -> anyhow::Result<()> {
+        self.state.knowledge.check_model()?;
         let engine = self.engine(self.connector());
         let Self { state, tasks, commits } = self;
         let grace = Duration::from_secs(state.config.server.shutdown_grace_s);
@@ -174,6 +177,27 @@ fn kept(config: &Config) -> knowledge::Kept {
         prefix: settings.qdrant_prefix.clone(),
         timeout: Duration::from_secs(settings.qdrant_timeout_s),
     })
+}
+
+/// What passages are found by meaning with, where a model is set.
+fn embedder(config: &Config) -> anyhow::Result<Option<Embedder>> {
+    let settings = &config.knowledge;
+    if settings.embedding_model.is_empty() {
+        return Ok(None);
+    }
+    // the key of the language model goes where the language model is, and nowhere else
+    let (base_url, api_key) = match settings.embedding_base_url.is_empty() {
+        true => (config.llm.base_url.clone(), config.llm.api_key.clone()),
+        false => (settings.embedding_base_url.clone(), settings.embedding_api_key.clone()),
+    };
+    let settings = EmbedderSettings {
+        model: settings.embedding_model.clone(),
+        base_url,
+        api_key,
+        timeout: Duration::from_secs(settings.embedding_timeout_s),
+        batch: settings.embedding_batch,
+    };
+    Embedder::new(settings).map(Some).context("the embedding model cannot be used")
 }
 
 /// What processes share beside the database: with a Redis between all of them, without one within this one.

@@ -22,6 +22,9 @@ pub struct IngestArguments {
     /// Remove everything when the folder is empty.
     #[arg(long)]
     may_empty: bool,
+    /// Make another index with the embedding model of the settings, and switch to it. The server must not run on it.
+    #[arg(long, conflicts_with = "folder")]
+    reembed: bool,
 }
 
 /// Brings it in line and says what changed.
@@ -30,6 +33,10 @@ pub struct IngestArguments {
 /// When the dealership, the folder or the database cannot be found or read.
 pub async fn run(app: &App, arguments: IngestArguments) -> anyhow::Result<String> {
     let knowledge = &app.state.knowledge;
+    if arguments.reembed {
+        let made = knowledge.reembed().await.context("there is no other index; the one of before stays")?;
+        return Ok(format!("the index is {made}: what ships and what every dealership added"));
+    }
     knowledge.open().await;
     let index = if knowledge.ready() {
         "the index is in line"

@@ -20,6 +20,17 @@ pub struct KnowledgeConfig {
     pub qdrant_timeout_s: u64,
     /// Bytes of a file that is added, at most.
     pub max_file_bytes: usize,
+    /// Embedding model. Empty: found by words alone.
+    pub embedding_model: String,
+    /// Where it is, up to and without `/embeddings`. Empty: where the language model is.
+    pub embedding_base_url: String,
+    /// Its key. Shown as `set` or empty, never in full.
+    #[serde(serialize_with = "redact")]
+    pub embedding_api_key: SecretString,
+    /// Seconds one request to it may take.
+    pub embedding_timeout_s: u64,
+    /// Texts of one request to it.
+    pub embedding_batch: usize,
 }
 
 /// Bytes a file can be allowed to have at most.
@@ -38,8 +49,17 @@ impl KnowledgeConfig {
         if !(1..=LARGEST_FILE).contains(&self.max_file_bytes) {
             problems.push(format!("knowledge.max_file_bytes must be between 1 and {LARGEST_FILE}"));
         }
-        if self.qdrant_timeout_s == 0 {
-            problems.push("knowledge.qdrant_timeout_s must be at least 1".to_owned());
+        for (seconds, name) in [(self.qdrant_timeout_s, "qdrant"), (self.embedding_timeout_s, "embedding")] {
+            if seconds == 0 {
+                problems.push(format!("knowledge.{name}_timeout_s must be at least 1"));
+            }
+        }
+        let known = ["http://", "https://"].iter().any(|scheme| self.embedding_base_url.starts_with(scheme));
+        if !self.embedding_base_url.is_empty() && !known {
+            problems.push("knowledge.embedding_base_url must begin with http:// or https://".to_owned());
+        }
+        if !(1..=2048).contains(&self.embedding_batch) {
+            problems.push("knowledge.embedding_batch must be between 1 and 2048".to_owned());
         }
     }
 }

@@ -74,11 +74,14 @@ pub enum ConfigError {
 }
 
 /// Conventional variable → key.
-const CONVENTIONAL: [(&str, &str); 7] = [
+const CONVENTIONAL: [(&str, &str); 10] = [
     ("DATABASE_URL", "data.database_url"),
     ("REDIS_URL", "data.redis_url"),
     ("QDRANT_URL", "knowledge.qdrant_url"),
     ("QDRANT_API_KEY", "knowledge.qdrant_api_key"),
+    ("EMBEDDING_MODEL", "knowledge.embedding_model"),
+    ("EMBEDDING_BASE_URL", "knowledge.embedding_base_url"),
+    ("EMBEDDING_API_KEY", "knowledge.embedding_api_key"),
     ("OPENAI_API_KEY", "llm.api_key"),
     ("OPENAI_BASE_URL", "llm.base_url"),
     ("RUST_LOG", "telemetry.filter"),

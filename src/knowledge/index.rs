@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::embed::{EmbedError, Embedder};
 use super::vector::{Collection, Held, Owner, Passage, Point, VectorError, VectorStore, Words};
 
 /// What bringing an index in line changed.
@@ -57,13 +58,23 @@ pub struct Index {
     /// The engine's part.
     pub store: VectorStore,
     words: Arc<Words>,
+    embedder: Option<Embedder>,
 }
 
 impl Index {
-    /// An index of words.
+    /// An index of words, and of meaning with an embedder.
     #[must_use]
-    pub const fn new(store: VectorStore, words: Arc<Words>) -> Self {
-        Self { store, words }
+    pub const fn new(store: VectorStore, words: Arc<Words>, embedder: Option<Embedder>) -> Self {
+        Self { store, words, embedder }
+    }
+
+    /// The vector of a question's meaning; none without a model.
+    ///
+    /// # Errors
+    /// [`EmbedError`].
+    pub async fn meaning(&self, question: &str) -> Result<Option<Vec<f32>>, EmbedError> {
+        let Some(embedder) = &self.embedder else { return Ok(None) };
+        Ok(embedder.embed(&[question]).await?.pop())
     }
 
     /// The analyser.
@@ -90,14 +101,27 @@ impl Index {
     /// # Errors
     /// [`VectorError`].
     pub async fn write(&self, collection: Collection, passages: Vec<Passage>) -> Result<(), VectorError> {
+        let meanings = self.meanings(&passages).await?;
         let words = Arc::clone(&self.words);
         let embed = move || {
-            let point = |passage: Passage| Point { words: words.document(&passage.indexed()), meaning: None, passage };
-            passages.into_iter().map(point).collect::<Vec<_>>()
+            let point = |(passage, meaning): (Passage, Option<Vec<f32>>)| Point {
+                words: words.document(&passage.indexed()),
+                meaning,
+                passage,
+            };
+            passages.into_iter().zip(meanings).map(point).collect::<Vec<_>>()
         };
         let points = tokio::task::spawn_blocking(embed).await;
         let points = points.map_err(|_| VectorError::Engine("a text could not be analysed".into()))?;
         self.store.replace(collection, points).await
+    }
+
+    async fn meanings(&self, passages: &[Passage]) -> Result<Vec<Option<Vec<f32>>>, VectorError> {
+        let Some(embedder) = &self.embedder else { return Ok(vec![None; passages.len()]) };
+        let texts: Vec<String> = passages.iter().map(Passage::indexed).collect();
+        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        let vectors = embedder.embed(&texts).await.map_err(|error| VectorError::Unavailable(error.to_string()))?;
+        Ok(vectors.into_iter().map(Some).collect())
     }
 
     /// Brings what ships in line.
@@ -110,7 +134,11 @@ impl Index {
             let of_it = || sources.iter().filter(|source| source.collection == collection);
             let wanted = of_it().map(|source| (source.id.clone(), source.hash.clone())).collect();
             let plan = self.plan(collection, &Owner::Shared, &wanted).await?;
-            for source in of_it().filter(|source| plan.write.contains(&source.id)) {
+            let new: Vec<&Source> = of_it().filter(|source| plan.write.contains(&source.id)).collect();
+            // all of them at once, so that the model is asked in full batches; it remembers what it said
+            let texts: Vec<Passage> = new.iter().flat_map(|source| source.drafts.clone()).collect();
+            self.meanings(&texts).await?;
+            for source in new {
                 self.write(collection, source.passages()).await?;
             }
             for document in &plan.remove {

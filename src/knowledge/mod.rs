@@ -5,6 +5,7 @@
 
 mod chunk;
 mod content;
+pub mod embed;
 mod extract;
 pub mod folder;
 mod fusion;
@@ -17,7 +18,7 @@ pub mod vector;
 mod workflows;
 
 pub use content::{Article, article, articles, shipped};
-pub use fusion::Place;
+pub use fusion::{Place, fuse};
 pub use opening::Kept;
 pub use service::{Ask, Hit, KnowledgeError, Parts, Service, Why};
 

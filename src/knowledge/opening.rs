@@ -10,8 +10,9 @@ use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
 
 use super::content;
-use super::index::Index;
-use super::vector::{EdgeEngine, Engine, Generation, QdrantEngine, QdrantSettings, VectorError, Words};
+use super::embed::Embedder;
+use super::index::{Index, Report};
+use super::vector::{EdgeEngine, Engine, Generation, Model, QdrantEngine, QdrantSettings, VectorError, Words};
 
 /// How long a search waits for the index to be opened; the first time, all that ships is indexed meanwhile.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -71,6 +72,7 @@ pub struct Opened {
 #[derive(Debug, Clone)]
 pub struct Door {
     kept: Arc<Kept>,
+    embedder: Option<Embedder>,
     state: Arc<watch::Sender<State>>,
     /// One opens it at a time.
     turn: Arc<Mutex<()>>,
@@ -79,9 +81,9 @@ pub struct Door {
 
 impl Door {
     /// Opens nothing yet; `tasks` is where it will be opened.
-    pub(super) fn new(kept: Kept, tasks: TaskTracker) -> Self {
+    pub(super) fn new(kept: Kept, embedder: Option<Embedder>, tasks: TaskTracker) -> Self {
         let state = Arc::new(watch::Sender::new(State::Opening));
-        Self { kept: Arc::new(kept), state, turn: Arc::default(), tasks }
+        Self { kept: Arc::new(kept), embedder, state, turn: Arc::default(), tasks }
     }
 
     pub(super) fn opening(&self) -> bool {
@@ -146,17 +148,49 @@ impl Door {
     async fn try_open(&self) -> Result<Opened, VectorError> {
         let engine = self.kept.engine()?;
         let found = engine.current().await?;
-        let generation = found.clone().unwrap_or_else(|| Generation::first(None));
-        let index = Index::new(engine.open(&generation).await?, Arc::new(Words::new()?));
+        if let Some(current) = &found {
+            current.is_of(self.embedder.as_ref().map(Embedder::name))?;
+        }
+        let generation = match &found {
+            Some(current) => current.clone(),
+            None => Generation::first(self.model().await?),
+        };
+        let opened = self.filled(engine, generation).await?;
+        let Opened { engine, generation, .. } = &opened;
+        if found.as_ref() != Some(generation) {
+            engine.switch(generation).await?;
+        }
+        engine.remove_others(generation).await?;
+        tracing::info!(engine = engine.kind(), %generation, "the knowledge index is open");
+        Ok(opened)
+    }
+
+    /// An index beside the one that is searched, with what ships in it.
+    pub(super) async fn another(&self) -> Result<Opened, VectorError> {
+        let _turn = self.turn.lock().await;
+        let engine = self.kept.engine()?;
+        let model = self.model().await?;
+        let generation = match engine.current().await? {
+            Some(current) => current.next(model),
+            None => Generation::first(model),
+        };
+        self.filled(engine, generation).await
+    }
+
+    /// The model of the settings with the size of its vectors, as the model itself tells it.
+    async fn model(&self) -> Result<Option<Model>, VectorError> {
+        let Some(embedder) = &self.embedder else { return Ok(None) };
+        embedder.model().await.map(Some).map_err(|error| VectorError::Unavailable(error.to_string()))
+    }
+
+    /// An index, opened and in line with what ships.
+    async fn filled(&self, engine: Engine, generation: Generation) -> Result<Opened, VectorError> {
+        let words = Arc::new(Words::new()?);
+        let index = Index::new(engine.open(&generation).await?, words, self.embedder.clone());
         let shipped = tokio::task::spawn_blocking(content::shipped).await;
         let shipped = shipped.map_err(|_| VectorError::Engine("what ships cannot be read".into()))?;
-        let done = index.ship(shipped).await?;
-        if found.as_ref() != Some(&generation) {
-            engine.switch(&generation).await?;
-        }
-        engine.remove_others(&generation).await?;
-        let (indexed, unchanged, removed) = (done.indexed, done.unchanged, done.removed);
-        tracing::info!(engine = engine.kind(), %generation, indexed, unchanged, removed, "the knowledge index is open");
+        let Report { indexed, unchanged, removed } = index.ship(shipped).await?;
+        tracing::debug!(%generation, indexed, unchanged, removed, "what ships is in line");
         Ok(Opened { engine, generation, index })
     }
 }

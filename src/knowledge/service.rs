@@ -6,12 +6,13 @@ use std::time::Duration;
 use serde::Serialize;
 use tokio_util::task::TaskTracker;
 
+use super::embed::Embedder;
 use super::fusion::{self, Fused, Place};
 use super::library::Memory;
 use super::opening::{Door, Kept, Opened};
-use super::vector::{Collection, Filter, Owner, Query, VectorError, Words};
+use super::vector::{Collection, Filter, Generation, Owner, Query, VectorError, Words, current_in};
 use crate::model::{Clock, TenantId};
-use crate::store::Database;
+use crate::store::{Database, StoreError};
 
 /// How long a search waits for the index to follow the dealership's own documents; what is there is searched then.
 const FOLLOWING: Duration = Duration::from_secs(1);
@@ -139,6 +140,8 @@ pub struct Parts {
     pub tasks: TaskTracker,
     /// Bytes of a file at most.
     pub max_file_bytes: usize,
+    /// What passages are found by meaning with; none: by words alone.
+    pub embedder: Option<Embedder>,
 }
 
 /// What can be found, and how it comes in; cheap to clone.
@@ -153,7 +156,7 @@ impl Service {
     /// The service; its index is opened by [`Service::open`], else by the first search.
     #[must_use]
     pub fn new(parts: Parts) -> Self {
-        let door = Door::new(parts.kept.clone(), parts.tasks.clone());
+        let door = Door::new(parts.kept.clone(), parts.embedder.clone(), parts.tasks.clone());
         Self { door, parts: Arc::new(parts), memory: Memory::default() }
     }
 
@@ -223,7 +226,7 @@ impl Service {
         let text: String = ask.query.chars().take(MAX_QUERY).collect();
         let query = Query {
             words: opened.index.words().query(&text),
-            meaning: None,
+            meaning: self.meaning(&opened, &text).await,
             filter: ask.filter.clone(),
             limit: CANDIDATES,
         };
@@ -238,7 +241,48 @@ impl Service {
         })?;
         let telling = opened.index.words().telling(&text);
         let kept = distinct(fusion::fuse(found), ask.limit.clamp(1, MAX_HITS));
-        Ok(kept.into_iter().map(|fused| Hit::new(fused, opened.index.words(), &telling)).collect())
+        Ok(kept.into_iter().map(|fused| Hit::new(fused, ask.within, opened.index.words(), &telling)).collect())
+    }
+
+    /// The vector of a question; when it does not come in time, the question is answered by words.
+    async fn meaning(&self, opened: &Opened, text: &str) -> Option<Vec<f32>> {
+        let asked = tokio::time::timeout(SEARCHING, opened.index.meaning(text)).await;
+        let failure = match asked {
+            Ok(Ok(meaning)) => return meaning,
+            Ok(Err(error)) => error.to_string(),
+            Err(_elapsed) => "it took too long".to_owned(),
+        };
+        metrics::counter!("auterity_knowledge_failures_total", "engine" => opened.engine.kind(), "work" => "embed")
+            .increment(1);
+        tracing::warn!(failure, "a question has no vector and is answered by words");
+        None
+    }
+
+    /// Whether the index is one of the model in the settings, as far as that can be told without asking anybody.
+    ///
+    /// # Errors
+    /// [`VectorError::OtherModel`] with what mends it.
+    pub fn check_model(&self) -> Result<(), VectorError> {
+        let Kept::Folder(folder) = &self.parts.kept else { return Ok(()) };
+        let Some(current) = current_in(folder)? else { return Ok(()) };
+        current.is_of(self.parts.embedder.as_ref().map(Embedder::name))
+    }
+
+    /// Makes another index with the model of the settings beside the one that is searched, with everything in it, and
+    /// switches to it at once.
+    ///
+    /// # Errors
+    /// [`KnowledgeError`]; the index of before is searched as it was.
+    pub async fn reembed(&self) -> Result<Generation, KnowledgeError> {
+        let opened = self.door.another().await?;
+        let failed = |error: StoreError| KnowledgeError::Failed(error.into());
+        for tenant in self.parts.db.list_tenants().await.map_err(failed)? {
+            self.bring_in_line(&opened, &tenant.id, false).await?;
+            self.follow_workflows(&opened, &tenant.id).await?;
+        }
+        opened.engine.switch(&opened.generation).await?;
+        opened.engine.remove_others(&opened.generation).await?;
+        Ok(opened.generation)
     }
 
     /// Logs and counts what the engine could not do; an index on a server that is not what it was is opened again.
@@ -276,7 +320,7 @@ fn distinct(fused: Vec<Fused>, limit: usize) -> Vec<Fused> {
 }
 
 impl Hit {
-    fn new(fused: Fused, words: &Words, telling: &[(String, u32)]) -> Self {
+    fn new(fused: Fused, within: Collection, words: &Words, telling: &[(String, u32)]) -> Self {
         let Fused { passage, score, words: by_words, meaning: by_meaning } = fused;
         let inside = words.document(&passage.indexed()).indices;
         let standing = telling.iter().filter(|(_, hash)| inside.contains(hash)).map(|(word, _)| word.clone());
@@ -288,7 +332,7 @@ impl Hit {
             heading: passage.heading,
             text: passage.text,
             score,
-            close: why.is_close(),
+            close: why.is_close(within),
             jurisdictions: passage.jurisdictions,
             reviewed: passage.reviewed,
             why,
@@ -297,7 +341,11 @@ impl Hit {
 }
 
 impl Why {
-    fn is_close(&self) -> bool {
+    fn is_close(&self, within: Collection) -> bool {
+        if within == Collection::Workflows {
+            // few workflows make every word common, so BM25 says little: a third of what was asked must stand in it
+            return self.words.len() * 3 >= self.asked && self.words.len() >= self.asked.clamp(1, 3);
+        }
         let by_words = self.by_words.is_some_and(|place| place.score >= CLOSE_BY_WORDS);
         // one rare word alone says little of a longer question
         let enough = self.words.len() >= self.asked.min(2);
@@ -309,7 +357,7 @@ impl From<VectorError> for KnowledgeError {
     fn from(error: VectorError) -> Self {
         match error {
             VectorError::Elsewhere(_) | VectorError::Unavailable(_) => Self::Unavailable,
-            VectorError::Engine(_) | VectorError::Io(_) => Self::Failed(error.into()),
+            VectorError::Engine(_) | VectorError::OtherModel { .. } | VectorError::Io(_) => Self::Failed(error.into()),
         }
     }
 }

@@ -13,7 +13,7 @@ pub(in crate::knowledge) async fn with_database(kept: Kept) -> Service {
     let db = Database::Sqlite(sqlite);
     db.migrate().await.unwrap();
     let clock = Arc::new(crate::model::ManualClock::new("2026-03-10T15:00:00Z".parse().unwrap()));
-    Service::new(Parts { kept, db, clock, tasks: TaskTracker::new(), max_file_bytes: 1024 * 1024 })
+    Service::new(Parts { kept, db, clock, tasks: TaskTracker::new(), max_file_bytes: 1024 * 1024, embedder: None })
 }
 
 /// A dealer group without anything of its own.

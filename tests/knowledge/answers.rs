@@ -119,9 +119,15 @@ async fn a_draft_nearly_equal_to_an_approved_workflow_says_so_until_it_is_anothe
 async fn questions_out_of_bounds_are_plain_answers() {
     let app = TestApp::demo().await;
     let token = app.token(SAM).await;
-    let long = format!("/v1/knowledge/search?q=quiet+hours{}", "+walrus".repeat(15_000));
-    let answer = app.send("GET", &long, Some(&token), None).await;
-    assert_eq!(answer.status, StatusCode::OK, "the first 2,000 characters count: {}", &answer.text[..200]);
+    let long = |words: usize| format!("/v1/knowledge/search?q=quiet+hours{}", "+walrus".repeat(words));
+    assert_eq!(app.send("GET", &long(8000), Some(&token), None).await.status, StatusCode::URI_TOO_LONG);
+    let answer = app.send("GET", &long(500), Some(&token), None).await;
+    assert_eq!(answer.status, StatusCode::OK, "the first 2,000 characters count");
+    assert_eq!(answer.json()["hits"][0]["document"], "quiet-hours");
+    let tenant = app.principal(SAM).await.tenant;
+    let longer = format!("quiet hours{}", " walrus".repeat(15_000));
+    let found = app.app.state.knowledge.search_knowledge(&tenant, &longer, 3).await.unwrap();
+    assert_eq!(found[0].document, "quiet-hours", "100 kB, as a model may send");
     for (query, pointer) in [
         ("q=x&colour=red", "?colour"),
         ("q=x&within=everything", "?within"),

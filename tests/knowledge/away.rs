@@ -118,6 +118,7 @@ async fn what_comes_in_while_the_server_is_away_is_found_when_it_is_back() {
         clock: state.clock.clone(),
         tasks: state.tasks.clone(),
         max_file_bytes: 1000,
+        embedder: None,
     });
     let tenant = app.principal("maria@lakeside.example").await.tenant;
     assert!(other.search_knowledge(&tenant, "walrus", 3).await.unwrap()[0].own);

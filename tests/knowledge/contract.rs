@@ -14,9 +14,9 @@ use auterity::model::TenantId;
 use crate::edge_behind_grpc::Server;
 
 /// An engine, with what it lives on.
-struct Kept {
-    name: &'static str,
-    engine: Engine,
+pub struct Kept {
+    pub name: &'static str,
+    pub engine: Engine,
     server: Option<Server>,
     _folder: tempfile::TempDir,
 }
@@ -31,7 +31,7 @@ pub fn settings(url: &str, prefix: &str) -> QdrantSettings {
 }
 
 #[expect(clippy::disallowed_methods, reason = "tests read their own switch and name collections of their own")]
-async fn engines() -> Vec<Kept> {
+pub async fn engines() -> Vec<Kept> {
     let folder = || tempfile::tempdir().unwrap();
     let edge = folder();
     let mut engines = vec![Kept {

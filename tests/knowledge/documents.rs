@@ -218,6 +218,7 @@ async fn an_index_that_was_lost_is_made_again_from_the_database() {
         clock: state.clock.clone(),
         tasks: state.tasks.clone(),
         max_file_bytes: 1000,
+        embedder: None,
     });
     let tenant = app.principal(MARIA).await.tenant;
     let found = other.search_knowledge(&tenant, "zebra", 3).await.unwrap();

@@ -9,4 +9,6 @@ mod away;
 mod contract;
 mod documents;
 mod edge_behind_grpc;
+mod embedding;
 mod folders;
+mod report;

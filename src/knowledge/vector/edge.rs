@@ -49,6 +49,18 @@ pub(super) async fn off_the_async_threads<T: Send + 'static>(
     }
 }
 
+/// The index of a folder that is searched; none before the first. Needs no right to the folder.
+///
+/// # Errors
+/// [`VectorError::Io`].
+pub fn current_in(folder: &Path) -> Result<Option<Generation>, VectorError> {
+    match std::fs::read_to_string(folder.join(CURRENT)) {
+        Ok(name) => Ok(name.trim().parse().ok()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
 impl EdgeEngine {
     /// Takes the folder.
     ///
@@ -65,11 +77,7 @@ impl EdgeEngine {
     }
 
     pub(super) fn current(&self) -> Result<Option<Generation>, VectorError> {
-        match std::fs::read_to_string(self.folder.join(CURRENT)) {
-            Ok(name) => Ok(name.trim().parse().ok()),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(error.into()),
-        }
+        current_in(&self.folder)
     }
 
     pub(super) fn switch(&self, to: &Generation) -> Result<(), VectorError> {

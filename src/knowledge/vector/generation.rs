@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use sha2::{Digest as _, Sha256};
 
+use super::VectorError;
+
 /// Characters of a model's name that stand in the name of an index.
 const SHOWN: usize = 40;
 
@@ -29,6 +31,11 @@ impl Model {
         }
         Self { name: short, dimension }
     }
+}
+
+/// A model in words; none is words alone.
+fn told(model: Option<&Model>) -> String {
+    model.map_or_else(|| "no embedding model".to_owned(), ToString::to_string)
 }
 
 impl fmt::Display for Model {
@@ -63,6 +70,19 @@ impl Generation {
     #[must_use]
     pub const fn next(&self, model: Option<Model>) -> Self {
         Self { model, number: self.number + 1 }
+    }
+
+    /// Whether it was made with the model of this name; none means words alone.
+    ///
+    /// # Errors
+    /// [`VectorError::OtherModel`].
+    pub fn is_of(&self, name: Option<&str>) -> Result<(), VectorError> {
+        let wanted = name.map(|name| Model::new(name, self.dimension().unwrap_or_default()).name);
+        if wanted.as_ref() == self.model.as_ref().map(|model| &model.name) {
+            return Ok(());
+        }
+        let wanted = name.map_or_else(|| told(None), str::to_owned);
+        Err(VectorError::OtherModel { held: told(self.model.as_ref()), wanted })
     }
 
     /// Numbers in a dense vector; none without a model.

@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-pub use edge::EdgeEngine;
+pub use edge::{EdgeEngine, current_in};
 pub use filter::{Condition, EVERYWHERE, Filter, Owner};
 pub use generation::{Generation, Model};
 pub use qdrant::{QdrantEngine, QdrantSettings};
@@ -181,6 +181,17 @@ pub enum VectorError {
     /// The server cannot be reached, or did not answer in time.
     #[error("the vector store does not answer: {0}")]
     Unavailable(String),
+    /// The index was made with another embedding model than the settings name.
+    #[error(
+        "the index was made with {held}, the settings name {wanted}: stop the server, run `auterity ingest --reembed` and \
+         start it again, or set what it was made with"
+    )]
+    OtherModel {
+        /// What it was made with.
+        held: String,
+        /// What the settings name.
+        wanted: String,
+    },
     /// Files of the store cannot be read or written.
     #[error("the vector store's files cannot be used")]
     Io(#[from] std::io::Error),
