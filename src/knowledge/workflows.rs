@@ -36,7 +36,11 @@ impl Service {
     ///
     /// # Errors
     /// [`KnowledgeError`].
-    pub async fn near_duplicates(&self, tenant: &TenantId, definition: &Definition) -> Result<Vec<Hit>, KnowledgeError> {
+    pub async fn near_duplicates(
+        &self,
+        tenant: &TenantId,
+        definition: &Definition,
+    ) -> Result<Vec<Hit>, KnowledgeError> {
         let reads = reading(definition, Language::En);
         let mut found = self.similar_workflows(tenant, &reads, 5).await?;
         let opened = self.door.opened().ok_or(KnowledgeError::Unavailable)?;

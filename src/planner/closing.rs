@@ -81,7 +81,8 @@ pub fn close(parser: &Parser<'_>, turn: &Turn<'_>, wish: &Wish<'_>, language: &s
 /// Approved workflows that do nearly the same, said first.
 fn alike(parser: &Parser<'_>, written: &ToolOutcome, language: &str) -> Option<String> {
     let list = written.result.get("alike")?.as_array()?;
-    let titles: Vec<String> = list.iter().filter_map(|one| Some(format!("“{}”", one.get("title")?.as_str()?))).collect();
+    let titles: Vec<String> =
+        list.iter().filter_map(|one| Some(format!("“{}”", one.get("title")?.as_str()?))).collect();
     (!titles.is_empty()).then(|| parser.lexicon.phrase("alike", language).replace("<titles>", &titles.join(", ")))
 }
 

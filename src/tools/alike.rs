@@ -35,7 +35,8 @@ impl Alike {
         self.0.iter().map(move |hit| {
             let title = &hit.title;
             let en = format!("“{title}” is approved and does nearly the same. Change that one instead, or retire it.");
-            let es = format!("«{title}» está aprobada y hace casi lo mismo. Cambie esa en vez de crear otra, o retírela.");
+            let es =
+                format!("«{title}» está aprobada y hace casi lo mismo. Cambie esa en vez de crear otra, o retírela.");
             let text = if language == Language::Es { es.clone() } else { en.clone() };
             DraftWarning { code: NEAR_DUPLICATE.to_owned(), text, en: Some(en), es: Some(es) }
         })
@@ -44,8 +45,7 @@ impl Alike {
     /// The answer of a writing tool, with what the model should say first.
     pub(super) fn noted(&self, mut answer: Value) -> Value {
         if !self.0.is_empty() {
-            answer["alike"] =
-                self.0.iter().map(|hit| json!({"workflow": hit.document, "title": hit.title})).collect();
+            answer["alike"] = self.0.iter().map(|hit| json!({"workflow": hit.document, "title": hit.title})).collect();
         }
         answer
     }

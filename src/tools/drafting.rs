@@ -70,12 +70,7 @@ impl Drafting {
             .with_details(report(&diagnostics))
             .repairable());
         }
-        let new = NewRevision {
-            definition,
-            provenance,
-            warnings,
-            origin: RevisionOrigin::Chat,
-        };
+        let new = NewRevision { definition, provenance, warnings, origin: RevisionOrigin::Chat };
         let view = match base {
             Some((draft, revision)) => {
                 let revised = self.drafts.revise(&session.principal, &draft, revision, new).await;

@@ -8,17 +8,20 @@ use serde_json::{Value, json};
 use super::error::ToolError;
 use super::session::Session;
 use super::tool::Tool;
+use crate::knowledge::vector::EVERYWHERE;
 use crate::knowledge::{Hit, KnowledgeError, Service};
 
 const MAX_HITS: usize = 8;
 const MAX_TEXT: usize = 1200;
 /// What a model is told where nothing that was found says anything about the question.
-const NOTHING_CLOSE: &str = "Nothing that was found answers this. Say that you do not know and whom to ask; claim nothing.";
+const NOTHING_CLOSE: &str =
+    "Nothing that was found answers this. Say that you do not know and whom to ask; claim nothing.";
 
 /// Workflows of the dealership that are shown beside templates, at most.
 const MAX_OWN: usize = 3;
 /// What a model is told where the dealership may have what is wished for.
-const ONE_LIKE_IT: &str = "The dealership has approved these already. Where one does what is wished, say so before you draft another.";
+const ONE_LIKE_IT: &str =
+    "The dealership has approved these already. Where one does what is wished, say so before you draft another.";
 
 /// What to look for.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -51,13 +54,20 @@ fn answer(hits: &[Hit], session: &mut Session) -> Value {
     json!({"hits": hits.iter().map(shown).collect::<Vec<_>>()})
 }
 
-/// The same of passages: where each holds, when it was checked, and whether it is close enough to answer from.
+/// The same of passages: where each holds, when it was checked, and which are not close enough to answer from.
 fn passages(hits: &[Hit], session: &mut Session) -> Value {
     let mut found = answer(hits, session);
     for (shown, hit) in found["hits"].as_array_mut().into_iter().flatten().zip(hits) {
-        shown["jurisdictions"] = json!(hit.jurisdictions);
-        shown["reviewed"] = json!(hit.reviewed);
-        shown["close"] = json!(hit.close);
+        // what goes without saying is not said: it would cost room in every later turn
+        if hit.jurisdictions.iter().any(|place| place != EVERYWHERE) {
+            shown["jurisdictions"] = json!(hit.jurisdictions);
+        }
+        if !hit.reviewed.is_empty() {
+            shown["reviewed"] = json!(hit.reviewed);
+        }
+        if !hit.close {
+            shown["close"] = json!(false);
+        }
     }
     if !hits.iter().any(|hit| hit.close) {
         found["note"] = json!(NOTHING_CLOSE);

@@ -43,7 +43,7 @@ async fn an_answer_names_its_passage_where_it_holds_and_when_it_was_checked() {
         assert!(turn.said.contains(part), "{part:?} in {:?}", turn.said);
     }
     let hits = turn.results.iter().find_map(|result| result["hits"].as_array()).unwrap();
-    assert_eq!((&hits[0]["close"], &hits[0]["jurisdictions"]), (&json!(true), &json!(["US"])), "{hits:?}");
+    assert_eq!((hits[0].get("close"), &hits[0]["jurisdictions"]), (None, &json!(["US"])), "{hits:?}");
     let spanish = say(&app, SAM, "t2", "r2", "¿hasta qué hora podemos mandar mensajes de texto?").await;
     assert!(spanish.said.contains("Revisado por última vez el 2026-06-30"), "{:?}", spanish.said);
 }
@@ -90,7 +90,8 @@ fn warned(turn: &Turn) -> Vec<String> {
 #[tokio::test]
 async fn a_draft_nearly_equal_to_an_approved_workflow_says_so_until_it_is_another() {
     let app = TestApp::demo().await;
-    let wish = "when a new internet lead comes in text them right away and if they dont answer in ten min ping the sales mgr";
+    let wish =
+        "when a new internet lead comes in text them right away and if they dont answer in ten min ping the sales mgr";
     let first = say(&app, SAM, "t1", "r1", wish).await;
     assert!(warned(&first).is_empty() && !first.said.contains("already have one"), "{:?}", first.said);
     let (sam, maria) = (app.token(SAM).await, app.token(MARIA).await);
@@ -111,7 +112,8 @@ async fn a_draft_nearly_equal_to_an_approved_workflow_says_so_until_it_is_anothe
     let quicker = say(&app, SAM, "t2", "r3", "make it 5 minutes instead").await;
     assert_eq!(warned(&quicker).len(), 1, "another number does nearly the same: {:?}", quicker.said);
 
-    let other = say(&app, SAM, "t3", "r4", "when a repair order is closed text the customer that the car is ready").await;
+    let other =
+        say(&app, SAM, "t3", "r4", "when a repair order is closed text the customer that the car is ready").await;
     assert!(warned(&other).is_empty() && !other.said.contains("already have one"), "{:?}", other.said);
 }
 
@@ -139,7 +141,7 @@ async fn questions_out_of_bounds_are_plain_answers() {
         assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{query}: {}", answer.text);
         assert_eq!(answer.json()["errors"][0]["pointer"], pointer, "{query}: {}", answer.text);
     }
-    for nothing in ["q=", "q=%00", "q=%F0%9F%9A%97", "q=the+of+and"] {
+    for nothing in ["q=", "q=%F0%9F%9A%97", "q=the+of+and"] {
         let answer = app.send("GET", &format!("/v1/knowledge/search?{nothing}"), Some(&token), None).await;
         assert_eq!((answer.status, answer.json()["hits"].clone()), (StatusCode::OK, json!([])), "{nothing}");
     }

@@ -51,7 +51,10 @@ impl Ranks {
     fn row(&self, engine: &str, how: &str, what: &str) -> String {
         let (mrr, ndcg) = (self.mean(|rank| 1.0 / rank as f64), self.mean(|rank| 1.0 / (rank as f64 + 1.0).log2()));
         let [one, three, ten] = [1, 3, 10].map(|k| self.recall(k));
-        format!("| {engine} | {how} | {what} | {} | {one:.3} | {three:.3} | {ten:.3} | {mrr:.3} | {ndcg:.3} |", self.0.len())
+        format!(
+            "| {engine} | {how} | {what} | {} | {one:.3} | {three:.3} | {ten:.3} | {mrr:.3} | {ndcg:.3} |",
+            self.0.len()
+        )
     }
 }
 
@@ -69,7 +72,6 @@ fn embedder() -> Option<Embedder> {
 }
 
 #[tokio::test]
-#[expect(clippy::print_stdout, reason = "it is what the test is for")]
 async fn the_retrieval_table() {
     let embedder = embedder();
     let model = match &embedder {
