@@ -8,6 +8,7 @@ use std::time::Duration;
 use futures::StreamExt;
 use futures::future::BoxFuture;
 use serde_json::json;
+use tokio::sync::oneshot;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -15,12 +16,12 @@ use super::budget::{self, Whose};
 use super::event::Event;
 use super::recorder::Recorder;
 use super::requests::Requests;
-use super::service::Service;
+use super::service::{Driven, Service};
 use super::state;
 use super::turn::{Effect, Input, NewMessage, Offer, Settlement, ToolReport, Turn};
 use super::unresolved;
 use crate::llm::{ChatStream, Delta, LlmError, Usage};
-use crate::model::MessageId;
+use crate::model::{MessageId, RunId};
 use crate::model::conversation::{Message, Role, ToolCall};
 use crate::model::run::{Run, RunStatus};
 use crate::model::spending::{Day, DaySpending, Spent};
@@ -120,11 +121,10 @@ impl Driver {
     #[must_use]
     pub fn new(service: Service, run: Run, begun: Begun) -> Self {
         let Begun { session, requests, sent, today } = begun;
-        let parts = &service.parts;
         let next = i64::try_from(sent).unwrap_or(i64::MAX - 1) + 1;
         let key =
             TurnKey { tenant: run.tenant_id.clone(), conversation: run.conversation_id.clone(), run: run.id.clone() };
-        let recorder = Recorder::new(parts.db.clone(), parts.events.clone(), parts.clock.clone(), key, next);
+        let recorder = Recorder::new(service.outlets(), key, next);
         let known = revision(&session);
         Self {
             service,
@@ -141,9 +141,16 @@ impl Driver {
         }
     }
 
-    /// Drives to the end.
-    pub async fn drive(mut self, mut machine: Turn, stop: CancellationToken) {
-        match self.run_to_end(&mut machine, &stop).await {
+    /// The run it drives.
+    #[must_use]
+    pub const fn run_id(&self) -> &RunId {
+        &self.run.id
+    }
+
+    /// Drives to the end. The model is asked at once, but nothing of its answer is used before `begun` says that the
+    /// run is stored; without that, the turn never was.
+    pub(super) async fn drive(mut self, mut machine: Turn, stop: CancellationToken, begun: oneshot::Receiver<Driven>) {
+        match self.run_to_end(&mut machine, &stop, begun).await {
             Ok(()) => {}
             Err(Abort::Lost) => tracing::warn!(run.id = %self.run.id, "the run was taken over by another process"),
             // the lease runs out, and the sweep ends the run with what is stored
@@ -153,9 +160,21 @@ impl Driver {
         }
     }
 
-    async fn run_to_end(&mut self, machine: &mut Turn, stop: &CancellationToken) -> Result<(), Abort> {
+    async fn run_to_end(
+        &mut self,
+        machine: &mut Turn,
+        stop: &CancellationToken,
+        mut begun: oneshot::Receiver<Driven>,
+    ) -> Result<(), Abort> {
         let mut effects = VecDeque::from(machine.start());
         let mut work = Work::Nothing;
+        if let Some(Effect::Ask(offer)) = effects.front().cloned()
+            && self.day_spent(machine).await?.is_none()
+        {
+            effects.pop_front();
+            work = self.ask(offer);
+        }
+        let Some(_driven) = ask_meanwhile(&mut work, &mut begun).await else { return Ok(()) };
         let deadline = self.begun + Duration::from_secs(self.service.parts.budget.turn_seconds);
         let mut heartbeat = tokio::time::interval(self.service.heartbeat());
         heartbeat.reset();
@@ -188,7 +207,7 @@ impl Driver {
                     () = self.service.parts.shutdown.cancelled(), if work.can_be_dropped() => {
                         break Input::Broken { code: "interrupted" };
                     }
-                    () = sleep_until(due) => self.recorder.commit().await?,
+                    () = sleep_until(due) => self.recorder.hand_over().await?,
                     _ = heartbeat.tick() => {
                         if self.renew().await? == Driving::Stopping {
                             stop.cancel();
@@ -416,6 +435,21 @@ async fn sleep_until(due: Option<Instant>) {
         Some(due) => tokio::time::sleep_until(due).await,
         None => std::future::pending().await,
     }
+}
+
+/// Lets the model begin while the run is being stored; `None` when it cannot be.
+async fn ask_meanwhile(work: &mut Work, begun: &mut oneshot::Receiver<Driven>) -> Option<Driven> {
+    if let Work::Asking(answer) = work {
+        tokio::select! {
+            biased;
+            stored = &mut *begun => return stored.ok(),
+            answer = answer => *work = match answer {
+                Ok(stream) => Work::Hearing(stream),
+                Err(error) => Work::Asking(Box::pin(async { Err(error) })),
+            },
+        }
+    }
+    begun.await.ok()
 }
 
 /// The next thing that happens; `None` when it only moved the work on. Cancel-safe: nothing is taken out of `work`

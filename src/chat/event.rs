@@ -224,10 +224,11 @@ impl Event {
         matches!(self, Self::RunFinished { .. } | Self::RunError { .. })
     }
 
-    /// Whether it may be sent before it is stored: pieces of text and arguments, of which a crash may lose 100 ms.
+    /// Whether it may be sent before it is stored: the beginning and pieces of text, and pieces of arguments, of which a
+    /// crash may lose 100 ms.
     #[must_use]
     pub const fn is_delta(&self) -> bool {
-        matches!(self, Self::TextMessageContent { .. } | Self::ToolCallArgs { .. })
+        matches!(self, Self::TextMessageStart { .. } | Self::TextMessageContent { .. } | Self::ToolCallArgs { .. })
     }
 }
 

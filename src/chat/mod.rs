@@ -1,7 +1,7 @@
 //! The conversation: a turn of the agent from the user's message to the last event.
 //!
 //! [`turn`] decides and does nothing; [`driver`] does and decides nothing; [`recorder`] stores frames before it
-//! publishes them; [`context`] is what a model gets to read; [`budget`] what may be spent on it; [`service`] is what the
+//! publishes them, and [`writer`] those of all turns together; [`context`] is what a model gets to read; [`budget`] what may be spent on it; [`service`] is what the
 //! edge calls; [`recovery`] ends turns whose process died.
 
 pub mod asked;
@@ -26,6 +26,7 @@ pub mod service;
 pub mod state;
 pub mod turn;
 mod unresolved;
+pub mod writer;
 
 pub use error::ChatError;
 pub use service::{History, Parts, Service, StartTurn};

@@ -59,7 +59,7 @@ impl Service {
         let key =
             TurnKey { tenant: run.tenant_id.clone(), conversation: run.conversation_id.clone(), run: run.id.clone() };
         let next = last + NUMBERS_LOST_AT_MOST;
-        let mut recorder = Recorder::new(parts.db.clone(), parts.events.clone(), parts.clock.clone(), key, next);
+        let mut recorder = Recorder::new(self.outlets(), key, next);
         recorder.send(&Event::MessagesSnapshot { messages: self.wire_messages(run).await? }).await?;
         let message = honesty::failure(CODE).to_owned();
         recorder.send(&Event::RunError { message, code: CODE.to_owned() }).await?;

@@ -22,6 +22,7 @@ pub mod error;
 pub mod event_log;
 pub mod event_senders;
 pub mod executions;
+mod frames;
 pub mod gathered_events;
 pub mod idempotency;
 pub mod journal;

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use sqlx::types::Json;
 
+use super::frames::{self, INSERT_FRAMES};
 use super::messages::INSERT_MESSAGE;
 use super::{Database, StoreError};
 use crate::model::conversation::Message;
@@ -73,10 +74,6 @@ pub struct RunEnd {
     /// When.
     pub at: DateTime<Utc>,
 }
-
-/// One frame of a run.
-pub(super) const INSERT_FRAME: &str =
-    "insert into run_events (run_id, seq, tenant_id, body, created_at) values ($1, $2, $3, $4, $5)";
 
 impl Database {
     /// The run with this id.
@@ -153,12 +150,12 @@ impl Database {
                 .bind(&message.prompts)
                 .execute(&mut *tx)
                 .await?;
-            for frame in frames {
-                sqlx::query(INSERT_FRAME)
+            for (seq, body) in frames::rows(frames) {
+                sqlx::query(INSERT_FRAMES)
                     .bind(&run.id)
-                    .bind(frame.seq)
+                    .bind(seq)
                     .bind(&run.tenant_id)
-                    .bind(&frame.body)
+                    .bind(body)
                     .bind(run.started_at)
                     .execute(&mut *tx)
                     .await?;
@@ -167,7 +164,7 @@ impl Database {
         })
     }
 
-    /// Frames of a run after number `after`, in order.
+    /// Frames of a run after number `after`, in order: those of the next `limit` rows.
     ///
     /// # Errors
     /// As any statement.
@@ -183,7 +180,8 @@ impl Database {
         let rows: Vec<(i64, String)> = with_pool!(self, pool => {
             sqlx::query_as(sql).bind(tenant).bind(run).bind(after).bind(limit).fetch_all(pool).await
         })?;
-        Ok(rows.into_iter().map(|(seq, body)| Frame { seq, body }).collect())
+        let frames = rows.iter().flat_map(|(last, body)| frames::frames(*last, body));
+        Ok(frames.filter(|frame| frame.seq > after).collect())
     }
 
     /// The number of the last stored frame; 0 without one.

@@ -5,8 +5,9 @@
 use chrono::{DateTime, Utc};
 use sqlx::types::Json;
 
+use super::frames::{self, INSERT_FRAMES};
 use super::messages::{INSERT_MESSAGE, TOUCH_CONVERSATION};
-use super::runs::{INSERT_FRAME, RunEnd};
+use super::runs::RunEnd;
 use super::spending::{ADD_SPENDING, Charge};
 use super::{Database, StoreError};
 use crate::model::conversation::Message;
@@ -43,6 +44,19 @@ impl TurnPart {
     }
 }
 
+/// A part on its way into the store.
+#[derive(Debug, Clone)]
+pub struct TurnWrite {
+    /// Whose it is.
+    pub key: TurnKey,
+    /// What the turn did.
+    pub part: TurnPart,
+    /// What the turn took so far.
+    pub usage: RunUsage,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
 /// The statements of a part, within a transaction.
 macro_rules! store_part {
     ($tx:expr, $key:expr, $part:expr, $at:expr) => {
@@ -69,12 +83,12 @@ macro_rules! store_part {
                 .execute(&mut *$tx)
                 .await?;
         }
-        for frame in &$part.frames {
-            sqlx::query(INSERT_FRAME)
+        for (seq, body) in frames::rows(&$part.frames) {
+            sqlx::query(INSERT_FRAMES)
                 .bind(&$key.run)
-                .bind(frame.seq)
+                .bind(seq)
                 .bind(&$key.tenant)
-                .bind(&frame.body)
+                .bind(body)
                 .bind($at)
                 .execute(&mut *$tx)
                 .await?;
@@ -99,21 +113,17 @@ const FINISH: &str = "update runs set status = $3, error_code = $4, usage = $5, 
                       where tenant_id = $1 and id = $2 and finished_at is null";
 
 impl Database {
-    /// Stores a part of a turn, all or nothing; `usage` is what the turn took so far.
+    /// Stores parts of turns, all or nothing.
     ///
     /// # Errors
-    /// [`StoreError::NotUnique`] when a number or an id is there already: somebody else drives the run.
-    pub async fn insert_turn_part(
-        &self,
-        key: &TurnKey,
-        part: &TurnPart,
-        usage: &RunUsage,
-        at: DateTime<Utc>,
-    ) -> Result<(), StoreError> {
+    /// [`StoreError::NotUnique`] when a number or an id is there already: somebody else drives that run.
+    pub async fn insert_turn_parts(&self, writes: &[TurnWrite]) -> Result<(), StoreError> {
         with_tx!(self, tx => {
-            store_part!(tx, key, part, at);
-            if !part.charges.is_empty() {
-                sqlx::query(SET_USAGE).bind(&key.tenant).bind(&key.run).bind(Json(usage)).execute(&mut *tx).await?;
+            for TurnWrite { key, part, usage, at } in writes {
+                store_part!(tx, key, part, *at);
+                if !part.charges.is_empty() {
+                    sqlx::query(SET_USAGE).bind(&key.tenant).bind(&key.run).bind(Json(usage)).execute(&mut *tx).await?;
+                }
             }
             Ok::<_, StoreError>(())
         })
@@ -122,7 +132,7 @@ impl Database {
     /// Ends a run with its last part in one transaction; nothing happens when it has ended already.
     ///
     /// # Errors
-    /// See [`Database::insert_turn_part`].
+    /// See [`Database::insert_turn_parts`].
     pub async fn finish_run(&self, key: &TurnKey, end: &RunEnd, part: &TurnPart) -> Result<bool, StoreError> {
         with_tx!(self, tx => {
             let done = sqlx::query(FINISH)

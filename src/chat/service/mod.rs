@@ -13,8 +13,10 @@ use chrono::TimeDelta;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::recorder::Outlets;
 use super::state::ModelView;
 use super::turn::{Limits, Offer};
+use super::writer::TurnWriter;
 use crate::approvals::Drafts;
 use crate::auth::Principal;
 use crate::config::{BudgetConfig, LlmConfig};
@@ -27,6 +29,7 @@ use crate::store::runs::Lease;
 use crate::tools::Registry;
 
 pub use conversations::History;
+pub(super) use start::Driven;
 
 /// Messages of a conversation that are read at most.
 pub const HISTORY: i64 = 400;
@@ -63,6 +66,7 @@ pub struct Parts {
 #[derive(Debug, Clone)]
 pub struct Service {
     pub(super) parts: Arc<Parts>,
+    writer: TurnWriter,
     owner: String,
     running: Arc<Mutex<HashMap<RunId, CancellationToken>>>,
     tools: Arc<OnceLock<Offered>>,
@@ -93,10 +97,22 @@ impl Service {
     #[must_use]
     pub fn new(parts: Parts) -> Self {
         Self {
+            writer: TurnWriter::new(parts.db.clone(), parts.tasks.clone()),
             parts: Arc::new(parts),
             owner: RunId::generate().as_str().replace(RunId::PREFIX, "proc"),
             running: Arc::default(),
             tools: Arc::default(),
+        }
+    }
+
+    /// Where what turns did goes.
+    pub(super) fn outlets(&self) -> Outlets {
+        let parts = &self.parts;
+        Outlets {
+            db: parts.db.clone(),
+            writer: self.writer.clone(),
+            events: parts.events.clone(),
+            clock: Arc::clone(&parts.clock),
         }
     }
 

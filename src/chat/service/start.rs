@@ -1,5 +1,6 @@
 //! Beginning a turn: the message is kept, the first frames are stored, and a driver goes on by itself.
 
+use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
 use super::{HISTORY, Service, StartTurn, title};
@@ -75,24 +76,34 @@ impl Service {
             started_at: now,
             finished_at: None,
         };
+        let driver = Driver::new(self.clone(), run.clone(), Begun { session, requests, sent: frames.len(), today });
+        let stop = CancellationToken::new();
+        let begun = self.begin_driving(driver, machine, stop.clone());
         boundary::reached("run: before it is stored");
         if let Err(error) = parts.db.insert_run(&run, &self.lease(), &frames, &message).await {
+            drop(begun);
             return self.not_begun(principal, &run, &start.text, error).await;
         }
         boundary::reached("run: after it is stored");
+        self.running().insert(run_id.clone(), stop);
+        drop(begun.send(Driven { service: self.clone(), run: run_id.clone() }));
+        Ok(run_id)
+    }
 
-        let stop = CancellationToken::new();
-        self.running().insert(run_id.clone(), stop.clone());
-        let driver = Driver::new(self.clone(), run, Begun { session, requests, sent: frames.len(), today });
-        let driven = Driven { service: self.clone(), run: run_id.clone() };
+    /// Lets a driver ask the model while its run is being stored. It goes on when it is told that the run is, and gives
+    /// up when the sender is dropped.
+    fn begin_driving(&self, driver: Driver, machine: Turn, stop: CancellationToken) -> oneshot::Sender<Driven> {
+        let (begun, stored) = oneshot::channel();
+        let service = self.clone();
         self.parts.tasks.spawn(async move {
-            let turn = Box::pin(driver.drive(machine, stop.clone()));
+            let run = driver.run_id().clone();
+            let turn = Box::pin(driver.drive(machine, stop.clone(), stored));
             tokio::select! {
                 () = turn => {}
-                () = driven.service.heed_word_to_stop(&driven.run, &stop) => {}
+                () = service.heed_word_to_stop(&run, &stop) => {}
             }
         });
-        Ok(run_id)
+        begun
     }
 
     /// The run that a repeated request means: the same person's, in the same conversation, with the same words.
@@ -166,7 +177,8 @@ impl Service {
 }
 
 /// A run while this process drives it; dropped when the driver ends, however it ends.
-struct Driven {
+#[derive(Debug)]
+pub(in crate::chat) struct Driven {
     service: Service,
     run: RunId,
 }
