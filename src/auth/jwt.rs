@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::keys::{Key, Keys};
 use super::principal::SignIn;
+use super::seen::Seen;
 use super::{AuthError, Principal};
 use crate::model::user::SystemRole;
 use crate::model::{StoreId, TenantId, UserId};
@@ -81,8 +82,17 @@ pub(super) fn sign(
     encode(&header, &claims, &key.signs).map_err(AuthError::crypto)
 }
 
+/// Tokens that were signed by us.
+#[derive(Debug, Default)]
+pub(super) struct Signed(Seen<Claims>);
+
 /// Who the token speaks for.
-pub(super) async fn verify(token: &str, keys: &Keys, issuer: &str, now: DateTime<Utc>) -> Result<Bearer, AuthError> {
+pub(super) async fn verify(
+    token: &str,
+    (keys, signed): (&Keys, &Signed),
+    issuer: &str,
+    now: DateTime<Utc>,
+) -> Result<Bearer, AuthError> {
     if token.len() > MAX_LENGTH {
         return Err(AuthError::TokenMalformed);
     }
@@ -93,14 +103,16 @@ pub(super) async fn verify(token: &str, keys: &Keys, issuer: &str, now: DateTime
     }
     let kid = header.kid.ok_or(AuthError::TokenInvalid)?;
     let key = keys.verifying(&kid).await?.ok_or(AuthError::TokenInvalid)?;
-    let mut rules = Validation::new(Algorithm::RS256);
-    rules.set_audience(&[AUDIENCE]);
-    rules.set_issuer(&[issuer]);
-    rules.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
-    // The library would read the machine's clock; ours is passed in.
-    rules.validate_exp = false;
-    let claims = decode::<Claims>(token, &key.verifies, &rules).map_err(|_| AuthError::TokenInvalid)?;
-    let claims = claims.claims;
+    let claims = signed.0.read(token, || {
+        let mut rules = Validation::new(Algorithm::RS256);
+        rules.set_audience(&[AUDIENCE]);
+        rules.set_issuer(&[issuer]);
+        rules.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
+        // The library would read the machine's clock; ours is passed in.
+        rules.validate_exp = false;
+        let read = decode::<Claims>(token, &key.verifies, &rules).map_err(|_| AuthError::TokenInvalid)?;
+        Ok::<_, AuthError>(read.claims)
+    })?;
     if now.timestamp() >= claims.exp {
         return Err(AuthError::TokenExpired);
     }
@@ -108,6 +120,6 @@ pub(super) async fn verify(token: &str, keys: &Keys, issuer: &str, now: DateTime
     if begins > now.timestamp() + SKEW_S {
         return Err(AuthError::TokenInvalid);
     }
-    let sign_in = SignIn { sign_outs: claims.sign_outs, family: claims.sid };
-    Ok(Bearer { tenant: claims.tenant, user: claims.sub, sign_in })
+    let sign_in = SignIn { sign_outs: claims.sign_outs, family: claims.sid.clone() };
+    Ok(Bearer { tenant: claims.tenant.clone(), user: claims.sub.clone(), sign_in })
 }

@@ -11,6 +11,7 @@ mod keys;
 mod password;
 pub mod principal;
 mod refresh;
+mod seen;
 pub mod service;
 
 pub use accounts::{NewUser, UserChange};

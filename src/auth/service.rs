@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 
+use super::jwt::Signed;
 use super::keys::{Jwks, Keys};
 use super::password::Passwords;
 use super::principal::SignIn;
@@ -24,6 +25,7 @@ pub struct Service {
     pub(super) passwords: Passwords,
     config: AuthConfig,
     keys: Keys,
+    signed: Signed,
     failures: FailureRule,
 }
 
@@ -56,7 +58,7 @@ impl Service {
             pause: TimeDelta::try_seconds(pause).unwrap_or(TimeDelta::days(1)),
         };
         let keys = Keys::new(db.clone(), Arc::clone(&clock));
-        Self { db, clock, passwords: Passwords::new(), config, keys, failures }
+        Self { db, clock, passwords: Passwords::new(), config, keys, signed: Signed::default(), failures }
     }
 
     /// What a server does once at its start: reads or makes the signing key, so that the first sign-in need not wait
@@ -152,7 +154,8 @@ impl Service {
     /// # Errors
     /// [`AuthError::TokenMalformed`], [`AuthError::TokenExpired`] or [`AuthError::TokenInvalid`].
     pub async fn verify(&self, access_token: &str) -> Result<Principal, AuthError> {
-        let bearer = jwt::verify(access_token, &self.keys, &self.config.issuer, self.clock.now()).await?;
+        let bearer =
+            jwt::verify(access_token, (&self.keys, &self.signed), &self.config.issuer, self.clock.now()).await?;
         match self.signed_in(&bearer.tenant, &bearer.user, &bearer.sign_in).await? {
             Some(user) => Ok(Principal { sign_in: Some(bearer.sign_in), ..Principal::of(&user) }),
             None => Err(AuthError::TokenInvalid),

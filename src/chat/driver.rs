@@ -175,7 +175,13 @@ impl Driver {
             work = self.ask(offer);
         }
         let Some(_driven) = ask_meanwhile(&mut work, &mut begun).await else { return Ok(()) };
-        let deadline = self.begun + Duration::from_secs(self.service.parts.budget.turn_seconds);
+        // made once for the turn, not once for each piece
+        let shutdown = self.service.parts.shutdown.clone();
+        let deadline =
+            tokio::time::sleep_until(self.begun + Duration::from_secs(self.service.parts.budget.turn_seconds));
+        let beat = tokio::time::sleep_until(self.begun);
+        let (stopped, ending) = (stop.cancelled(), shutdown.cancelled());
+        tokio::pin!(stopped, ending, deadline, beat);
         let mut heartbeat = tokio::time::interval(self.service.heartbeat());
         heartbeat.reset();
         self.tell_of_compaction().await?;
@@ -201,19 +207,20 @@ impl Driver {
             }
             let input = loop {
                 let due = self.recorder.due();
+                if let Some(due) = due.filter(|due| *due != beat.deadline()) {
+                    beat.as_mut().reset(due);
+                }
                 tokio::select! {
                     biased;
-                    () = stop.cancelled(), if work.can_be_dropped() => break Input::Cancel,
-                    () = self.service.parts.shutdown.cancelled(), if work.can_be_dropped() => {
-                        break Input::Broken { code: "interrupted" };
-                    }
-                    () = sleep_until(due) => self.recorder.hand_over().await?,
+                    () = &mut stopped, if work.can_be_dropped() => break Input::Cancel,
+                    () = &mut ending, if work.can_be_dropped() => break Input::Broken { code: "interrupted" },
+                    () = &mut beat, if due.is_some() => self.recorder.hand_over().await?,
                     _ = heartbeat.tick() => {
                         if self.renew().await? == Driving::Stopping {
                             stop.cancel();
                         }
                     }
-                    () = tokio::time::sleep_until(deadline), if work.can_be_dropped() => {
+                    () = &mut deadline, if work.can_be_dropped() => {
                         work = Work::Nothing;
                         break Input::Spent { code: "turn_time_spent" };
                     }
@@ -428,13 +435,6 @@ impl Driver {
 
 fn revision(session: &Session) -> Option<i64> {
     session.desk.draft.as_ref().map(|view| view.draft.revision)
-}
-
-async fn sleep_until(due: Option<Instant>) {
-    match due {
-        Some(due) => tokio::time::sleep_until(due).await,
-        None => std::future::pending().await,
-    }
 }
 
 /// Lets the model begin while the run is being stored; `None` when it cannot be.

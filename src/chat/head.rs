@@ -156,4 +156,4 @@ fn contact_law() -> ContactLawPrompt {
 
 #[cfg(test)]
 #[path = "head_tests.rs"]
-mod tests;
+pub(super) mod tests;

@@ -10,7 +10,7 @@ use crate::tools::Desk;
 use crate::workflow::validate::{ValidationContext, validate};
 use crate::workflow::{Definition, Language};
 
-fn session() -> Session {
+pub(in crate::chat) fn session() -> Session {
     Session {
         principal: Principal {
             tenant: TenantId::derive("lakeside"),

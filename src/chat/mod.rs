@@ -1,8 +1,8 @@
 //! The conversation: a turn of the agent from the user's message to the last event.
 //!
 //! [`turn`] decides and does nothing; [`driver`] does and decides nothing; [`recorder`] stores frames before it
-//! publishes them, and [`writer`] those of all turns together; [`context`] is what a model gets to read; [`budget`] what may be spent on it; [`service`] is what the
-//! edge calls; [`recovery`] ends turns whose process died.
+//! publishes them, and [`writer`] those of all turns together; [`context`] is what a model gets to read; [`budget`] what
+//! may be spent on it; [`service`] is what the edge calls; [`recovery`] ends turns whose process died.
 
 pub mod asked;
 mod basis;
@@ -16,6 +16,7 @@ pub mod error;
 pub mod event;
 mod head;
 pub mod honesty;
+mod instructions;
 pub mod language;
 pub mod outcome;
 pub mod patch;

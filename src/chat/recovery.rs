@@ -60,6 +60,14 @@ impl Service {
             TurnKey { tenant: run.tenant_id.clone(), conversation: run.conversation_id.clone(), run: run.id.clone() };
         let next = last + NUMBERS_LOST_AT_MOST;
         let mut recorder = Recorder::new(self.outlets(), key, next);
+        // a tool may have changed the draft without a word about it
+        match self.state_after(run).await {
+            Ok(Some(snapshot)) => recorder.send(&Event::StateSnapshot { snapshot }).await?,
+            Ok(None) => {}
+            Err(error) => {
+                tracing::error!(run.id = %run.id, error = &error as &dyn std::error::Error, "the state of a dead turn cannot be told");
+            }
+        }
         recorder.send(&Event::MessagesSnapshot { messages: self.wire_messages(run).await? }).await?;
         let message = honesty::failure(CODE).to_owned();
         recorder.send(&Event::RunError { message, code: CODE.to_owned() }).await?;

@@ -1,5 +1,7 @@
 //! The requests of one turn: instructions and tools as they are for the whole conversation, the window, the draft.
 
+use std::sync::Arc;
+
 use super::context::passages::Caps;
 use super::context::{Frame, Window};
 use super::head;
@@ -16,7 +18,7 @@ pub struct Requests {
     service: Service,
     window: Window,
     reading: bool,
-    closing: String,
+    closing: Arc<str>,
 }
 
 impl Requests {
@@ -26,8 +28,10 @@ impl Requests {
     /// [`PromptError`].
     pub fn open(service: Service, session: &Session, history: &[Message], reading: bool) -> Result<Self, PromptError> {
         let parts = &service.parts;
+        let offer = if reading { Offer::Reading } else { Offer::All };
         let frame = Frame {
-            system: head::instructions(&parts.prompts, session, parts.config.max_repairs)?,
+            system: service.instructions.of(&parts.prompts, session, parts.config.max_repairs)?,
+            tools: service.instructions.tool_tokens(&parts.registry, offer),
             draft: head::draft(&parts.prompts, session, reading)?,
             budget: parts.config.context_tokens.saturating_sub(parts.config.answer_tokens),
             caps: match parts.model.offline() {
@@ -37,12 +41,11 @@ impl Requests {
         };
         let (newest, earlier) =
             history.split_last().map_or((None, history), |(newest, earlier)| (Some(newest), earlier));
-        let offer = if reading { Offer::Reading } else { Offer::All };
-        let mut window = Window::open(frame, service.tools(offer), earlier);
+        let mut window = Window::open(frame, earlier);
         if let Some(newest) = newest {
             window.push(newest);
         }
-        let closing = head::closing(&parts.prompts)?;
+        let closing = service.instructions.closing(&parts.prompts)?;
         Ok(Self { service, window, reading, closing })
     }
 
@@ -67,12 +70,12 @@ impl Requests {
 
     /// The next request, and the tokens it takes by our count.
     pub fn next(&mut self, session: &Session, offer: Offer) -> (ChatRequest, usize) {
-        let closing = (offer == Offer::Nothing).then_some(self.closing.as_str());
+        let closing = (offer == Offer::Nothing).then_some(&*self.closing);
         let (messages, tokens) = self.window.request(closing);
         let draft = session.desk.draft.as_ref();
         let request = ChatRequest {
             messages,
-            tools: self.service.tools(offer).to_vec(),
+            tools: self.service.instructions.tools(&self.service.parts.registry, offer),
             max_tokens: self.service.parts.config.answer_tokens,
             setting: Setting {
                 namespace: session.namespace.clone(),

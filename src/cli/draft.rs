@@ -132,7 +132,7 @@ async fn one(app: &App, author: &Principal, request: Request) -> anyhow::Result<
     let thread = conversation.id.to_string();
     let start =
         StartTurn { thread: thread.clone(), run: RunId::generate().to_string(), text: request.text, message: None };
-    let run = state.chat.start_turn(author, start).await?;
+    let run = state.chat.start_turn(author, start).await?.run;
     let run = ended(app, author, &run).await?;
     let ms = begun.elapsed().as_millis();
     let History { messages, draft, .. } = state.chat.history(author, &thread).await?;

@@ -14,8 +14,10 @@ use super::principal::{Allowed, Converse};
 use super::problem::Problem;
 use super::sse::{self, Followed};
 use crate::chat::budget::Whose;
+use crate::chat::service::{Service, Started};
 use crate::chat::{ChatError, StartTurn, ending};
 use crate::model::span::{Origin, Span};
+use crate::events::Topic;
 use crate::workflow::Language;
 
 const MAX_ID: usize = 128;
@@ -183,8 +185,11 @@ async fn run_agent(
     let name = start.run.clone();
     let watch = state.streams.open(&caller.principal)?;
     state.chat.bring_in(&caller.principal, &start, &page).await?;
-    let run = state.chat.start_turn(&caller.principal, start).await?;
-    Ok(sse::follow(&state, Followed { caller: caller.principal, run, name, after: 0 }, watch))
+    // before the turn begins, so that its first words are heard as they are said
+    let live = state.events.subscribe(Topic::Run(Service::run_id(&caller.principal, &name)));
+    let Started { run, frames } = state.chat.start_turn(&caller.principal, start).await?;
+    let followed = Followed { caller: caller.principal, run, name, after: 0 };
+    Ok(sse::follow(&state, followed, Some((live, frames)), watch))
 }
 
 impl From<ChatError> for ApiError {

@@ -4,12 +4,13 @@
 //! every frame once and in order.
 
 use std::convert::Infallible;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::response::sse::{Event as SseEvent, KeepAlive, Sse};
 use futures::Stream;
-use tokio_util::sync::CancellationToken;
+use tokio::time::{Instant, Sleep};
 
 use crate::auth::Principal;
 use crate::chat::event::frame_ends_run;
@@ -55,13 +56,15 @@ pub fn frame_number(id: &[u8], run: &str) -> Option<i64> {
 }
 
 /// Answers with the frames of a run after `after`, until its last one, or until the caller may no longer sign in.
+/// `begun`: who begins a run has listened since before it, and knows its first frames.
 pub fn follow(
     state: &AppState,
     followed: Followed,
+    begun: Option<(Subscription, Vec<Frame>)>,
     watch: OpenStream,
 ) -> Sse<impl Stream<Item = Result<SseEvent, Infallible>> + use<>> {
     let (name, caller) = (followed.name.clone(), followed.caller.clone());
-    let frames = frames(state.clone(), followed);
+    let frames = frames(state.clone(), followed, begun);
     let auth = Arc::clone(&state.auth);
     let mut look = tokio::time::interval(WELCOME);
     look.reset();
@@ -90,15 +93,29 @@ enum Heard {
     Stop,
 }
 
-fn frames(state: AppState, followed: Followed) -> impl Stream<Item = Frame> {
+fn frames(state: AppState, followed: Followed, begun: Option<(Subscription, Vec<Frame>)>) -> impl Stream<Item = Frame> {
     async_stream::stream! {
         let Followed { caller: Principal { tenant, .. }, run, after, .. } = followed;
         // before the store is read, so that nothing falls between
-        let mut live = state.events.subscribe(Topic::Run(run.clone()));
-        let (mut at, mut expected) = (after, after);
+        let (mut live, first) = begun.unwrap_or_else(|| (state.events.subscribe(Topic::Run(run.clone())), Vec::new()));
+        let mut at = after;
+        let mut known = !first.is_empty();
+        for frame in first {
+            at = frame.seq;
+            yield frame;
+        }
+        let mut expected = at;
+        // made once for the stream, not once for each frame
+        let farewell = async {
+            state.shutdown.cancelled().await;
+            tokio::time::sleep(FAREWELL).await;
+        };
+        let patience = tokio::time::sleep(POLL);
+        tokio::pin!(farewell, patience);
         loop {
-            let mut read = false;
-            loop {
+            let mut read = std::mem::take(&mut known);
+            let look = !read;
+            while look {
                 let stored = match state.db.list_frames(&tenant, &run, at, BATCH).await {
                     Ok(stored) => stored,
                     Err(error) => return log_end(&error),
@@ -120,8 +137,8 @@ fn frames(state: AppState, followed: Followed) -> impl Stream<Item = Frame> {
                 return;
             }
             loop {
-                let patience = if expected > at { POLL_GAP } else { POLL };
-                match hear(&mut live, at, patience, &state.shutdown).await {
+                patience.as_mut().reset(Instant::now() + if expected > at { POLL_GAP } else { POLL });
+                match hear(&mut live, at, patience.as_mut(), farewell.as_mut()).await {
                     Heard::Next(frame) => {
                         at = frame.seq;
                         let last = frame_ends_run(&frame.body);
@@ -142,11 +159,12 @@ fn frames(state: AppState, followed: Followed) -> impl Stream<Item = Frame> {
     }
 }
 
-async fn hear(live: &mut Subscription, at: i64, patience: Duration, shutdown: &CancellationToken) -> Heard {
-    let farewell = async {
-        shutdown.cancelled().await;
-        tokio::time::sleep(FAREWELL).await;
-    };
+async fn hear(
+    live: &mut Subscription,
+    at: i64,
+    patience: Pin<&mut Sleep>,
+    farewell: impl Future<Output = ()>,
+) -> Heard {
     let notice = async {
         loop {
             match live.next().await {
@@ -166,7 +184,7 @@ async fn hear(live: &mut Subscription, at: i64, patience: Duration, shutdown: &C
     };
     tokio::select! {
         heard = notice => heard,
-        () = tokio::time::sleep(patience) => Heard::Nothing,
+        () = patience => Heard::Nothing,
         () = farewell => Heard::Stop,
     }
 }

@@ -82,16 +82,16 @@ pub struct FunctionPiece {
 #[derive(Debug, Default, Deserialize)]
 pub struct ChunkUsage {
     /// Sent.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "count")]
     pub prompt_tokens: Option<i64>,
     /// Received.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "count")]
     pub completion_tokens: Option<i64>,
     /// Of those sent.
     #[serde(default)]
     pub prompt_tokens_details: Option<SentDetails>,
     /// The same as `DeepSeek` writes it.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "count")]
     pub prompt_cache_hit_tokens: Option<i64>,
 }
 
@@ -99,7 +99,7 @@ pub struct ChunkUsage {
 #[derive(Debug, Default, Deserialize)]
 pub struct SentDetails {
     /// In the provider's prompt cache.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "count")]
     pub cached_tokens: Option<i64>,
 }
 
@@ -135,6 +135,12 @@ fn json_text<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Er
         Value::String(text) => Some(text),
         other @ (Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_)) => Some(other.to_string()),
     })
+}
+
+/// A count, also one written as `12.0`; what is none is as good as missing.
+fn count<'de, D: Deserializer<'de>>(from: D) -> Result<Option<i64>, D::Error> {
+    let written = Value::deserialize(from)?;
+    Ok(written.as_i64().or_else(|| written.as_f64().map(|number| number as i64)))
 }
 
 /// Whether there is anything at all.

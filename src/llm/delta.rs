@@ -4,7 +4,10 @@
 //! always 0, two calls woven into each other, the arguments as an object. A call is announced once its name can no
 //! longer grow, which is when its first argument text, the next call or the end arrives.
 
-use serde::de::IgnoredAny;
+use async_openai::types::chat::FinishReason as Published;
+use serde::Deserialize;
+use serde::de::value::StrDeserializer;
+use serde::de::{IgnoredAny, IntoDeserializer};
 
 use super::chunk::{CallPiece, Choice, Chunk, ChunkUsage};
 use super::thoughts::Thoughts;
@@ -91,15 +94,7 @@ impl Assembler {
             self.announce_all(out);
             self.alive = true;
             let called = self.calls.iter().any(|call| call.announced);
-            self.finish = match reason.as_str() {
-                "length" => Some(FinishReason::Length),
-                "content_filter" => Some(FinishReason::ContentFilter),
-                // not an end, whatever was said before
-                "error" | "abort" => None,
-                // some say `stop` after tool calls; those who stop for a reason of their own have stopped
-                _ if called => Some(FinishReason::ToolCalls),
-                _ => Some(FinishReason::Stop),
-            };
+            self.finish = end(&reason, called);
         }
     }
 
@@ -159,6 +154,22 @@ impl Assembler {
         for (at, call) in self.calls.iter_mut().enumerate() {
             announce(at, call, out);
         }
+    }
+}
+
+/// Why an answer stopped; `called`: with calls in it.
+fn end(reason: &str, called: bool) -> Option<FinishReason> {
+    let done = if called { FinishReason::ToolCalls } else { FinishReason::Stop };
+    let reader: StrDeserializer<'_, serde::de::value::Error> = reason.into_deserializer();
+    match Published::deserialize(reader) {
+        Ok(Published::Length) => Some(FinishReason::Length),
+        Ok(Published::ContentFilter) => Some(FinishReason::ContentFilter),
+        // some say `stop` after tool calls
+        Ok(Published::Stop | Published::ToolCalls | Published::FunctionCall) => Some(done),
+        // not an end, whatever was said before
+        Err(_) if matches!(reason, "error" | "abort") => None,
+        // those who stop for a reason of their own have stopped
+        Err(_) => Some(done),
     }
 }
 

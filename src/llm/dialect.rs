@@ -1,55 +1,106 @@
-//! A request as providers read it, in the two dialects there are. The same request is always the same text, byte for
-//! byte, so that a provider's prompt cache finds the beginning it knows.
+//! A request as providers read it, in `async-openai`'s types: OpenAI's own form, and what the looser servers take of it.
+//! The same request is always the same text, byte for byte, so that a provider's prompt cache finds the beginning it
+//! knows.
 
-use serde_json::{Map, Value, json};
+use async_openai::types::chat::{
+    ChatCompletionMessageToolCall, ChatCompletionMessageToolCalls, ChatCompletionRequestAssistantMessage,
+    ChatCompletionRequestMessage, ChatCompletionRequestSystemMessage, ChatCompletionRequestToolMessage,
+    ChatCompletionRequestUserMessage, ChatCompletionStreamOptions, ChatCompletionTool, ChatCompletionTools,
+    CreateChatCompletionRequest, FunctionCall, FunctionObject,
+};
+use serde_json::{Map, Value};
 
-use super::types::{ChatMessage, ChatRequest, ToolSpec};
+use super::types::{ChatMessage, ChatRequest, ChatRole, ToolSpec};
 use crate::config::Dialect;
+use crate::model::conversation::{Role, ToolCall};
 
-/// The body of a request.
-#[must_use]
-pub fn body(dialect: Dialect, model: &str, request: &ChatRequest, extra: &Map<String, Value>) -> Value {
+/// The body of a request; `extra` are fields of the settings, which go before our own.
+///
+/// # Errors
+/// When it cannot be written as JSON.
+pub fn body(
+    dialect: Dialect,
+    model: &str,
+    request: &ChatRequest,
+    extra: &Map<String, Value>,
+) -> Result<String, serde_json::Error> {
     let own = dialect == Dialect::OpenAi;
-    let longest = if own { "max_completion_tokens" } else { "max_tokens" };
-    let mut body = json!({
-        "model": model,
-        "stream": true,
-        "stream_options": {"include_usage": true},
-        longest: request.max_tokens,
-        "messages": request.messages.iter().map(|said| message(own, said)).collect::<Vec<_>>(),
-    });
-    if !request.tools.is_empty() {
-        body["tools"] = request.tools.iter().map(|spec| tool(own, spec)).collect();
+    let mut written = serde_json::to_value(in_their_types(own, model, request))?;
+    if own {
+        say_null(&mut written);
     }
     for (key, value) in extra {
-        body[key] = value.clone();
+        written[key] = value.clone();
+    }
+    Ok(written.to_string())
+}
+
+fn in_their_types(own: bool, model: &str, request: &ChatRequest) -> CreateChatCompletionRequest {
+    let longest = u32::try_from(request.max_tokens).unwrap_or(u32::MAX);
+    let tools = request.tools.iter().map(|spec| tool(own, spec)).collect::<Vec<_>>();
+    let mut body = CreateChatCompletionRequest {
+        model: model.to_owned(),
+        messages: request.messages.iter().map(|said| message(own, said)).collect(),
+        tools: Some(tools).filter(|tools| !tools.is_empty()),
+        stream: Some(true),
+        stream_options: Some(ChatCompletionStreamOptions { include_usage: Some(true), include_obfuscation: None }),
+        ..CreateChatCompletionRequest::default()
+    };
+    if own {
+        body.max_completion_tokens = Some(longest);
+    } else {
+        #[expect(deprecated, reason = "by OpenAI; it is the only name that all the others know")]
+        {
+            body.max_tokens = Some(longest);
+        }
     }
     body
 }
 
-fn message(own: bool, message: &ChatMessage) -> Value {
-    let mut out = json!({"role": message.role.as_str(), "content": message.content});
-    if !message.tool_calls.is_empty() {
-        let calls = message.tool_calls.iter().map(|call| {
-            json!({"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments}})
-        });
-        out["tool_calls"] = calls.collect();
-        if own && message.content.is_empty() {
-            // the templates of open-weight models trip over it
-            out["content"] = Value::Null;
+fn message(own: bool, message: &ChatMessage) -> ChatCompletionRequestMessage {
+    let content = &*message.content;
+    match message.role {
+        ChatRole::System => ChatCompletionRequestSystemMessage::from(content).into(),
+        ChatRole::Speaker(Role::User) => ChatCompletionRequestUserMessage::from(content).into(),
+        ChatRole::Speaker(Role::Assistant) => {
+            let calls = message.tool_calls.iter().map(call).collect::<Vec<_>>();
+            // the templates of open-weight models trip over a content that is none
+            let silent = own && content.is_empty() && !calls.is_empty();
+            ChatCompletionRequestAssistantMessage {
+                content: (!silent).then(|| content.into()),
+                tool_calls: Some(calls).filter(|calls| !calls.is_empty()),
+                ..ChatCompletionRequestAssistantMessage::default()
+            }
+            .into()
         }
+        ChatRole::Speaker(Role::Tool) => ChatCompletionRequestToolMessage {
+            content: content.into(),
+            tool_call_id: message.tool_call_id.clone().unwrap_or_default(),
+        }
+        .into(),
     }
-    if let Some(id) = &message.tool_call_id {
-        out["tool_call_id"] = json!(id);
-    }
-    out
 }
 
-fn tool(own: bool, tool: &ToolSpec) -> Value {
-    let mut function = json!({"name": tool.name, "description": tool.description, "parameters": tool.parameters});
-    if own {
+fn call(call: &ToolCall) -> ChatCompletionMessageToolCalls {
+    let function = FunctionCall { name: call.name.clone(), arguments: call.arguments.clone() };
+    ChatCompletionMessageToolCalls::Function(ChatCompletionMessageToolCall { id: call.id.clone(), function })
+}
+
+fn tool(own: bool, tool: &ToolSpec) -> ChatCompletionTools {
+    let function = FunctionObject {
+        name: tool.name.to_owned(),
+        description: Some(tool.description.clone()),
+        parameters: Some(tool.parameters.clone()),
         // a strict schema must name every property as required; ours have optional ones
-        function["strict"] = json!(false);
+        strict: own.then_some(false),
+    };
+    ChatCompletionTools::Function(ChatCompletionTool { function })
+}
+
+/// Their types leave out what an assistant did not say; gateways before OpenAI's models want it as `null`.
+fn say_null(body: &mut Value) {
+    let messages = body.get_mut("messages").and_then(Value::as_array_mut);
+    for message in messages.into_iter().flatten().filter_map(Value::as_object_mut) {
+        message.entry("content").or_insert(Value::Null);
     }
-    json!({"type": "function", "function": function})
 }

@@ -16,6 +16,9 @@ pub enum LlmError {
         /// The first part of what it said; for the log, never for users.
         body: String,
     },
+    /// The request cannot be written as JSON.
+    #[error("the request to the model provider cannot be written")]
+    Unwritable(#[source] serde_json::Error),
     /// No connection, or it broke before an answer began.
     #[error("the model provider cannot be reached")]
     Unreachable(#[source] reqwest::Error),
@@ -106,7 +109,7 @@ impl LlmError {
         match self {
             Self::Status { status: 429, .. } | Self::Reported { limited: true, .. } => "model_rate_limited",
             Self::Status { status: 401 | 403, .. } => "model_credentials_refused",
-            Self::Status { status: 400..=499, .. } => "model_request_refused",
+            Self::Status { status: 400..=499, .. } | Self::Unwritable(_) => "model_request_refused",
             Self::Status { .. } | Self::Unreachable(_) | Self::Client(_) | Self::Header(_) | Self::Resting { .. } => {
                 "model_unavailable"
             }
@@ -129,7 +132,8 @@ impl LlmError {
     pub fn said(&self) -> &str {
         match self {
             Self::Status { body, .. } | Self::Reported { body, .. } => body,
-            Self::Unreachable(_)
+            Self::Unwritable(_)
+            | Self::Unreachable(_)
             | Self::Timeout(_)
             | Self::NotAStream(_)
             | Self::Broken(_)
@@ -151,7 +155,8 @@ impl LlmError {
             Self::Status { status: 429, body, .. } => !body.contains("insufficient_quota"),
             Self::Status { status, .. } => matches!(*status, 408 | 409 | 425 | 500..),
             Self::Unreachable(_) | Self::Broken(_) | Self::Cut | Self::Malformed | Self::Reported { .. } => true,
-            Self::Timeout(_)
+            Self::Unwritable(_)
+            | Self::Timeout(_)
             | Self::NotAStream(_)
             | Self::TooLong
             | Self::Resting { .. }
@@ -166,7 +171,9 @@ impl LlmError {
     pub const fn blames_provider(&self) -> bool {
         match self {
             Self::Status { status, .. } => matches!(*status, 408 | 429 | 500..),
-            Self::Resting { .. } | Self::Client(_) | Self::Header(_) | Self::AllFailed(_) => false,
+            Self::Unwritable(_) | Self::Resting { .. } | Self::Client(_) | Self::Header(_) | Self::AllFailed(_) => {
+                false
+            }
             Self::Unreachable(_)
             | Self::Timeout(_)
             | Self::NotAStream(_)
@@ -183,7 +190,8 @@ impl LlmError {
     pub const fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Status { retry_after, .. } => *retry_after,
-            Self::Unreachable(_)
+            Self::Unwritable(_)
+            | Self::Unreachable(_)
             | Self::Timeout(_)
             | Self::NotAStream(_)
             | Self::Broken(_)

@@ -1,5 +1,6 @@
 //! The providers in their order, as one model. A provider is asked again, or the next one is asked, only while nothing
-//! of an answer was heard: with its first meaningful piece it is settled who answers.
+//! of an answer was heard: with its first meaningful piece it is settled who answers. What those took who thought for a
+//! while and then failed is put on the bill of the answer.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -12,7 +13,7 @@ use super::breaker::{Breaker, Permit};
 use super::error::Failure;
 use super::openai::Endpoint;
 use super::retry::{self, Budget};
-use super::{ChatModel, ChatRequest, ChatStream, Delta, LlmError};
+use super::{ChatModel, ChatRequest, ChatStream, Delta, LlmError, Usage};
 use crate::config::LlmConfig;
 
 /// Ordered providers. Cheap to clone.
@@ -78,13 +79,13 @@ impl Shared {
     async fn answer(&self, request: &ChatRequest) -> Result<ChatStream, LlmError> {
         let until = Instant::now() + self.total;
         locked(&self.budget).request(self.now());
-        let mut failures = Vec::new();
+        let (mut failures, mut spent) = (Vec::new(), Usage::default());
         for (at, provider) in self.list.iter().enumerate() {
             let patience = match at + 1 == self.list.len() {
                 true => retry::LONGEST_PAUSE,
                 false => retry::LONGEST_PAUSE_WITH_OTHERS,
             };
-            match self.one(provider, request, (until, patience)).await {
+            match self.one(provider, request, (until, patience), &mut spent).await {
                 Ok(answer) => return Ok(answer),
                 Err(failure) => {
                     tracing::warn!(
@@ -99,23 +100,29 @@ impl Shared {
                 }
             }
         }
-        Err(LlmError::AllFailed(failures))
+        let error = LlmError::AllFailed(failures);
+        if spent == Usage::default() {
+            return Err(error);
+        }
+        Ok(stream::iter([Ok(Delta::Usage(spent)), Err(error)]).boxed())
     }
 
     /// Asks one provider, again where that makes sense: pauses are at most `patience`, and nothing goes beyond `until`.
+    /// What was taken in vain is added to `spent`.
     async fn one(
         &self,
         provider: &Provider,
         request: &ChatRequest,
         (until, patience): (Instant, Duration),
+        spent: &mut Usage,
     ) -> Result<ChatStream, Failure> {
         let mut attempts = 0;
         let failed = |attempts, error| Failure { provider: provider.endpoint.name().to_string(), attempts, error };
         loop {
             let asking = self.permit(provider).map_err(|error| failed(attempts, error))?;
             attempts += 1;
-            let error = match begun(&provider.endpoint, request, until).await {
-                Ok(answer) => return Ok(asking.answered(answer)),
+            let error = match begun(&provider.endpoint, request, until, spent).await {
+                Ok(answer) => return Ok(asking.answered(answer, *spent)),
                 Err(error) => error,
             };
             asking.failed(&error);
@@ -158,17 +165,35 @@ impl Shared {
     }
 }
 
-/// An answer with its first meaningful piece.
-async fn begun(endpoint: &Arc<Endpoint>, request: &ChatRequest, until: Instant) -> Result<ChatStream, LlmError> {
+/// An answer with its first meaningful piece; what it took that never comes to one is added to `spent`.
+async fn begun(
+    endpoint: &Arc<Endpoint>,
+    request: &ChatRequest,
+    until: Instant,
+    spent: &mut Usage,
+) -> Result<ChatStream, LlmError> {
     let mut answer = endpoint.ask(request, until).await?;
     let mut heard = Vec::new();
     loop {
-        let delta = answer.next().await.unwrap_or(Err(LlmError::Cut))?;
-        // what it took says nothing yet: it also comes before an error
-        let meaningful = !matches!(delta, Delta::Usage(_));
-        heard.push(Ok(delta));
-        if meaningful {
-            return Ok(stream::iter(heard).chain(answer).boxed());
+        let delta = match answer.next().await.unwrap_or(Err(LlmError::Cut)) {
+            Ok(delta) => delta,
+            Err(error) => {
+                heard.into_iter().for_each(|usage| *spent += usage);
+                return Err(error);
+            }
+        };
+        match delta {
+            // what it took says nothing yet: it also comes before an error
+            Delta::Usage(usage) => heard.push(usage),
+            delta @ (Delta::Answering { .. }
+            | Delta::Text(_)
+            | Delta::Refusal(_)
+            | Delta::ToolCallStart { .. }
+            | Delta::ToolCallArguments { .. }
+            | Delta::Finish(_)) => {
+                let first = heard.into_iter().map(Delta::Usage).chain([delta]).map(Ok);
+                return Ok(stream::iter(first.collect::<Vec<_>>()).chain(answer).boxed());
+            }
         }
     }
 }
@@ -187,16 +212,22 @@ impl Asking {
         self.probing &= !blame(&self.breaker, self.origin, error);
     }
 
-    /// The answer with who gives it; a failure in the middle still counts.
-    fn answered(mut self, answer: ChatStream) -> ChatStream {
+    /// The answer with who gives it, and with `spent` on its bill; a failure in the middle still counts.
+    fn answered(mut self, answer: ChatStream, spent: Usage) -> ChatStream {
         self.probing = false;
         locked(&self.breaker).succeeded();
         let answering =
             Delta::Answering { provider: Arc::clone(self.endpoint.name()), model: Arc::clone(self.endpoint.model()) };
         let (breaker, origin) = (Arc::clone(&self.breaker), self.origin);
-        let watched = answer.inspect(move |piece| {
-            if let Err(error) = piece {
-                blame(&breaker, origin, error);
+        let watched = answer.map(move |piece| match piece {
+            Ok(Delta::Usage(mut usage)) => {
+                usage += spent;
+                Ok(Delta::Usage(usage))
+            }
+            Ok(delta) => Ok(delta),
+            Err(error) => {
+                blame(&breaker, origin, &error);
+                Err(error)
             }
         });
         stream::iter([Ok(answering)]).chain(watched).boxed()

@@ -72,7 +72,7 @@ fn utterances(messages: &[ChatMessage]) -> Vec<Utterance> {
             ChatRole::Speaker(Role::Assistant) if !message.content.is_empty() => Author::Assistant,
             ChatRole::Speaker(Role::Assistant | Role::Tool) | ChatRole::System => return None,
         };
-        Some(Utterance { author, text: message.content.clone() })
+        Some(Utterance { author, text: message.content.to_string() })
     });
     spoken.collect()
 }

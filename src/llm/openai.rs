@@ -3,6 +3,11 @@
 //! Every wait has a limit, everything received a bound, and whatever happens the answer ends in one
 //! [`Delta::Finish`] or one [`LlmError`], with the connection given back or closed by then. Dropping the answer closes
 //! it too. Redirects are not followed: the key goes to the address in the settings and nowhere else.
+//!
+//! What is said is written in `async-openai`'s types ([`dialect`]); what is heard is not read by its client, which loses
+//! the status of a refusal whose body it does not know, hides `retry-after`, bounds no event, and reads ahead into a
+//! channel without end from a task of its own. Nor do its types read the looser servers: a chunk of theirs without `id`,
+//! `created` or a call's `index` is an error to it, and an answer like any other to ours ([`super::chunk`]).
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -107,7 +112,7 @@ impl Endpoint {
         let begun = Instant::now();
         let last = until.min(begun + self.patience.total);
         let first = last.min(begun + self.patience.first_token);
-        let body = dialect::body(self.dialect, &self.model, request, &self.extra).to_string();
+        let body = dialect::body(self.dialect, &self.model, request, &self.extra).map_err(LlmError::Unwritable)?;
         let sent = body.len();
         let call = self.http.post(&self.url).headers(self.headers.clone()).body(body).send();
         let response = match timeout_at(first, call).await {

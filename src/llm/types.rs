@@ -13,8 +13,8 @@ use crate::model::conversation::{Role, ToolCall};
 pub struct ChatMessage {
     /// Who said it.
     pub role: ChatRole,
-    /// What was said; a tool's answer is JSON text.
-    pub content: String,
+    /// What was said; a tool's answer is JSON text. Shared: instructions are the same in many requests.
+    pub content: Arc<str>,
     /// Calls, for the assistant.
     pub tool_calls: Vec<ToolCall>,
     /// The call answered, for a tool.
@@ -44,25 +44,25 @@ impl ChatRole {
 impl ChatMessage {
     /// The instructions.
     #[must_use]
-    pub fn system(text: impl Into<String>) -> Self {
+    pub fn system(text: impl Into<Arc<str>>) -> Self {
         Self { role: ChatRole::System, content: text.into(), tool_calls: Vec::new(), tool_call_id: None }
     }
 
     /// Something the user said.
     #[must_use]
-    pub fn user(text: impl Into<String>) -> Self {
+    pub fn user(text: impl Into<Arc<str>>) -> Self {
         Self { role: ChatRole::Speaker(Role::User), content: text.into(), tool_calls: Vec::new(), tool_call_id: None }
     }
 
     /// Something the assistant said or called.
     #[must_use]
-    pub fn assistant(text: impl Into<String>, tool_calls: Vec<ToolCall>) -> Self {
+    pub fn assistant(text: impl Into<Arc<str>>, tool_calls: Vec<ToolCall>) -> Self {
         Self { role: ChatRole::Speaker(Role::Assistant), content: text.into(), tool_calls, tool_call_id: None }
     }
 
     /// What a tool answered.
     #[must_use]
-    pub fn tool(call_id: impl Into<String>, content: impl Into<String>) -> Self {
+    pub fn tool(call_id: impl Into<String>, content: impl Into<Arc<str>>) -> Self {
         Self {
             role: ChatRole::Speaker(Role::Tool),
             content: content.into(),
@@ -102,7 +102,7 @@ pub struct ChatRequest {
     /// Instructions, then the conversation.
     pub messages: Vec<ChatMessage>,
     /// Tools on offer.
-    pub tools: Vec<ToolSpec>,
+    pub tools: Arc<[ToolSpec]>,
     /// Longest answer, in tokens.
     pub max_tokens: usize,
     /// See [`Setting`].
@@ -137,6 +137,16 @@ pub struct Usage {
     pub estimated: bool,
 }
 
+impl std::ops::AddAssign for Usage {
+    fn add_assign(&mut self, more: Self) {
+        self.input_tokens += more.input_tokens;
+        self.cached_tokens += more.cached_tokens;
+        self.output_tokens += more.output_tokens;
+        self.cost_microdollars += more.cost_microdollars;
+        self.estimated |= more.estimated;
+    }
+}
+
 /// A piece of an answer, in order. Tool calls come whole-headed: a start with id and name before any argument text.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Delta {
@@ -167,11 +177,13 @@ pub enum Delta {
         /// JSON text, cut anywhere.
         delta: String,
     },
-    /// What the answer took: once, right before [`Delta::Finish`], or before the error that ends it.
+    /// What the answer took, with what was tried in vain before it: once, right before [`Delta::Finish`], or before the
+    /// error that ends it.
     Usage(Usage),
     /// The answer is complete; nothing follows.
     Finish(FinishReason),
 }
 
-/// An answer as it arrives. It ends after [`Delta::Finish`] or with its first error.
+/// An answer as it arrives. It ends after [`Delta::Finish`] or with its first error. Where nobody answered and some
+/// took tokens all the same, it is [`Delta::Usage`] and the error, and nothing else.
 pub type ChatStream = BoxStream<'static, Result<Delta, LlmError>>;

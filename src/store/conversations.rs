@@ -36,6 +36,12 @@ impl TryFrom<Row> for Conversation {
     }
 }
 
+/// Begins a conversation.
+pub(super) const INSERT_CONVERSATION: &str = "insert into conversations (id, tenant_id, user_id, title, draft_id, created_at, updated_at) \
+     values ($1, $2, $3, $4, $5, $6, $7)";
+/// Gives a conversation without a title its title.
+pub(super) const SET_CONVERSATION_TITLE: &str =
+    "update conversations set title = $3 where tenant_id = $1 and id = $2 and title = ''";
 /// Names the draft a conversation works on.
 pub(super) const SET_CONVERSATION_DRAFT: &str =
     "update conversations set draft_id = $3 where tenant_id = $1 and id = $2";
@@ -92,10 +98,8 @@ impl Database {
     /// # Errors
     /// [`StoreError::NotUnique`] when the id is taken, by whatever tenant.
     pub async fn insert_conversation(&self, new: &Conversation) -> Result<(), StoreError> {
-        let sql = "insert into conversations (id, tenant_id, user_id, title, draft_id, created_at, updated_at) \
-                   values ($1, $2, $3, $4, $5, $6, $7)";
         with_pool!(self, pool => {
-            sqlx::query(sql)
+            sqlx::query(INSERT_CONVERSATION)
                 .bind(&new.id)
                 .bind(&new.tenant_id)
                 .bind(&new.user_id)
@@ -106,23 +110,6 @@ impl Database {
                 .execute(pool)
                 .await
                 .map(drop)
-        })?;
-        Ok(())
-    }
-
-    /// Gives a conversation without a title its title.
-    ///
-    /// # Errors
-    /// As any statement.
-    pub async fn update_conversation_title(
-        &self,
-        tenant: &TenantId,
-        id: &ConversationId,
-        title: &str,
-    ) -> Result<(), StoreError> {
-        let sql = "update conversations set title = $3 where tenant_id = $1 and id = $2 and title = ''";
-        with_pool!(self, pool => {
-            sqlx::query(sql).bind(tenant).bind(id).bind(title).execute(pool).await.map(drop)
         })?;
         Ok(())
     }

@@ -64,16 +64,6 @@ impl Database {
         rows.into_iter().rev().map(TryInto::try_into).collect()
     }
 
-    /// Whether an id of a message is taken, by whomever.
-    ///
-    /// # Errors
-    /// As any statement.
-    pub async fn has_message(&self, id: &MessageId) -> Result<bool, StoreError> {
-        let sql = "select count(*) from messages where id = $1";
-        let count: i64 = with_pool!(self, pool => sqlx::query_scalar(sql).bind(id).fetch_one(pool).await)?;
-        Ok(count > 0)
-    }
-
     /// Puts other words in the place of what a message says.
     ///
     /// # Errors

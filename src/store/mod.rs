@@ -9,6 +9,8 @@
 
 #[macro_use]
 pub mod database;
+#[macro_use]
+mod frames;
 pub mod activation;
 pub mod approvals;
 pub mod audit;
@@ -22,7 +24,6 @@ pub mod error;
 pub mod event_log;
 pub mod event_senders;
 pub mod executions;
-mod frames;
 pub mod gathered_events;
 pub mod idempotency;
 pub mod journal;
@@ -30,6 +31,7 @@ pub mod knowledge;
 mod like;
 pub mod messages;
 pub mod once_keys;
+pub mod openings;
 pub mod outbox;
 pub mod pauses;
 pub mod records;

@@ -3,10 +3,11 @@
 use chrono::{DateTime, Utc};
 use sqlx::types::Json;
 
-use super::frames::{self, INSERT_FRAMES};
+use super::conversations::{INSERT_CONVERSATION, SET_CONVERSATION_TITLE};
+use super::frames;
 use super::messages::INSERT_MESSAGE;
 use super::{Database, StoreError};
-use crate::model::conversation::Message;
+use crate::model::conversation::{Conversation, Message};
 use crate::model::run::{Frame, Run, RunStatus, RunUsage};
 use crate::model::{ConversationId, RunId, TenantId};
 
@@ -49,6 +50,17 @@ pub struct Lease {
     pub owner: String,
     /// The moment after which it counts as dead.
     pub until: DateTime<Utc>,
+}
+
+/// Where a run begins.
+#[derive(Debug, Clone, Copy)]
+pub enum Place<'a> {
+    /// In a conversation that is there.
+    Known,
+    /// In one that gets this title with it, unless it has one by then.
+    Untitled(&'a str),
+    /// In one that begins with it.
+    New(&'a Conversation),
 }
 
 /// What a sign of life of a driver comes to.
@@ -107,21 +119,45 @@ impl Database {
         row.map(TryInto::try_into).transpose()
     }
 
-    /// Begins a run with the message it answers and its first frames, unless another one of the conversation is open.
+    /// Begins a run with the message it answers and its first frames, unless another one of the conversation is open;
+    /// all or nothing, a new conversation among it.
     ///
     /// # Errors
-    /// [`StoreError::Stale`] when one is open; [`StoreError::NotUnique`] when the id is taken.
+    /// [`StoreError::Stale`] when one is open; [`StoreError::NotUnique`] when an id is taken, by whatever tenant.
     pub async fn insert_run(
         &self,
         run: &Run,
         lease: &Lease,
-        frames: &[Frame],
-        message: &Message,
+        place: Place<'_>,
+        (message, frames): (&Message, &[Frame]),
     ) -> Result<(), StoreError> {
         let insert = "insert into runs (id, tenant_id, conversation_id, user_id, status, owner, lease_until, usage, \
                       started_at) select $1, $2, $3, $4, $5, $6, $7, $8, $9 \
                       where not exists (select 1 from runs where conversation_id = $3 and finished_at is null)";
         with_tx!(self, tx => {
+            match place {
+                Place::Known => {}
+                Place::Untitled(title) => {
+                    sqlx::query(SET_CONVERSATION_TITLE)
+                        .bind(&run.tenant_id)
+                        .bind(&run.conversation_id)
+                        .bind(title)
+                        .execute(&mut *tx)
+                        .await?;
+                }
+                Place::New(conversation) => {
+                    sqlx::query(INSERT_CONVERSATION)
+                        .bind(&run.conversation_id)
+                        .bind(&run.tenant_id)
+                        .bind(&conversation.user_id)
+                        .bind(&conversation.title)
+                        .bind(&conversation.draft_id)
+                        .bind(conversation.created_at)
+                        .bind(conversation.updated_at)
+                        .execute(&mut *tx)
+                        .await?;
+                }
+            }
             let done = sqlx::query(insert)
                 .bind(&run.id)
                 .bind(&run.tenant_id)
@@ -150,16 +186,7 @@ impl Database {
                 .bind(&message.prompts)
                 .execute(&mut *tx)
                 .await?;
-            for (seq, body) in frames::rows(frames) {
-                sqlx::query(INSERT_FRAMES)
-                    .bind(&run.id)
-                    .bind(seq)
-                    .bind(&run.tenant_id)
-                    .bind(body)
-                    .bind(run.started_at)
-                    .execute(&mut *tx)
-                    .await?;
-            }
+            insert_frames!(tx, frames::rows(&run.tenant_id, &run.id, frames, run.started_at).collect());
             Ok::<_, StoreError>(())
         })
     }

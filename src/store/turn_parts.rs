@@ -5,7 +5,7 @@
 use chrono::{DateTime, Utc};
 use sqlx::types::Json;
 
-use super::frames::{self, INSERT_FRAMES};
+use super::frames::{self, FrameRow};
 use super::messages::{INSERT_MESSAGE, TOUCH_CONVERSATION};
 use super::runs::RunEnd;
 use super::spending::{ADD_SPENDING, Charge};
@@ -57,7 +57,7 @@ pub struct TurnWrite {
     pub at: DateTime<Utc>,
 }
 
-/// The statements of a part, within a transaction.
+/// The statements of a part but for its frames, within a transaction.
 macro_rules! store_part {
     ($tx:expr, $key:expr, $part:expr, $at:expr) => {
         for message in &$part.messages {
@@ -79,16 +79,6 @@ macro_rules! store_part {
             sqlx::query(TOUCH_CONVERSATION)
                 .bind(&$key.tenant)
                 .bind(&$key.conversation)
-                .bind($at)
-                .execute(&mut *$tx)
-                .await?;
-        }
-        for (seq, body) in frames::rows(&$part.frames) {
-            sqlx::query(INSERT_FRAMES)
-                .bind(&$key.run)
-                .bind(seq)
-                .bind(&$key.tenant)
-                .bind(body)
                 .bind($at)
                 .execute(&mut *$tx)
                 .await?;
@@ -119,6 +109,7 @@ impl Database {
     /// [`StoreError::NotUnique`] when a number or an id is there already: somebody else drives that run.
     pub async fn insert_turn_parts(&self, writes: &[TurnWrite]) -> Result<(), StoreError> {
         with_tx!(self, tx => {
+            insert_frames!(tx, writes.iter().flat_map(frame_rows).collect());
             for TurnWrite { key, part, usage, at } in writes {
                 store_part!(tx, key, part, *at);
                 if !part.charges.is_empty() {
@@ -146,9 +137,14 @@ impl Database {
                 .await?;
             let ended = done.rows_affected() == 1;
             if ended {
+                insert_frames!(tx, frames::rows(&key.tenant, &key.run, &part.frames, end.at).collect());
                 store_part!(tx, key, part, end.at);
             }
             Ok::<_, StoreError>(ended)
         })
     }
+}
+
+fn frame_rows(TurnWrite { key, part, at, .. }: &TurnWrite) -> impl Iterator<Item = FrameRow<'_>> {
+    frames::rows(&key.tenant, &key.run, &part.frames, *at)
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use auterity::chat::Service;
 use auterity::model::run::{Run, RunStatus, RunUsage};
 use auterity::model::{Clock, RunId};
-use auterity::store::runs::Lease;
+use auterity::store::runs::{Lease, Place};
 use axum::body::Body;
 use axum::http::{Request, header};
 use chrono::TimeDelta;
@@ -209,7 +209,7 @@ async fn wait_for_end(client: &Client<'_>, run: &str) {
 async fn a_turn_whose_process_died_replays_what_was_kept_and_ends_as_interrupted() {
     let app = TestApp::demo().await;
     let client = Client::of(&app, "maria@lakeside.example").await;
-    client.say("t", "r0", "What can you do?").await;
+    client.say("t", "r0", "When a new lead comes in, make a task for the sales manager within ten minutes.").await;
     let principal = app.principal("maria@lakeside.example").await;
     let conversation = Service::conversation_id(&principal, "t");
     let now = app.clock.now();
@@ -238,7 +238,7 @@ async fn a_turn_whose_process_died_replays_what_was_kept_and_ends_as_interrupted
     let begun = json!({"type": "RUN_STARTED", "threadId": "t", "runId": run.id});
     let frame = auterity::model::run::Frame { seq: 1, body: begun.to_string() };
     let lease = Lease { owner: "proc_dead".into(), until: now + TimeDelta::seconds(15) };
-    app.app.state.db.insert_run(&run, &lease, &[frame], &message).await.unwrap();
+    app.app.state.db.insert_run(&run, &lease, Place::Known, (&message, &[frame])).await.unwrap();
 
     let chat = &app.app.state.chat;
     assert_eq!(chat.end_dead_runs(app.clock.now()).await.unwrap(), 0, "its lease still holds");
@@ -250,8 +250,12 @@ async fn a_turn_whose_process_died_replays_what_was_kept_and_ends_as_interrupted
     record("interrupted", &client.get(&format!("/v1/runs/{}/events", run.id)).await.text);
     for after in [0, 1, 300] {
         let replayed = client.replay(run.id.as_str(), after).await;
-        let tail: Vec<&str> = kinds(&replayed).into_iter().rev().take(2).collect();
-        assert_eq!(tail, ["RUN_ERROR", "MESSAGES_SNAPSHOT"], "after {after}");
+        let tail: Vec<&str> = kinds(&replayed).into_iter().rev().take(3).collect();
+        assert_eq!(tail, ["RUN_ERROR", "MESSAGES_SNAPSHOT", "STATE_SNAPSHOT"], "after {after}");
+        // a tool may have changed the draft without a word about it
+        let state = &replayed[replayed.len() - 3].event["snapshot"];
+        assert_eq!(state["draft"]["revision"], 1);
+        assert_eq!(*state, client.get(&format!("/v1/conversations/{conversation}")).await.json()["state"]);
         assert_eq!(replayed.last().unwrap().event["code"], "interrupted");
         let messages = replayed[replayed.len() - 2].event["messages"].clone();
         let last = messages.as_array().unwrap().last().unwrap();

@@ -130,11 +130,11 @@ fn ends_well(frames: &[Frame], died: bool) {
     assert_eq!(ids.len(), all, "no frame twice");
 }
 
-/// What a client heard is in the replay as it was, but for the last pieces of a text, which may be heard before they are
-/// stored.
+/// What a client heard is in the replay as it was, but for the last pieces of a text, its beginning among them, which
+/// may be heard before they are stored.
 fn nothing_heard_is_lost(heard: &[Frame], whole: &[Frame]) {
     for frame in heard {
-        let piece = matches!(kind(frame), "TEXT_MESSAGE_CONTENT" | "TOOL_CALL_ARGS");
+        let piece = matches!(kind(frame), "TEXT_MESSAGE_START" | "TEXT_MESSAGE_CONTENT" | "TOOL_CALL_ARGS");
         assert!(piece || whole.contains(frame), "lost: {frame:?}");
     }
 }

@@ -1,5 +1,12 @@
 //! What is sent in each dialect, and answers as the looser servers write them.
 
+use std::sync::Arc;
+
+use async_openai::types::chat::{
+    ChatChoiceLogprobs, ChatChoiceStream, ChatCompletionMessageToolCallChunk, ChatCompletionStreamResponseDelta,
+    CompletionUsage, CreateChatCompletionRequest, CreateChatCompletionStreamResponse, FinishReason as Published,
+    FunctionCallStream, FunctionType, PromptTokensDetails, Role,
+};
 use auterity::config::{Dialect, LlmConfig, Price};
 use auterity::llm::{ChatMessage, ChatRequest, ToolSpec, fallback::Providers};
 use auterity::model::conversation::ToolCall;
@@ -17,11 +24,11 @@ fn conversation() -> ChatRequest {
             ChatMessage::assistant("", vec![call]),
             ChatMessage::tool("call_1", r#"{"asked":1}"#),
         ],
-        tools: vec![ToolSpec {
+        tools: Arc::new([ToolSpec {
             name: "ask",
             description: "Asks.".into(),
             parameters: json!({"type": "object", "properties": {"text": {"type": "string"}}}),
-        }],
+        }]),
         max_tokens: 700,
         ..ChatRequest::default()
     }
@@ -74,6 +81,94 @@ async fn others_are_spoken_to_in_words_that_all_of_them_know() {
     assert_eq!(seen.body["messages"][2]["content"], "");
     assert!(seen.body.get("max_completion_tokens").is_none());
     assert!(seen.body["tools"][0]["function"].get("strict").is_none());
+}
+
+/// The form that OpenAI publishes, as the crate of its types knows it: nothing is sent that it does not have.
+#[tokio::test]
+async fn a_request_is_one_by_openais_own_types() {
+    for dialect in [Dialect::OpenAi, Dialect::Compatible] {
+        let seen = sent(|config| config.providers[0].dialect = dialect).await;
+        let read: CreateChatCompletionRequest = serde_json::from_value(seen.body.clone()).unwrap();
+        assert_eq!((read.messages.len(), read.tools.as_ref().map(Vec::len)), (4, Some(1)));
+        let mut again = serde_json::to_value(read).unwrap();
+        if dialect == Dialect::OpenAi {
+            again["messages"][2]["content"] = Value::Null; // said, though the types would leave it out
+        }
+        assert_eq!(again, seen.body);
+    }
+}
+
+/// And every chunk that those types can write is read.
+#[tokio::test]
+async fn chunks_by_openais_own_types_are_read() {
+    let written = |delta: ChatCompletionStreamResponseDelta, finish_reason| {
+        let choices =
+            vec![ChatChoiceStream { index: 0, delta, finish_reason, logprobs: Some(ChatChoiceLogprobs::default()) }];
+        let chunk = CreateChatCompletionStreamResponse { choices, ..CreateChatCompletionStreamResponse::default() };
+        data(&serde_json::to_string(&chunk).unwrap())
+    };
+    let say = |text: &str| ChatCompletionStreamResponseDelta {
+        content: Some(text.to_owned()),
+        role: Some(Role::Assistant),
+        ..ChatCompletionStreamResponseDelta::default()
+    };
+    let call = |index, name: &str, arguments: &str| ChatCompletionStreamResponseDelta {
+        tool_calls: Some(vec![ChatCompletionMessageToolCallChunk {
+            index,
+            id: Some(format!("call_{index}")),
+            r#type: Some(FunctionType::Function),
+            function: Some(FunctionCallStream { name: Some(name.to_owned()), arguments: Some(arguments.to_owned()) }),
+        }]),
+        ..ChatCompletionStreamResponseDelta::default()
+    };
+    let spent = CreateChatCompletionStreamResponse {
+        usage: Some(CompletionUsage {
+            prompt_tokens: 50,
+            completion_tokens: 7,
+            total_tokens: 57,
+            prompt_tokens_details: Some(PromptTokensDetails {
+                cached_tokens: Some(30),
+                ..PromptTokensDetails::default()
+            }),
+            completion_tokens_details: None,
+        }),
+        ..CreateChatCompletionStreamResponse::default()
+    };
+    let reasons = [
+        (Published::Stop, "tool_calls"),
+        (Published::ToolCalls, "tool_calls"),
+        (Published::FunctionCall, "tool_calls"),
+        (Published::Length, "length"),
+        (Published::ContentFilter, "content_filter"),
+    ];
+    for (reason, word) in reasons {
+        let acts = vec![
+            written(say("At nine."), None),
+            written(call(0, "ask", "{}"), None),
+            written(call(1, "decline", "[]"), None),
+            written(ChatCompletionStreamResponseDelta::default(), Some(reason)),
+            data(&serde_json::to_string(&spent).unwrap()),
+        ];
+        let outcome = answered([acts, done()].concat()).await;
+        assert_eq!((outcome.word(), outcome.said.as_str()), (word, "At nine."));
+        let expected = [("call_0", "ask", "{}"), ("call_1", "decline", "[]")];
+        let calls: Vec<(&str, &str, &str)> =
+            outcome.calls.iter().map(|(id, name, text)| (id.as_str(), name.as_str(), text.as_str())).collect();
+        assert_eq!(calls, expected);
+        let usage = outcome.usage.unwrap();
+        assert_eq!((usage.input_tokens, usage.cached_tokens, usage.output_tokens), (50, 30, 7));
+    }
+}
+
+#[tokio::test]
+async fn counts_of_any_kind_are_no_reason_to_lose_an_answer() {
+    let usage =
+        json!({"prompt_tokens": 12.0, "completion_tokens": "many", "prompt_tokens_details": {"cached_tokens": -1}});
+    let acts = vec![text("Yes."), finish("stop"), data(&json!({"choices": [], "usage": usage}).to_string())];
+    let outcome = answered([acts, done()].concat()).await;
+    assert_eq!((outcome.word(), outcome.said.as_str()), ("stop", "Yes."));
+    let usage = outcome.usage.unwrap();
+    assert_eq!((usage.input_tokens, usage.cached_tokens, usage.output_tokens), (12, 0, 0));
 }
 
 #[tokio::test]

@@ -2,14 +2,14 @@
 
 use std::time::{Duration, Instant};
 
-use auterity::config::LlmConfig;
+use auterity::config::{LlmConfig, Price};
 use auterity::llm::breaker::FAILURES;
 use auterity::llm::{ChatModel, LlmError, fallback::Providers};
 use futures::StreamExt;
 use serde_json::json;
 
 use crate::asking::{FIRST_TOKEN, ask, request, settings};
-use crate::upstream::{Act, Upstream, chunk, refusal, says, stream, text};
+use crate::upstream::{Act, Upstream, chunk, data, refusal, says, stream, text};
 
 fn model(upstreams: &[&Upstream], change: impl FnOnce(&mut LlmConfig)) -> Providers {
     let mut settings = settings(upstreams);
@@ -204,4 +204,36 @@ async fn a_question_that_is_dropped_closes_its_connection() {
     assert!(asking.is_err());
     assert!(upstream.closed_within(Duration::from_millis(500)).await.is_some(), "before an answer");
     assert_eq!(upstream.seen().len(), 2);
+}
+
+/// What a provider takes that thinks for a while and then fails is paid for, whoever answers in the end.
+#[tokio::test]
+async fn attempts_in_vain_are_on_the_bill() {
+    let counted = |sent: i64, received: i64| {
+        let usage = json!({"prompt_tokens": sent, "completion_tokens": received});
+        data(&json!({"choices": [], "usage": usage}).to_string())
+    };
+    let thought = chunk(&json!({"reasoning": "hm"}), None);
+    let in_vain = |sent, received| stream(vec![thought.clone(), counted(sent, received), Act::HangUp]);
+    let first = Upstream::new(vec![in_vain(100, 20), in_vain(1000, 200)]).await;
+    let second = Upstream::new(vec![says("Here.")]).await;
+    let price = |config: &mut LlmConfig| {
+        config.attempts = 2;
+        config.providers[0].price = Price { input: 1.0, cached_input: None, output: 2.0 };
+    };
+    let outcome = ask(&model(&[&first, &second], price)).await;
+    assert_eq!((outcome.said.as_str(), outcome.word()), ("Here.", "stop"));
+    let usage = outcome.usage.unwrap();
+    assert_eq!((usage.input_tokens, usage.cached_tokens, usage.output_tokens), (1100 + 50, 30, 220 + 7));
+    assert_eq!((usage.cost_microdollars, usage.estimated), (1100 + 2 * 220, false), "the second has no price");
+
+    // and when nobody answers
+    let first = Upstream::new(vec![in_vain(100, 20)]).await;
+    let outcome = ask(&model(&[&first], |_| ())).await;
+    assert_eq!(outcome.word(), "model_answer_broken", "{outcome:?}");
+    assert_eq!(outcome.usage.map(|usage| (usage.input_tokens, usage.output_tokens)), Some((100, 20)));
+
+    // who never began took nothing that we know of
+    let first = Upstream::new(vec![refusal(503, &[], "")]).await;
+    assert_eq!(ask(&model(&[&first], |_| ())).await.usage, None);
 }

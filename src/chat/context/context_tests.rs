@@ -26,13 +26,13 @@ fn answering(id: &str, content: &str) -> Message {
 }
 
 fn frame(budget: usize) -> Frame {
-    Frame { system: "S".into(), draft: "D".into(), budget, caps: Caps { passage: 100, answer: 400 } }
+    Frame { system: "S".into(), tools: 0, draft: "D".into(), budget, caps: Caps { passage: 100, answer: 400 } }
 }
 
 /// The request for a history whose last message is the newest.
 fn sent(budget: usize, history: &[Message]) -> Vec<ChatMessage> {
     let (newest, earlier) = history.split_last().unwrap();
-    let mut window = Window::open(frame(budget), &[], earlier);
+    let mut window = Window::open(frame(budget), earlier);
     window.push(newest);
     window.request(None).0
 }
@@ -76,7 +76,7 @@ fn the_mark_stands_still_for_several_turns() {
     let marks: Vec<String> = (6..30)
         .map(|turns| {
             let messages = sent(2000, &long_talk(turns));
-            messages.iter().find(|m| m.content.starts_with('[')).map_or_else(String::new, |m| m.content.clone())
+            messages.iter().find(|m| m.content.starts_with('[')).map_or_else(String::new, |m| m.content.to_string())
         })
         .collect();
     let moves = marks.windows(2).filter(|pair| pair[0] != pair[1]).count();
@@ -93,7 +93,7 @@ fn the_newest_turn_is_sent_even_when_nothing_fits() {
 fn each_request_of_a_turn_is_the_one_before_with_something_appended() {
     let history = long_talk(4);
     let (newest, earlier) = history.split_last().unwrap();
-    let mut window = Window::open(frame(20_000), &[], earlier);
+    let mut window = Window::open(frame(20_000), earlier);
     window.push(newest);
     let mut before = window.request(None).0;
     for round in 0..4 {
@@ -139,7 +139,7 @@ fn every_call_has_exactly_one_answer() {
     let answers: Vec<(&str, &str)> = sent
         .iter()
         .filter(|m| m.role == ChatRole::Speaker(Role::Tool))
-        .map(|m| (m.tool_call_id.as_deref().unwrap(), m.content.as_str()))
+        .map(|m| (m.tool_call_id.as_deref().unwrap(), &*m.content))
         .collect();
     assert_eq!(answers.iter().map(|(id, _)| *id).collect::<Vec<_>>(), ["a", "b"]);
     assert!(answers[1].1.contains("interrupted"), "what a crash swallowed is said so: {}", answers[1].1);
@@ -147,7 +147,7 @@ fn every_call_has_exactly_one_answer() {
 
 #[test]
 fn a_turn_that_outgrows_its_room_keeps_its_last_round_and_every_call() {
-    let mut window = Window::open(frame(2000), &[], &[]);
+    let mut window = Window::open(frame(2000), &[]);
     window.push(&message(Role::User, "look everything up"));
     let hits = format!(r#"{{"text":"{}"}}"#, "y".repeat(1000));
     for round in 0..12 {
@@ -162,7 +162,7 @@ fn a_turn_that_outgrows_its_room_keeps_its_last_round_and_every_call() {
 
 #[test]
 fn a_last_word_is_of_one_request_only() {
-    let mut window = Window::open(frame(1000), &[], &[]);
+    let mut window = Window::open(frame(1000), &[]);
     window.push(&message(Role::User, "go"));
     assert_eq!(contents(&window.request(Some("Sum up.")).0), ["S", "D", "go", "Sum up."]);
     assert_eq!(contents(&window.request(None).0), ["S", "D", "go"]);

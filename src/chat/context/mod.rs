@@ -16,6 +16,8 @@ pub mod passages;
 pub mod tokens;
 mod turns;
 
+use std::sync::Arc;
+
 use serde_json::json;
 
 use self::passages::Caps;
@@ -33,7 +35,9 @@ const PER_TOOL: usize = 12;
 #[derive(Debug, Clone)]
 pub struct Frame {
     /// Instructions.
-    pub system: String,
+    pub system: Arc<str>,
+    /// What the tools on offer take, in tokens.
+    pub tools: usize,
     /// The draft as it stands.
     pub draft: String,
     /// Tokens for everything that is sent.
@@ -57,9 +61,9 @@ pub struct Window {
 impl Window {
     /// The window of a turn that follows `history`.
     #[must_use]
-    pub fn open(frame: Frame, tools: &[ToolSpec], history: &[Message]) -> Self {
-        let Frame { system, draft, budget, caps } = frame;
-        let head = tokens::count_again(&system) + PER_MESSAGE + tools.iter().map(tool_cost).sum::<usize>();
+    pub fn open(frame: Frame, history: &[Message]) -> Self {
+        let Frame { system, tools, draft, budget, caps } = frame;
+        let head = tokens::count_again(&system) + PER_MESSAGE + tools;
         // the other half is for the draft and the present turn
         let room = budget.saturating_sub(head) / 2;
         let turns = turns::earlier(history);
@@ -99,8 +103,8 @@ impl Window {
     /// Appends a message of the present turn.
     pub fn push(&mut self, message: &Message) {
         let chat = match message.role {
-            Role::User => ChatMessage::user(message.content.clone()),
-            Role::Assistant => ChatMessage::assistant(message.content.clone(), message.tool_calls.clone()),
+            Role::User => ChatMessage::user(message.content.as_str()),
+            Role::Assistant => ChatMessage::assistant(message.content.as_str(), message.tool_calls.clone()),
             Role::Tool => {
                 let call = message.tool_call_id.clone().unwrap_or_default();
                 ChatMessage::tool(call, passages::capped(&message.content, self.caps))
@@ -151,6 +155,13 @@ impl Window {
     }
 }
 
+/// Tokens that tools take.
+#[must_use]
+pub fn tool_tokens(tools: &[ToolSpec]) -> usize {
+    let one = |tool: &ToolSpec| count(&tool.parameters.to_string()) + count(&tool.description) + PER_TOOL;
+    tools.iter().map(one).sum()
+}
+
 /// Which earlier turns are sent: whether the first one, and all from which on. Turns are left out from the oldest, until
 /// half of the room is free again, as they would have been one turn after the other.
 fn kept(costs: &[usize], room: usize) -> (bool, usize) {
@@ -174,10 +185,6 @@ fn kept(costs: &[usize], room: usize) -> (bool, usize) {
 fn cost(message: &ChatMessage) -> usize {
     let calls = message.tool_calls.iter().map(|call| count(&call.arguments) + count(&call.name) + PER_MESSAGE);
     count(&message.content) + calls.sum::<usize>() + PER_MESSAGE
-}
-
-fn tool_cost(tool: &ToolSpec) -> usize {
-    tokens::count_again(&tool.parameters.to_string()) + tokens::count_again(&tool.description) + PER_TOOL
 }
 
 #[cfg(test)]

@@ -19,6 +19,12 @@ pub fn load_tokenizer() {
     TOKENIZER.get_or_init(tiktoken_rs::o200k_base_singleton);
 }
 
+/// Whether it is loaded.
+#[must_use]
+pub fn loaded() -> bool {
+    TOKENIZER.get().is_some()
+}
+
 /// Tokens of a text; a careful estimate until the tokenizer is loaded.
 #[must_use]
 pub fn count(text: &str) -> usize {

@@ -19,7 +19,7 @@ pub fn earlier(history: &[Message]) -> Vec<Vec<ChatMessage>> {
         let chat = match message.role {
             Role::User => {
                 turns.push(Vec::new());
-                ChatMessage::user(message.content.clone())
+                ChatMessage::user(message.content.as_str())
             }
             Role::Assistant => {
                 waiting.extend(message.tool_calls.iter().map(|call| call.id.clone()));
@@ -27,7 +27,7 @@ pub fn earlier(history: &[Message]) -> Vec<Vec<ChatMessage>> {
                 for call in &mut calls {
                     call.arguments = passages::earlier_arguments(&call.name, &call.arguments);
                 }
-                ChatMessage::assistant(message.content.clone(), calls)
+                ChatMessage::assistant(message.content.as_str(), calls)
             }
             Role::Tool => {
                 let call = message.tool_call_id.clone().unwrap_or_default();

@@ -41,8 +41,20 @@ impl Service {
             conversation.filter(|found| found.user_id == principal.user).ok_or(ChatError::NoConversation)?;
         let messages = db.list_messages(&principal.tenant, &id, HISTORY).await?;
         let active_run = db.find_open_run(&principal.tenant, &id).await?;
-        let mut session = self.session(principal, &conversation, &messages).await?;
-        session.desk.questions = crate::chat::asked::open_questions(&messages);
+        let (state, draft) = self.standing(principal, &conversation, &messages).await?;
+        Ok(History { conversation, messages, state, draft, active_run })
+    }
+
+    /// The state a client should show between two turns, and the draft in it.
+    async fn standing(
+        &self,
+        principal: &Principal,
+        conversation: &Conversation,
+        messages: &[Message],
+    ) -> Result<(serde_json::Value, Option<DraftView>), ChatError> {
+        let dealer = self.dealer(&principal.tenant).await?;
+        let mut session = self.session(principal, dealer, conversation, messages).await?;
+        session.desk.questions = crate::chat::asked::open_questions(messages);
         if let Some(view) = session.desk.draft.as_ref().filter(|_| session.desk.questions.is_empty()) {
             session.desk.questions = open_questions(view, session.language);
         }
@@ -51,7 +63,20 @@ impl Service {
             session.desk.changes = changes.into_iter().filter(|c| c.pointer != "/document/summary").collect();
         }
         let state = state::shared(&session.desk, &self.model_view(), session.language);
-        Ok(History { conversation, messages, state, draft: session.desk.draft, active_run })
+        Ok((state, session.desk.draft))
+    }
+
+    /// The state a client should show after a run that nobody drives any more; `None` when its user or its conversation
+    /// is gone.
+    pub(in crate::chat) async fn state_after(&self, run: &Run) -> Result<Option<serde_json::Value>, ChatError> {
+        let db = &self.parts.db;
+        let Some(user) = db.find_user(&run.tenant_id, &run.user_id).await? else { return Ok(None) };
+        let Some(conversation) = db.find_conversation(&run.tenant_id, &run.conversation_id).await? else {
+            return Ok(None);
+        };
+        let messages = db.list_messages(&run.tenant_id, &conversation.id, HISTORY).await?;
+        let (state, _) = self.standing(&Principal::of(&user), &conversation, &messages).await?;
+        Ok(Some(state))
     }
 
     /// Begins the conversation with this id without a message, unless it has begun already; optionally on a draft that exists.
@@ -100,12 +125,7 @@ impl Service {
     }
 
     /// The conversation with this id, begun when it is new.
-    pub(super) async fn open(
-        &self,
-        principal: &Principal,
-        id: ConversationId,
-        text: &str,
-    ) -> Result<Conversation, ChatError> {
+    async fn open(&self, principal: &Principal, id: ConversationId, text: &str) -> Result<Conversation, ChatError> {
         let db = &self.parts.db;
         if let Some(found) = db.find_conversation(&principal.tenant, &id).await? {
             return if found.user_id == principal.user { Ok(found) } else { Err(ChatError::NoConversation) };

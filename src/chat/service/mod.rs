@@ -6,22 +6,23 @@ mod session;
 mod start;
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use chrono::TimeDelta;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::instructions::Instructions;
 use super::recorder::Outlets;
 use super::state::ModelView;
-use super::turn::{Limits, Offer};
+use super::turn::Limits;
 use super::writer::TurnWriter;
 use crate::approvals::Drafts;
 use crate::auth::Principal;
 use crate::config::{BudgetConfig, LlmConfig};
 use crate::events::Events;
-use crate::llm::{ChatModel, ToolSpec};
+use crate::llm::ChatModel;
 use crate::model::{Clock, ConversationId, MessageId, RunId};
 use crate::prompts::Prompts;
 use crate::store::Database;
@@ -30,6 +31,7 @@ use crate::tools::Registry;
 
 pub use conversations::History;
 pub(super) use start::Driven;
+pub use start::Started;
 
 /// Messages of a conversation that are read at most.
 pub const HISTORY: i64 = 400;
@@ -69,14 +71,7 @@ pub struct Service {
     writer: TurnWriter,
     owner: String,
     running: Arc<Mutex<HashMap<RunId, CancellationToken>>>,
-    tools: Arc<OnceLock<Offered>>,
-}
-
-/// The tools as a model sees them, made once: they are the same in every request.
-#[derive(Debug)]
-struct Offered {
-    all: Vec<ToolSpec>,
-    reading: Vec<ToolSpec>,
+    pub(super) instructions: Instructions,
 }
 
 /// A message that begins a turn. Ids are the client's: ours, or any text of its own.
@@ -101,7 +96,7 @@ impl Service {
             parts: Arc::new(parts),
             owner: RunId::generate().as_str().replace(RunId::PREFIX, "proc"),
             running: Arc::default(),
-            tools: Arc::default(),
+            instructions: Instructions::default(),
         }
     }
 
@@ -164,17 +159,6 @@ impl Service {
             max_tool_calls: budget.turn_tool_calls,
             max_tokens: budget.turn_tokens,
             max_microdollars: budget.turn_microdollars,
-        }
-    }
-
-    /// The tools on offer.
-    pub(super) fn tools(&self, offer: Offer) -> &[ToolSpec] {
-        let registry = &self.parts.registry;
-        let offered = self.tools.get_or_init(|| Offered { all: registry.specs(true), reading: registry.specs(false) });
-        match offer {
-            Offer::All => &offered.all,
-            Offer::Reading => &offered.reading,
-            Offer::Nothing => &[],
         }
     }
 

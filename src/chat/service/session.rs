@@ -6,21 +6,40 @@ use crate::auth::Principal;
 use crate::chat::{ChatError, basis, language};
 use crate::model::conversation::{Conversation, Message, Role};
 use crate::tools::boundary::Material;
+use crate::model::{StoreId, TenantId};
 use crate::tools::{Desk, Session};
 
+/// The dealer group of a turn.
+#[derive(Debug, Default)]
+pub(in crate::chat) struct Dealer {
+    /// `document.namespace` of its definitions.
+    pub(in crate::chat) namespace: String,
+    /// Its name.
+    pub(in crate::chat) name: String,
+    /// Its stores.
+    pub(in crate::chat) stores: Vec<StoreId>,
+    /// The conversation begins with this turn: nothing came in before.
+    pub(in crate::chat) begins: bool,
+}
+
 impl Service {
+    /// A tenant as a turn sees it.
+    pub(super) async fn dealer(&self, id: &TenantId) -> Result<Dealer, ChatError> {
+        let db = &self.parts.db;
+        let Some(tenant) = db.find_tenant(id).await? else { return Ok(Dealer::default()) };
+        let stores = db.list_stores(id).await?.into_iter().map(|store| store.id).collect();
+        Ok(Dealer { namespace: tenant.slug, name: tenant.name, stores, begins: false })
+    }
+
     /// The session of a turn that follows `history`.
     pub(in crate::chat) async fn session(
         &self,
         principal: &Principal,
+        dealer: Dealer,
         conversation: &Conversation,
         history: &[Message],
     ) -> Result<Session, ChatError> {
         let parts = &self.parts;
-        let tenant = parts.db.find_tenant(&principal.tenant).await?;
-        let (namespace, dealership) = tenant.map(|tenant| (tenant.slug, tenant.name)).unwrap_or_default();
-        let stores: Vec<String> =
-            parts.db.list_stores(&principal.tenant).await?.into_iter().map(|store| store.id.to_string()).collect();
         let draft = match &conversation.draft_id {
             Some(id) => parts.drafts.get(&principal.tenant, id).await?,
             None => None,
@@ -28,17 +47,18 @@ impl Service {
         let last = history.iter().rev().find(|message| message.role == Role::User);
         let language = last.map_or(crate::workflow::Language::En, |message| language::of(&message.content));
         let before = draft.as_ref().map(|view| view.revision.definition.clone());
-        let diagnostics = match &before {
-            Some(definition) => parts.drafts.diagnose(&principal.tenant, definition).await?,
-            None => Vec::new(),
+        let diagnostics = draft.as_ref().map(|view| view.diagnostics.clone()).unwrap_or_default();
+        let beside = match dealer.begins {
+            true => Vec::new(),
+            false => self.beside(&principal.tenant, &conversation.id, draft.as_ref()).await?,
         };
         Ok(Session {
             principal: principal.clone(),
             conversation: conversation.id.clone(),
-            dealership,
-            namespace,
-            stores,
-            material: Material::of(history, self.beside(&principal.tenant, &conversation.id, draft.as_ref()).await?),
+            dealership: dealer.name,
+            namespace: dealer.namespace,
+            stores: dealer.stores.iter().map(ToString::to_string).collect(),
+            material: Material::of(history, beside),
             language,
             insists: !parts.model.offline(),
             desk: Desk {

@@ -1,8 +1,10 @@
 //! Beginning a turn: the message is kept, the first frames are stored, and a driver goes on by itself.
 
+use chrono::{DateTime, Utc};
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
+use super::session::Dealer;
 use super::{HISTORY, Service, StartTurn, title};
 use crate::auth::Principal;
 use crate::chat::ChatError;
@@ -11,13 +13,24 @@ use crate::chat::driver::{Begun, Driver};
 use crate::chat::requests::Requests;
 use crate::chat::state;
 use crate::chat::turn::{Names, Turn};
-use crate::model::conversation::{Message, Role};
+use crate::model::conversation::{Conversation, Message, Role};
 use crate::model::run::{Frame, Run, RunStatus, RunUsage};
 use crate::model::spending::{Day, DaySpending};
 use crate::model::{ConversationId, MessageId, RunId, TenantId};
 use crate::planner;
 use crate::store::StoreError;
+use crate::store::openings::OpeningKey;
+use crate::store::runs::Place;
 use crate::telemetry::boundary;
+
+/// A turn that began.
+#[derive(Debug)]
+pub struct Started {
+    /// Its run.
+    pub run: RunId,
+    /// Its first frames; none when the run was there before.
+    pub frames: Vec<Frame>,
+}
 
 impl Service {
     /// Begins a turn. When it returns, the message is kept and the first frames are stored; the turn then runs by
@@ -25,23 +38,40 @@ impl Service {
     ///
     /// # Errors
     /// See [`ChatError`].
-    pub async fn start_turn(&self, principal: &Principal, start: StartTurn) -> Result<RunId, ChatError> {
+    pub async fn start_turn(&self, principal: &Principal, start: StartTurn) -> Result<Started, ChatError> {
+        let parts = &self.parts;
+        let now = parts.clock.now();
         let conversation_id = Self::conversation_id(principal, &start.thread);
         let run_id = Self::run_id(principal, &start.run);
-        let parts = &self.parts;
-        if let Some(known) = parts.db.find_run(&principal.tenant, &run_id).await? {
+        let key = OpeningKey {
+            tenant: &principal.tenant,
+            user: &principal.user,
+            conversation: &conversation_id,
+            run: &run_id,
+            message: start.message.as_ref(),
+            day: Day::of(now),
+        };
+        let nobody = StoreError::Inconsistent { table: "users", column: "tenant_id" };
+        let opening = parts.db.find_opening(key).await?.ok_or(nobody)?;
+        if opening.known
+            && let Some(known) = parts.db.find_run(&principal.tenant, &run_id).await?
+        {
             return self.join(principal, known, (&conversation_id, &start.text)).await;
         }
-        let today = self.today(principal).await?;
-        let conversation = self.open(principal, conversation_id, &start.text).await?;
-        if conversation.title.is_empty() {
-            let title = title(&start.text);
-            parts.db.update_conversation_title(&principal.tenant, &conversation.id, &title).await?;
+        let today = self.today(opening.today, now)?;
+        let begins = opening.conversation.is_none();
+        let conversation = conversation(principal, conversation_id, opening.conversation, (&start.text, now))?;
+        if opening.busy {
+            return Err(ChatError::Busy);
         }
-        let mut history = parts.db.list_messages(&principal.tenant, &conversation.id, HISTORY).await?;
-        let now = parts.clock.now();
+        let mut history = match begins {
+            true => Vec::new(),
+            false => parts.db.list_messages(&principal.tenant, &conversation.id, HISTORY).await?,
+        };
+        // the client's id of its message, or ours when it gave none or one that is taken
+        let wished = start.message.filter(|_| !opening.taken);
         let message = Message {
-            id: self.message_id(&run_id, start.message.as_ref()).await?,
+            id: wished.unwrap_or_else(|| MessageId::derive(&format!("{run_id}/user"))),
             run_id: Some(run_id.clone()),
             role: Role::User,
             content: start.text.clone(),
@@ -51,7 +81,8 @@ impl Service {
             prompts: None,
         };
         history.push(message.clone());
-        let session = self.session(principal, &conversation, &history).await?;
+        let dealer = Dealer { namespace: opening.slug, name: opening.name, stores: opening.stores, begins };
+        let session = self.session(principal, dealer, &conversation, &history).await?;
 
         let writing = !planner::is_pure_question(&start.text, session.desk.draft.is_some());
         let names = Names {
@@ -79,15 +110,21 @@ impl Service {
         let driver = Driver::new(self.clone(), run.clone(), Begun { session, requests, sent: frames.len(), today });
         let stop = CancellationToken::new();
         let begun = self.begin_driving(driver, machine, stop.clone());
+        let title = title(&start.text);
+        let place = match conversation.title.is_empty() {
+            _ if begins => Place::New(&conversation),
+            true => Place::Untitled(&title),
+            false => Place::Known,
+        };
         boundary::reached("run: before it is stored");
-        if let Err(error) = parts.db.insert_run(&run, &self.lease(), &frames, &message).await {
+        if let Err(error) = parts.db.insert_run(&run, &self.lease(), place, (&message, &frames)).await {
             drop(begun);
             return self.not_begun(principal, &run, &start.text, error).await;
         }
         boundary::reached("run: after it is stored");
         self.running().insert(run_id.clone(), stop);
         drop(begun.send(Driven { service: self.clone(), run: run_id.clone() }));
-        Ok(run_id)
+        Ok(Started { run: run_id, frames })
     }
 
     /// Lets a driver ask the model while its run is being stored. It goes on when it is told that the run is, and gives
@@ -112,9 +149,12 @@ impl Service {
         principal: &Principal,
         known: Run,
         (conversation, text): (&ConversationId, &str),
-    ) -> Result<RunId, ChatError> {
+    ) -> Result<Started, ChatError> {
         let ours = known.user_id == principal.user && known.conversation_id == *conversation;
-        if ours && self.asked(&principal.tenant, &known, text).await? { Ok(known.id) } else { Err(ChatError::RunTaken) }
+        match ours && self.asked(&principal.tenant, &known, text).await? {
+            true => Ok(Started { run: known.id, frames: Vec::new() }),
+            false => Err(ChatError::RunTaken),
+        }
     }
 
     /// What a run comes to that could not be stored. The same request may have come twice at the same moment: then this
@@ -125,14 +165,17 @@ impl Service {
         run: &Run,
         text: &str,
         error: StoreError,
-    ) -> Result<RunId, ChatError> {
+    ) -> Result<Started, ChatError> {
+        let db = &self.parts.db;
         match error {
             // for the same conversation, or with the same run id
             StoreError::Stale | StoreError::NotUnique(_) => {
-                match self.parts.db.find_run(&run.tenant_id, &run.id).await? {
-                    Some(known) => self.join(principal, known, (&run.conversation_id, text)).await,
-                    None => Err(ChatError::Busy),
+                if let Some(known) = db.find_run(&run.tenant_id, &run.id).await? {
+                    return self.join(principal, known, (&run.conversation_id, text)).await;
                 }
+                // a conversation of another tenant has this id, which the caller cannot tell from one that is not there
+                let ours = db.find_conversation(&run.tenant_id, &run.conversation_id).await?;
+                Err(ours.map_or(ChatError::NoConversation, |_| ChatError::Busy))
             }
             error @ (StoreError::Inconsistent { .. }
             | StoreError::Json(_)
@@ -146,25 +189,15 @@ impl Service {
     ///
     /// # Errors
     /// [`ChatError::DaySpent`] when nothing is left of it.
-    async fn today(&self, principal: &Principal) -> Result<DaySpending, ChatError> {
-        let parts = &self.parts;
-        if parts.model.offline() {
+    fn today(&self, today: DaySpending, now: DateTime<Utc>) -> Result<DaySpending, ChatError> {
+        if self.parts.model.offline() {
             return Ok(DaySpending::default());
         }
-        let now = parts.clock.now();
-        let day = Day::of(now);
-        let today = parts.db.find_spending(&principal.tenant, &principal.user, day).await?;
-        match budget::day_spent(&parts.budget, &today) {
-            Some(whose @ (Whose::User | Whose::Tenant)) => Err(ChatError::DaySpent { whose, left: day.left(now) }),
+        match budget::day_spent(&self.parts.budget, &today) {
+            Some(whose @ (Whose::User | Whose::Tenant)) => {
+                Err(ChatError::DaySpent { whose, left: Day::of(now).left(now) })
+            }
             None => Ok(today),
-        }
-    }
-
-    /// The client's id of its message, or ours when it gave none or one that is taken.
-    async fn message_id(&self, run: &RunId, wished: Option<&MessageId>) -> Result<MessageId, ChatError> {
-        match wished {
-            Some(wished) if !self.parts.db.has_message(wished).await? => Ok(wished.clone()),
-            Some(_) | None => Ok(MessageId::derive(&format!("{run}/user"))),
         }
     }
 
@@ -186,6 +219,28 @@ pub(in crate::chat) struct Driven {
 impl Drop for Driven {
     fn drop(&mut self) {
         self.service.running().remove(&self.run);
+    }
+}
+
+/// The conversation that is there, if it is this user's, or a new one.
+fn conversation(
+    principal: &Principal,
+    id: ConversationId,
+    found: Option<Conversation>,
+    (text, now): (&str, DateTime<Utc>),
+) -> Result<Conversation, ChatError> {
+    match found {
+        Some(found) if found.user_id == principal.user => Ok(found),
+        Some(_) => Err(ChatError::NoConversation),
+        None => Ok(Conversation {
+            id,
+            tenant_id: principal.tenant.clone(),
+            user_id: principal.user.clone(),
+            title: title(text),
+            draft_id: None,
+            created_at: now,
+            updated_at: now,
+        }),
     }
 }
 

@@ -68,7 +68,7 @@ async fn events(
     }
     let watch = state.streams.open(&caller.principal)?;
     let followed = Followed { caller: caller.principal, run: run.id, name, after };
-    Ok(sse::follow(&state, followed, watch))
+    Ok(sse::follow(&state, followed, None, watch))
 }
 
 const LAST_EVENT_ID: &str = "last-event-id";
