@@ -113,8 +113,21 @@ impl TurnWriter {
                     drop(answer.send(Err(error)));
                 }
             }
+            // a store that is away is not asked once for each
+            Err(StoreError::Unavailable(_)) => {
+                for answer in answers {
+                    drop(answer.send(Err(StoreError::away())));
+                }
+            }
             // one run that was taken over must not take its neighbours with it
-            Err(_) => {
+            Err(
+                StoreError::NotUnique(_)
+                | StoreError::Inconsistent { .. }
+                | StoreError::Stale
+                | StoreError::Json(_)
+                | StoreError::Migration(_)
+                | StoreError::Sql(_),
+            ) => {
                 for (write, answer) in writes.iter().zip(answers) {
                     drop(answer.send(self.db.insert_turn_parts(std::slice::from_ref(write)).await));
                 }

@@ -31,6 +31,14 @@ pub enum StoreError {
     Sql(#[source] sqlx::Error),
 }
 
+impl StoreError {
+    /// The database is away, as another statement found.
+    #[must_use]
+    pub const fn away() -> Self {
+        Self::Unavailable(sqlx::Error::PoolTimedOut)
+    }
+}
+
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
         let unique = error.as_database_error().is_some_and(sqlx::error::DatabaseError::is_unique_violation);
