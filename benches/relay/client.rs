@@ -8,6 +8,9 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
+/// The shape of a turn that writes a draft: three answers of the model, two tools.
+pub const DRAFT: &str = "draft";
+
 /// Whom to ask, and how a piece of text and the end look there.
 pub struct Target {
     address: String,
@@ -43,7 +46,10 @@ impl Target {
     fn request(&self, shape: &str) -> String {
         thread_local!(static NEXT: Cell<u64> = const { Cell::new(0) });
         let number = NEXT.replace(NEXT.get() + 1);
-        let text = format!("hello [[{shape}]]");
+        let text = match shape {
+            DRAFT => format!("For every new lead, make a task for the sales manager within ten minutes [[{DRAFT}]]"),
+            shape => format!("hello [[{shape}]]"),
+        };
         let body = if self.turns {
             let message = json!({"id": format!("m{number}"), "role": "user", "content": text});
             json!({"threadId": format!("thread-{number}"), "runId": format!("run-{number}"), "messages": [message]})
@@ -77,6 +83,8 @@ pub struct Seen {
     pub firsts: Vec<f64>,
     /// Between two pieces.
     pub gaps: Vec<f64>,
+    /// From the request to the end of the answer.
+    pub wholes: Vec<f64>,
     pub wall: Duration,
 }
 
@@ -84,6 +92,7 @@ impl Seen {
     pub fn add(&mut self, other: Self) {
         self.firsts.extend(other.firsts);
         self.gaps.extend(other.gaps);
+        self.wholes.extend(other.wholes);
         self.wall += other.wall;
     }
 
@@ -93,6 +102,10 @@ impl Seen {
 
     pub fn gap(&self, part: f64) -> f64 {
         percentile(&self.gaps, part)
+    }
+
+    pub fn whole(&self, part: f64) -> f64 {
+        percentile(&self.wholes, part)
     }
 
     pub fn gaps_above(&self, limit: f64) -> usize {
@@ -135,13 +148,14 @@ async fn one(target: &Target, socket: &mut TcpStream, shape: &str, seen: &RefCel
     let sent = Instant::now();
     socket.write_all(request.as_bytes()).await.unwrap();
     let mut unread: Vec<u8> = Vec::with_capacity(4096);
-    let mut last = None;
+    let (mut last, mut drafted) = (None, false);
     loop {
         assert!(socket.read_buf(&mut unread).await.unwrap() > 0, "the other side hung up");
         let now = Instant::now();
         let lines = unread.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
         for line in unread[..lines].split(|byte| *byte == b'\n') {
             assert!(!contains(line, target.failure), "{}", String::from_utf8_lossy(&unread));
+            drafted |= contains(line, b"\"revision\":1");
             if contains(line, target.piece) {
                 let mut seen = seen.borrow_mut();
                 match last.replace(now) {
@@ -152,6 +166,8 @@ async fn one(target: &Target, socket: &mut TcpStream, shape: &str, seen: &RefCel
         }
         if unread.ends_with(b"0\r\n\r\n") {
             assert!(last.is_some(), "no piece in {}", String::from_utf8_lossy(&unread));
+            assert!(shape != DRAFT || drafted, "no draft was written");
+            seen.borrow_mut().wholes.push(millis(sent.elapsed()));
             return;
         }
         unread.drain(..lines.min(unread.len().saturating_sub(8)));

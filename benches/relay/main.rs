@@ -60,6 +60,12 @@ async fn measure(mock: &Process, server: &Server, peer: Option<&Process>) {
             }
         }
     }
+    if part("draft") {
+        println!("a turn that writes a draft in three answers of the model, each at once; {ROUNDS} rounds by turns");
+        for (at_once, streams) in [(1, 40), (16, 160)] {
+            drafts(&direct, &ours, at_once, streams).await;
+        }
+    }
     if part("cpu") {
         println!("CPU of a stream of 50 pieces, 16 at once");
         for shape in ["n50 d20 i20", "n50 d0 i0"] {
@@ -87,6 +93,25 @@ async fn measure(mock: &Process, server: &Server, peer: Option<&Process>) {
         println!("memory of an open stream {:.1} KiB ({rest:.0} → {most:.0} KiB with 500)", (most - rest) / 500.0);
     }
     println!("memory afterwards {:.1} MiB", server.process.rss_kib() / 1024.0);
+}
+
+async fn drafts(direct: &Target, ours: &Target, at_once: usize, streams: usize) {
+    let (mut alone, mut relayed) = (client::Seen::default(), client::Seen::default());
+    let load = |shape, streams| Load { streams, at_once, shape, spread: Duration::ZERO };
+    for _ in 0..ROUNDS {
+        alone.add(client::run(direct, &load("n30 d0 i0", streams)).await);
+        relayed.add(client::run(ours, &load(client::DRAFT, streams)).await);
+    }
+    let bare = |part| 3.0 * alone.whole(part);
+    println!(
+        "  {at_once:>2} at once  three answers p50 {:.2} p99 {:.2} → turn p50 {:.2} p99 {:.2}: +{:.2} / +{:.2} ms",
+        bare(0.5),
+        bare(0.99),
+        relayed.whole(0.5),
+        relayed.whole(0.99),
+        relayed.whole(0.5) - bare(0.5),
+        relayed.whole(0.99) - bare(0.5),
+    );
 }
 
 async fn many(direct: &Target, ours: &Target, server: &Server, at_once: usize) {

@@ -1,8 +1,10 @@
 //! A model server that says what its question asks for: `[[n50 d20 i200]]` in the last message is 50 pieces, one every
-//! 20 ms, the first after 200 ms. Pieces keep to an absolute schedule, so that delays do not add up.
+//! 20 ms, the first after 200 ms. Pieces keep to an absolute schedule, so that delays do not add up. `[[draft]]` is a
+//! model that looks an action up, writes a draft, and says so: three answers, each at once.
 
 use std::time::Duration;
 
+use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::Instant;
@@ -17,6 +19,9 @@ pub async fn serve() {
         tokio::spawn(async move { connection(socket).await });
     }
 }
+
+/// What `[[draft]]` writes.
+const DRAFT: &str = include_str!("draft.json");
 
 #[derive(Clone, Copy)]
 struct Shape {
@@ -62,15 +67,37 @@ async fn connection(mut socket: TcpStream) -> Option<()> {
                 return None;
             }
         }
-        let shape = shape(&String::from_utf8_lossy(&bytes[end..end + length]));
+        let body = String::from_utf8_lossy(&bytes[end..end + length]);
+        let shape = shape(&body);
+        // which answer of the turn this is
+        let call = body.contains("[[draft]]").then(|| body.matches(r#""role":"tool""#).count());
+        match call {
+            Some(0) => call_tool(&mut socket, "find_actions", r#"{"query":"create a task"}"#).await.ok()?,
+            Some(1) => call_tool(&mut socket, "write_workflow", DRAFT.trim()).await.ok()?,
+            Some(_) | None => answer(&mut socket, shape, arrived).await.ok()?,
+        }
         bytes.clear();
-        answer(&mut socket, shape, arrived).await.ok()?;
     }
 }
 
+/// One call, its arguments in pieces as models send them.
+async fn call_tool(socket: &mut TcpStream, name: &str, arguments: &str) -> std::io::Result<()> {
+    head(socket).await?;
+    let piece = |function: serde_json::Value, id: Option<&str>| {
+        let call = json!({"index": 0, "id": id, "type": "function", "function": function});
+        json!({"choices": [{"index": 0, "delta": {"tool_calls": [call]}, "finish_reason": null}]}).to_string()
+    };
+    send(socket, &piece(json!({"name": name, "arguments": ""}), Some("call_1"))).await?;
+    let letters: Vec<char> = arguments.chars().collect();
+    for part in letters.chunks(40) {
+        send(socket, &piece(json!({"arguments": part.iter().collect::<String>()}), None)).await?;
+    }
+    send(socket, r#"{"choices":[{"index":0,"delta":{},"finish_reason":"tool_calls"}]}"#).await?;
+    end(socket).await
+}
+
 async fn answer(socket: &mut TcpStream, shape: Shape, arrived: Instant) -> std::io::Result<()> {
-    let head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n";
-    socket.write_all(head.as_bytes()).await?;
+    head(socket).await?;
     for number in 0..shape.pieces {
         let due = shape.first + shape.pace * number;
         if !due.is_zero() {
@@ -84,11 +111,17 @@ async fn answer(socket: &mut TcpStream, shape: Shape, arrived: Instant) -> std::
         .await?;
     }
     send(socket, r#"{"id":"chatcmpl-1","choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}"#).await?;
-    send(
-        socket,
-        r#"{"id":"chatcmpl-1","choices":[],"usage":{"prompt_tokens":900,"completion_tokens":50,"total_tokens":950}}"#,
-    )
-    .await?;
+    end(socket).await
+}
+
+async fn head(socket: &mut TcpStream) -> std::io::Result<()> {
+    let head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n";
+    socket.write_all(head.as_bytes()).await
+}
+
+async fn end(socket: &mut TcpStream) -> std::io::Result<()> {
+    let usage = r#"{"prompt_tokens":900,"completion_tokens":50,"total_tokens":950}"#;
+    send(socket, &format!(r#"{{"id":"chatcmpl-1","choices":[],"usage":{usage}}}"#)).await?;
     send(socket, "[DONE]").await?;
     socket.write_all(b"0\r\n\r\n").await
 }

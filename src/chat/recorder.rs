@@ -45,6 +45,7 @@ pub struct Outlets {
 pub struct Recorder {
     outlets: Outlets,
     key: TurnKey,
+    topic: Topic,
     next: i64,
     /// Not handed to the writer yet; the first `published` of its frames are published.
     pending: TurnPart,
@@ -61,6 +62,7 @@ impl Recorder {
     pub fn new(outlets: Outlets, key: TurnKey, next: i64) -> Self {
         Self {
             outlets,
+            topic: Topic::Run(key.run.clone()),
             key,
             next,
             pending: TurnPart::default(),
@@ -192,6 +194,6 @@ impl Recorder {
     }
 
     fn publish(&self, frame: &Frame) {
-        self.outlets.events.publish(&Topic::Run(self.key.run.clone()), format!("{}\n{}", frame.seq, frame.body));
+        self.outlets.events.publish(&self.topic, format!("{}\n{}", frame.seq, frame.body));
     }
 }

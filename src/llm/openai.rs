@@ -9,6 +9,7 @@
 //! channel without end from a task of its own. Nor do its types read the looser servers: a chunk of theirs without `id`,
 //! `created` or a call's `index` is an error to it, and an answer like any other to ours ([`super::chunk`]).
 
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,7 +21,8 @@ use reqwest::header::{
 };
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value};
-use tokio::time::{Instant, timeout_at};
+use tokio::task::unconstrained;
+use tokio::time::{Instant, Sleep, timeout_at};
 
 use super::chunk::Chunk;
 use super::delta::Assembler;
@@ -129,6 +131,7 @@ impl Endpoint {
             first,
             last,
             heard: begun,
+            alarm: Box::pin(tokio::time::sleep_until(first)),
         };
         Ok(hearing.deltas())
     }
@@ -227,6 +230,8 @@ struct Hearing {
     last: Instant,
     /// When the last piece came.
     heard: Instant,
+    /// Goes off at the present deadline; one for the whole answer, moved with each piece.
+    alarm: Pin<Box<Sleep>>,
 }
 
 impl Hearing {
@@ -260,16 +265,24 @@ impl Hearing {
     /// The next pieces; `None` when the answer is over.
     async fn next(&mut self) -> Result<Option<Vec<Delta>>, LlmError> {
         let (deadline, waiting) = self.deadline();
-        let event = match timeout_at(deadline, self.events.next()).await {
-            Ok(Ok(Some(event))) if event.data.trim_ascii() != b"[DONE]" => event,
-            Ok(Ok(Some(_done))) => {
+        if deadline != self.alarm.deadline() {
+            self.alarm.as_mut().reset(deadline);
+        }
+        let event = tokio::select! {
+            biased;
+            event = self.events.next() => event,
+            // also heard when a provider sends without a pause
+            () = unconstrained(self.alarm.as_mut()) => return self.over(LlmError::Timeout(waiting)),
+        };
+        let event = match event {
+            Ok(Some(event)) if event.data.trim_ascii() != b"[DONE]" => event,
+            Ok(Some(_done)) => {
                 // with the end of the body read, the connection can be used again
                 drop(timeout_at(Instant::now() + LAST_BYTE, self.events.next()).await);
                 return self.over(LlmError::Cut);
             }
-            Ok(Ok(None)) => return self.over(LlmError::Cut),
-            Ok(Err(error)) => return self.over(error),
-            Err(_elapsed) => return self.over(LlmError::Timeout(waiting)),
+            Ok(None) => return self.over(LlmError::Cut),
+            Err(error) => return self.over(error),
         };
         self.heard = Instant::now();
         if event.error {

@@ -80,6 +80,7 @@ async fn stop_ends_the_turn_and_keeps_what_was_said() {
 
     let busy = client.post("t", "r2", "and?").await;
     assert_eq!((busy.status.as_u16(), busy.code().as_str()), (409, "run_in_progress"));
+    assert_eq!(script.requests().len(), 1, "nothing is asked of the model for it");
     let shown = client.get("/v1/conversations/t").await.json();
     assert_eq!(shown["active_run"]["status"], "running");
 

@@ -5,6 +5,7 @@
 mod support;
 
 mod events;
+mod openings;
 mod paging;
 mod plans;
 mod recorder;
