@@ -16,8 +16,8 @@ use super::sse::{self, Followed};
 use crate::chat::budget::Whose;
 use crate::chat::service::{Service, Started};
 use crate::chat::{ChatError, StartTurn, ending};
-use crate::model::span::{Origin, Span};
 use crate::events::Topic;
+use crate::model::span::{Origin, Span};
 use crate::workflow::Language;
 
 const MAX_ID: usize = 128;

@@ -125,7 +125,12 @@ impl Service {
     }
 
     /// The conversation with this id, begun when it is new.
-    async fn open(&self, principal: &Principal, id: ConversationId, text: &str) -> Result<Conversation, ChatError> {
+    pub(super) async fn open(
+        &self,
+        principal: &Principal,
+        id: ConversationId,
+        text: &str,
+    ) -> Result<Conversation, ChatError> {
         let db = &self.parts.db;
         if let Some(found) = db.find_conversation(&principal.tenant, &id).await? {
             return if found.user_id == principal.user { Ok(found) } else { Err(ChatError::NoConversation) };

@@ -5,8 +5,8 @@ use crate::approvals::history::Steps;
 use crate::auth::Principal;
 use crate::chat::{ChatError, basis, language};
 use crate::model::conversation::{Conversation, Message, Role};
-use crate::tools::boundary::Material;
 use crate::model::{StoreId, TenantId};
+use crate::tools::boundary::Material;
 use crate::tools::{Desk, Session};
 
 /// The dealer group of a turn.
