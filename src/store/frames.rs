@@ -1,5 +1,6 @@
-//! Frames as rows of `run_events`. One row holds frames whose numbers follow each other: `seq` is the last one's, `body`
-//! a line for each. Their JSON text has no line breaks of its own.
+//! Frames as rows of `run_events`. One row holds frames whose numbers follow each other: `seq` is the first one's, `body`
+//! a line for each. Their JSON text has no line breaks of its own. By the first number, because two processes that
+//! drive the same run begin with the same one, and only one of them can store it.
 
 use chrono::{DateTime, Utc};
 
@@ -59,14 +60,13 @@ pub(super) fn rows<'a>(
 fn packed(frames: &[Frame]) -> impl Iterator<Item = (i64, String)> {
     frames.chunk_by(|one, next| one.seq + 1 == next.seq).filter_map(|followers| {
         let bodies: Vec<&str> = followers.iter().map(|frame| frame.body.as_str()).collect();
-        Some((followers.last()?.seq, bodies.join("\n")))
+        Some((followers.first()?.seq, bodies.join("\n")))
     })
 }
 
 /// The frames of a row.
-pub(super) fn frames(last: i64, body: &str) -> impl Iterator<Item = Frame> {
-    let count = i64::try_from(body.split('\n').count()).unwrap_or(i64::MAX);
-    (last - count + 1..=last).zip(body.split('\n')).map(|(seq, body)| Frame { seq, body: body.to_owned() })
+pub(super) fn frames(first: i64, body: &str) -> impl Iterator<Item = Frame> {
+    (first..).zip(body.split('\n')).map(|(seq, body)| Frame { seq, body: body.to_owned() })
 }
 
 #[cfg(test)]
@@ -79,11 +79,12 @@ mod tests {
         for numbers in [vec![], vec![1], vec![1, 2, 3], vec![4, 5, 1006, 1007, 1009]] {
             let whole: Vec<Frame> = numbers.iter().map(|seq| frame(*seq)).collect();
             let stored: Vec<(i64, String)> = packed(&whole).collect();
-            let back: Vec<Frame> = stored.iter().flat_map(|(last, body)| frames(*last, body)).collect();
+            let back: Vec<Frame> = stored.iter().flat_map(|(first, body)| frames(*first, body)).collect();
             assert_eq!(back, whole);
         }
-        assert_eq!(packed(&[frame(4), frame(5), frame(9)]).map(|(seq, _)| seq).collect::<Vec<_>>(), [5, 9]);
+        assert_eq!(packed(&[frame(4), frame(5), frame(9)]).map(|(seq, _)| seq).collect::<Vec<_>>(), [4, 9]);
     }
+
     #[test]
     fn every_row_is_in_one_portion() {
         for count in [0_usize, 1, 7, 8, 9, 63, 64, 200] {

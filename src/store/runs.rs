@@ -202,12 +202,14 @@ impl Database {
         after: i64,
         limit: i64,
     ) -> Result<Vec<Frame>, StoreError> {
-        let sql = "select seq, body from run_events where tenant_id = $1 and run_id = $2 and seq > $3 \
+        // from the row that frame `after` is in
+        let sql = "select seq, body from run_events where tenant_id = $1 and run_id = $2 and seq >= \
+                     coalesce((select max(seq) from run_events where run_id = $2 and seq <= $3), 0) \
                    order by seq limit $4";
         let rows: Vec<(i64, String)> = with_pool!(self, pool => {
             sqlx::query_as(sql).bind(tenant).bind(run).bind(after).bind(limit).fetch_all(pool).await
         })?;
-        let frames = rows.iter().flat_map(|(last, body)| frames::frames(*last, body));
+        let frames = rows.iter().flat_map(|(first, body)| frames::frames(*first, body));
         Ok(frames.filter(|frame| frame.seq > after).collect())
     }
 
@@ -216,11 +218,11 @@ impl Database {
     /// # Errors
     /// As any statement.
     pub async fn last_frame(&self, tenant: &TenantId, run: &RunId) -> Result<i64, StoreError> {
-        let sql = "select coalesce(max(seq), 0) from run_events where tenant_id = $1 and run_id = $2";
-        let last: (i64,) = with_pool!(self, pool => {
-            sqlx::query_as(sql).bind(tenant).bind(run).fetch_one(pool).await
+        let sql = "select seq, body from run_events where tenant_id = $1 and run_id = $2 order by seq desc limit 1";
+        let row: Option<(i64, String)> = with_pool!(self, pool => {
+            sqlx::query_as(sql).bind(tenant).bind(run).fetch_optional(pool).await
         })?;
-        Ok(last.0)
+        Ok(row.and_then(|(first, body)| frames::frames(first, &body).last()).map_or(0, |frame| frame.seq))
     }
 
     /// Renews the lease of a run.

@@ -314,7 +314,8 @@ async fn a_stream_ends_with_the_access_of_its_reader_and_the_turn_goes_on() {
 #[tokio::test]
 async fn what_cannot_be_stored_is_not_published() {
     use auterity::chat::event::Event;
-    use auterity::chat::recorder::Recorder;
+    use auterity::chat::recorder::{Outlets, Recorder};
+    use auterity::chat::writer::TurnWriter;
     use auterity::events::{Next, Topic};
     let script = Script::new(vec![slow_text(1)]).await;
     let app = with_model(&script).await;
@@ -326,10 +327,15 @@ async fn what_cannot_be_stored_is_not_published() {
     let run = found.id;
     let mut live = state.events.subscribe(Topic::Run(run.clone()));
     // its numbers are taken: another process has the run
-    let clock = std::sync::Arc::clone(&state.clock);
+    let outlets = Outlets {
+        db: state.db.clone(),
+        writer: TurnWriter::new(state.db.clone(), state.tasks.clone()),
+        events: state.events.clone(),
+        clock: std::sync::Arc::clone(&state.clock),
+    };
     let whose =
         auterity::store::turn_parts::TurnKey { tenant: principal.tenant, conversation: found.conversation_id, run };
-    let mut recorder = Recorder::new(state.db.clone(), state.events.clone(), clock, whose, 1);
+    let mut recorder = Recorder::new(outlets, whose, 1);
     let event = Event::RunError { message: "no".to_owned(), code: "test".to_owned() };
     recorder.send(&event).await.unwrap();
     assert!(recorder.commit().await.is_err());

@@ -177,7 +177,6 @@ async fn parts_of_turns_are_stored_together_or_not_at_all() {
         let found = talk.db().list_frames(&talk.maria.tenant_id, &run.id, 0, 1000).await.unwrap();
         found.into_iter().map(|frame| frame.seq).collect::<Vec<_>>()
     };
-    // a row holds frames in a row, under the number of the last one: 1 is there
     let twice = talk.db().insert_turn_parts(&[part(2..=3), part(1..=1)]).await;
     assert!(matches!(twice, Err(StoreError::NotUnique(_))), "{twice:?}");
     assert_eq!(frames().await, [1]);
