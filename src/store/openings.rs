@@ -71,15 +71,15 @@ const OPENING: &str = "select tenants.slug, tenants.name, stores.id as store_id,
        exists (select 1 from runs where tenant_id = $1 and conversation_id = $2 and finished_at is null) as busy,
        exists (select 1 from runs where tenant_id = $1 and id = $3) as known,
        exists (select 1 from messages where id = $4) as taken,
-       spent.user_tokens, spent.user_cost, spent.tenant_tokens, spent.tenant_cost
+       (select cast(coalesce(sum(input_tokens + output_tokens), 0) as bigint) from model_spending
+          where tenant_id = $1 and day = $6 and user_id = $5) as user_tokens,
+       (select cast(coalesce(sum(cost_microdollars), 0) as bigint) from model_spending
+          where tenant_id = $1 and day = $6 and user_id = $5) as user_cost,
+       (select cast(coalesce(sum(input_tokens + output_tokens), 0) as bigint) from model_spending
+          where tenant_id = $1 and day = $6) as tenant_tokens,
+       (select cast(coalesce(sum(cost_microdollars), 0) as bigint) from model_spending
+          where tenant_id = $1 and day = $6) as tenant_cost
      from tenants
-     cross join (select
-         cast(coalesce(sum(case when user_id = $5 then input_tokens + output_tokens else 0 end), 0) as bigint)
-           as user_tokens,
-         cast(coalesce(sum(case when user_id = $5 then cost_microdollars else 0 end), 0) as bigint) as user_cost,
-         cast(coalesce(sum(input_tokens + output_tokens), 0) as bigint) as tenant_tokens,
-         cast(coalesce(sum(cost_microdollars), 0) as bigint) as tenant_cost
-       from model_spending where tenant_id = $1 and day = $6) spent
      left join conversations talk on talk.tenant_id = tenants.id and talk.id = $2
      left join stores on stores.tenant_id = tenants.id
      where tenants.id = $1 order by stores.id";
