@@ -33,6 +33,8 @@ const FAREWELL: Duration = Duration::from_secs(3);
 /// How often a stream asks whether its reader may still read.
 pub(super) const WELCOME: Duration = Duration::from_secs(2);
 const BATCH: i64 = 200;
+/// How often in a row the store may fail before a stream gives up; its client asks again later.
+const PATIENCE: u32 = 10;
 
 /// The run to follow.
 #[derive(Debug, Clone)]
@@ -98,7 +100,7 @@ fn frames(state: AppState, followed: Followed, begun: Option<(Subscription, Vec<
         let Followed { caller: Principal { tenant, .. }, run, after, .. } = followed;
         // before the store is read, so that nothing falls between
         let (mut live, first) = begun.unwrap_or_else(|| (state.events.subscribe(Topic::Run(run.clone())), Vec::new()));
-        let mut at = after;
+        let (mut at, mut failures) = (after, 0);
         let mut known = !first.is_empty();
         for frame in first {
             at = frame.seq;
@@ -118,8 +120,15 @@ fn frames(state: AppState, followed: Followed, begun: Option<(Subscription, Vec<
             while look {
                 let stored = match state.db.list_frames(&tenant, &run, at, BATCH).await {
                     Ok(stored) => stored,
+                    Err(error) if failures < PATIENCE => {
+                        failures += 1;
+                        tracing::warn!(error = &error as &dyn std::error::Error, failures, "frames are asked for again");
+                        tokio::time::sleep(POLL).await;
+                        continue;
+                    }
                     Err(error) => return log_end(&error),
                 };
+                failures = 0;
                 if stored.is_empty() {
                     break;
                 }
@@ -196,8 +205,9 @@ fn parse(notice: &str) -> Option<Frame> {
 }
 
 async fn over(state: &AppState, tenant: &TenantId, run: &RunId) -> bool {
+    // a store that does not answer says nothing about the run
     let found = state.db.find_run(tenant, run).await;
-    !matches!(found, Ok(Some(run)) if run.finished_at.is_none())
+    found.is_ok_and(|run| run.is_none_or(|run| run.finished_at.is_some()))
 }
 
 /// The client sees a stream without its last frame and asks again.
