@@ -1,5 +1,7 @@
 //! Beginning a turn: the message is kept, the first frames are stored, and a driver goes on by itself.
 
+use std::collections::hash_map::Entry;
+
 use chrono::{DateTime, Utc};
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
@@ -116,14 +118,17 @@ impl Service {
             true => Place::Untitled(&title),
             false => Place::Known,
         };
+        // before its row is there: who looks for runs that nobody drives finds it in one place or in neither
+        let mut driven = Driven { service: self.clone(), run: run_id.clone(), ours: false };
+        driven.note(&stop);
         boundary::reached("run: before it is stored");
         if let Err(error) = parts.db.insert_run(&run, &self.lease(), place, (&message, &frames)).await {
             drop(begun);
             return self.not_begun(principal, &run, &start.text, error).await;
         }
         boundary::reached("run: after it is stored");
-        self.running().insert(run_id.clone(), stop);
-        drop(begun.send(Driven { service: self.clone(), run: run_id.clone() }));
+        driven.note(&stop);
+        drop(begun.send(driven));
         Ok(Started { run: run_id, frames })
     }
 
@@ -214,11 +219,24 @@ impl Service {
 pub(in crate::chat) struct Driven {
     service: Service,
     run: RunId,
+    /// Its entry is there and ours; that of the same request, come twice, is not.
+    ours: bool,
+}
+
+impl Driven {
+    fn note(&mut self, stop: &CancellationToken) {
+        if let Entry::Vacant(free) = self.service.running().entry(self.run.clone()) {
+            free.insert(stop.clone());
+            self.ours = true;
+        }
+    }
 }
 
 impl Drop for Driven {
     fn drop(&mut self) {
-        self.service.running().remove(&self.run);
+        if self.ours {
+            self.service.running().remove(&self.run);
+        }
     }
 }
 
