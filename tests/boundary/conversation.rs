@@ -3,7 +3,7 @@
 use auterity::model::conversation::{Message, Role, ToolCall};
 use auterity::model::run::RunUsage;
 use auterity::model::{ConversationId, MessageId, RunId};
-use auterity::store::turn_parts::{TurnKey, TurnPart};
+use auterity::store::turn_parts::{TurnKey, TurnPart, TurnWrite};
 use axum::body::Body;
 use axum::http::{Request, header};
 use serde_json::{Value, json};
@@ -191,6 +191,7 @@ impl<'a> Conversation<'a> {
         let key = TurnKey { tenant, conversation: id, run: RunId::derive("found") };
         let part = TurnPart { messages: vec![asked, answered], ..TurnPart::default() };
         let at = "2026-03-10T15:00:00Z".parse().unwrap();
-        self.app.app.state.db.insert_turn_part(&key, &part, &RunUsage::default(), at).await.unwrap();
+        let write = TurnWrite { key, part, usage: RunUsage::default(), at };
+        self.app.app.state.db.insert_turn_parts(&[write]).await.unwrap();
     }
 }
