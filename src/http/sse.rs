@@ -107,6 +107,7 @@ fn frames(state: AppState, followed: Followed, begun: Option<(Subscription, Vec<
             yield frame;
         }
         let mut expected = at;
+        let mut ended = false;
         // made once for the stream, not once for each frame
         let farewell = async {
             state.shutdown.cancelled().await;
@@ -142,8 +143,15 @@ fn frames(state: AppState, followed: Followed, begun: Option<(Subscription, Vec<
                     }
                 }
             }
-            if !read && expected <= at && over(&state, &tenant, &run).await {
-                return;
+            if !read && expected <= at {
+                if ended {
+                    return;
+                }
+                ended = over(&state, &tenant, &run).await;
+                if ended {
+                    // it may have ended after the store was read
+                    continue;
+                }
             }
             loop {
                 patience.as_mut().reset(Instant::now() + if expected > at { POLL_GAP } else { POLL });

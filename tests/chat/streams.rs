@@ -2,10 +2,13 @@
 
 use std::time::Duration;
 
+use auterity::auth::Principal;
 use auterity::chat::Service;
-use auterity::model::run::{Run, RunStatus, RunUsage};
-use auterity::model::{Clock, RunId};
-use auterity::store::runs::{Lease, Place};
+use auterity::model::conversation::{Conversation, Message, Role};
+use auterity::model::run::{Frame, Run, RunStatus, RunUsage};
+use auterity::model::{Clock, ConversationId, MessageId, RunId};
+use auterity::store::runs::{Lease, Place, RunEnd};
+use auterity::store::turn_parts::{TurnKey, TurnPart};
 use axum::body::Body;
 use axum::http::{Request, header};
 use chrono::TimeDelta;
@@ -206,15 +209,14 @@ async fn wait_for_end(client: &Client<'_>, run: &str) {
     assert!(ended, "the run does not end");
 }
 
-#[tokio::test]
-async fn a_turn_whose_process_died_replays_what_was_kept_and_ends_as_interrupted() {
-    let app = TestApp::demo().await;
-    let client = Client::of(&app, "maria@lakeside.example").await;
-    client.say("t", "r0", "When a new lead comes in, make a task for the sales manager within ten minutes.").await;
-    let principal = app.principal("maria@lakeside.example").await;
-    let conversation = Service::conversation_id(&principal, "t");
+/// A run that another process began and drives, with its first frame.
+async fn run_of_another_process(
+    app: &TestApp,
+    principal: &Principal,
+    conversation: &ConversationId,
+    place: Place<'_>,
+) -> Run {
     let now = app.clock.now();
-    // what a process leaves behind that was killed in the middle of a turn
     let run = Run {
         id: RunId::generate(),
         tenant_id: principal.tenant.clone(),
@@ -226,10 +228,10 @@ async fn a_turn_whose_process_died_replays_what_was_kept_and_ends_as_interrupted
         started_at: now,
         finished_at: None,
     };
-    let message = auterity::model::conversation::Message {
-        id: auterity::model::MessageId::generate(),
+    let message = Message {
+        id: MessageId::generate(),
         run_id: Some(run.id.clone()),
-        role: auterity::model::conversation::Role::User,
+        role: Role::User,
         content: "Text every new lead".into(),
         tool_calls: Vec::new(),
         tool_call_id: None,
@@ -237,9 +239,66 @@ async fn a_turn_whose_process_died_replays_what_was_kept_and_ends_as_interrupted
         prompts: None,
     };
     let begun = json!({"type": "RUN_STARTED", "threadId": "t", "runId": run.id});
-    let frame = auterity::model::run::Frame { seq: 1, body: begun.to_string() };
-    let lease = Lease { owner: "proc_dead".into(), until: now + TimeDelta::seconds(15) };
-    app.app.state.db.insert_run(&run, &lease, Place::Known, (&message, &[frame])).await.unwrap();
+    let lease = Lease { owner: "proc_other".into(), until: now + TimeDelta::seconds(15) };
+    let frame = Frame { seq: 1, body: begun.to_string() };
+    app.app.state.db.insert_run(&run, &lease, place, (&message, &[frame])).await.unwrap();
+    run
+}
+
+/// No notice comes of it, as it is driven elsewhere: streams look every second, and some look while it ends.
+#[tokio::test]
+async fn a_run_that_ends_while_its_stream_looks_is_heard_to_its_end() {
+    let app = TestApp::demo().await;
+    let client = Client::of(&app, "maria@lakeside.example").await;
+    let principal = app.principal("maria@lakeside.example").await;
+    let mut runs = Vec::new();
+    for n in 0..18 {
+        let conversation = Conversation {
+            id: Service::conversation_id(&principal, &format!("t{n}")),
+            tenant_id: principal.tenant.clone(),
+            user_id: principal.user.clone(),
+            title: "Leads".into(),
+            draft_id: None,
+            created_at: app.clock.now(),
+            updated_at: app.clock.now(),
+        };
+        runs.push(run_of_another_process(&app, &principal, &conversation.id, Place::New(&conversation)).await);
+    }
+    let follow = futures::future::join_all(runs.iter().map(|run| client.replay(run.id.as_str(), 0)));
+    let end = async {
+        tokio::time::sleep(Duration::from_millis(990)).await;
+        for run in &runs {
+            let key = TurnKey {
+                tenant: run.tenant_id.clone(),
+                conversation: run.conversation_id.clone(),
+                run: run.id.clone(),
+            };
+            let end = RunEnd {
+                status: RunStatus::Finished,
+                error_code: None,
+                usage: RunUsage::default(),
+                at: app.clock.now(),
+            };
+            let last = json!({"type": "RUN_FINISHED", "threadId": "t", "runId": run.id});
+            let part = TurnPart { frames: vec![Frame { seq: 2, body: last.to_string() }], ..TurnPart::default() };
+            assert!(app.app.state.db.finish_run(&key, &end, &part).await.unwrap());
+        }
+    };
+    let (heard, ()) = tokio::join!(follow, end);
+    for frames in heard {
+        assert_eq!(kinds(&frames), ["RUN_STARTED", "RUN_FINISHED"]);
+    }
+}
+
+#[tokio::test]
+async fn a_turn_whose_process_died_replays_what_was_kept_and_ends_as_interrupted() {
+    let app = TestApp::demo().await;
+    let client = Client::of(&app, "maria@lakeside.example").await;
+    client.say("t", "r0", "When a new lead comes in, make a task for the sales manager within ten minutes.").await;
+    let principal = app.principal("maria@lakeside.example").await;
+    let conversation = Service::conversation_id(&principal, "t");
+    // what a process leaves behind that was killed in the middle of a turn
+    let run = run_of_another_process(&app, &principal, &conversation, Place::Known).await;
 
     let chat = &app.app.state.chat;
     assert_eq!(chat.end_dead_runs(app.clock.now()).await.unwrap(), 0, "its lease still holds");
@@ -333,8 +392,7 @@ async fn what_cannot_be_stored_is_not_published() {
         events: state.events.clone(),
         clock: std::sync::Arc::clone(&state.clock),
     };
-    let whose =
-        auterity::store::turn_parts::TurnKey { tenant: principal.tenant, conversation: found.conversation_id, run };
+    let whose = TurnKey { tenant: principal.tenant, conversation: found.conversation_id, run };
     let mut recorder = Recorder::new(outlets, whose, 1);
     let event = Event::RunError { message: "no".to_owned(), code: "test".to_owned() };
     recorder.send(&event).await.unwrap();
