@@ -26,7 +26,7 @@ use crate::model::run::{Run, RunStatus};
 use crate::model::spending::{Day, DaySpending, Spent};
 use crate::model::{MessageId, RunId};
 use crate::store::StoreError;
-use crate::store::runs::{Driving, RunEnd};
+use crate::store::runs::RunEnd;
 use crate::store::spending::Charge;
 use crate::store::turn_parts::TurnKey;
 use crate::telemetry::boundary;
@@ -175,15 +175,31 @@ impl Driver {
             work = self.ask(offer);
         }
         let Some(_driven) = ask_meanwhile(&mut work, &mut begun).await else { return Ok(()) };
+        let lost = CancellationToken::new();
+        let (service, run) = (self.service.clone(), self.run.clone());
+        let alive = service.keep_alive(&run, stop, &lost);
+        tokio::select! {
+            biased;
+            ended = self.go_on(machine, (stop, &lost), effects, work) => ended,
+            never = alive => match never {},
+        }
+    }
+
+    /// Does what the machine says, and tells it what comes of that, until the turn ends.
+    async fn go_on(
+        &mut self,
+        machine: &mut Turn,
+        (stop, lost): (&CancellationToken, &CancellationToken),
+        mut effects: VecDeque<Effect>,
+        mut work: Work,
+    ) -> Result<(), Abort> {
         // made once for the turn, not once for each piece
         let shutdown = self.service.parts.shutdown.clone();
         let deadline =
             tokio::time::sleep_until(self.begun + Duration::from_secs(self.service.parts.budget.turn_seconds));
         let beat = tokio::time::sleep_until(self.begun);
-        let (stopped, ending) = (stop.cancelled(), shutdown.cancelled());
-        tokio::pin!(stopped, ending, deadline, beat);
-        let mut heartbeat = tokio::time::interval(self.service.heartbeat());
-        heartbeat.reset();
+        let (stopped, ending, gone) = (stop.cancelled(), shutdown.cancelled(), lost.cancelled());
+        tokio::pin!(stopped, ending, gone, deadline, beat);
         self.tell_of_compaction().await?;
         loop {
             while let Some(effect) = effects.pop_front() {
@@ -215,11 +231,7 @@ impl Driver {
                     () = &mut stopped, if work.can_be_dropped() => break Input::Cancel,
                     () = &mut ending, if work.can_be_dropped() => break Input::Broken { code: "interrupted" },
                     () = &mut beat, if due.is_some() => self.recorder.hand_over().await?,
-                    _ = heartbeat.tick() => {
-                        if self.renew().await? == Driving::Stopping {
-                            stop.cancel();
-                        }
-                    }
+                    () = &mut gone => return Err(Abort::Lost),
                     () = &mut deadline, if work.can_be_dropped() => {
                         work = Work::Nothing;
                         break Input::Spent { code: "turn_time_spent" };
@@ -404,15 +416,6 @@ impl Driver {
         let value = budget::account(&parts.budget, machine.usage(), day, self.begun.elapsed());
         self.recorder.send(&Event::Custom { name: "usage", value }).await?;
         Ok(())
-    }
-
-    /// A sign of life; learns in return whether somebody asked another process to stop this run.
-    async fn renew(&self) -> Result<Driving, Abort> {
-        let lease = self.service.lease();
-        match self.service.parts.db.update_run_lease(&self.run.tenant_id, &self.run.id, &lease).await? {
-            Driving::Lost => Err(Abort::Lost),
-            driving @ (Driving::On | Driving::Stopping) => Ok(driving),
-        }
     }
 
     async fn end(&mut self, machine: &Turn, status: RunStatus, code: Option<&'static str>) -> Result<(), Abort> {

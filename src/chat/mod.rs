@@ -15,6 +15,7 @@ pub mod ending;
 pub mod error;
 pub mod event;
 mod head;
+mod heartbeat;
 pub mod honesty;
 mod instructions;
 pub mod language;

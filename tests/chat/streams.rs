@@ -7,6 +7,7 @@ use auterity::chat::Service;
 use auterity::model::conversation::{Conversation, Message, Role};
 use auterity::model::run::{Frame, Run, RunStatus, RunUsage};
 use auterity::model::{Clock, ConversationId, MessageId, RunId};
+use auterity::store::Database;
 use auterity::store::runs::{Lease, Place, RunEnd};
 use auterity::store::turn_parts::{TurnKey, TurnPart};
 use axum::body::Body;
@@ -207,6 +208,39 @@ async fn wait_for_end(client: &Client<'_>, run: &str) {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     assert!(ended, "the run does not end");
+}
+
+/// SQLite has one write lock. What a tool writes and the sign of life of its turn wait for it side by side; the tool that
+/// has it must not wait for the sign of life that wants it.
+#[tokio::test]
+async fn a_sign_of_life_and_the_tool_of_its_turn_do_not_wait_for_each_other() {
+    const TIMES: usize = 6;
+    let replies = std::iter::repeat_with(|| [script::write(), script::text("There it is.")]).take(TIMES);
+    let script = Script::new(replies.flatten().collect()).await;
+    let app = with_model_and(&script, |config| config.llm.turn_lease_s = 1).await;
+    let Database::Sqlite(pool) = &app.app.state.db else { return };
+    let client = Client::of(&app, "maria@lakeside.example").await;
+    for n in 0..TIMES {
+        use tower::ServiceExt;
+        let request = client.request(&format!("t{n}"), &format!("r{n}"), "Make a task for every new lead");
+        let mut body = app.router.clone().oneshot(request).await.unwrap().into_body().into_data_stream();
+        let mut heard = String::new();
+        while !heard.contains("TOOL_CALL_END") {
+            heard.push_str(std::str::from_utf8(&body.next().await.unwrap().unwrap()).unwrap());
+        }
+        let lock = pool.begin_with("begin immediate").await.unwrap();
+        tokio::time::sleep(Duration::from_millis(800)).await;
+        assert!(!heard.contains("TOOL_CALL_RESULT"));
+        drop(lock);
+        let rest = async {
+            while let Some(part) = body.next().await {
+                heard.push_str(std::str::from_utf8(&part.unwrap()).unwrap());
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(8), rest).await.expect("the turn goes on");
+        assert_eq!(frames(&heard).last().unwrap().kind(), "RUN_FINISHED", "time {n}");
+    }
+    script.assert_content();
 }
 
 /// A run that another process began and drives, with its first frame.
