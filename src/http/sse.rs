@@ -117,29 +117,30 @@ fn frames(state: AppState, followed: Followed, begun: Option<(Subscription, Vec<
         tokio::pin!(farewell, patience);
         loop {
             let mut read = std::mem::take(&mut known);
-            let look = !read;
-            while look {
-                let stored = match state.db.list_frames(&tenant, &run, at, BATCH).await {
-                    Ok(stored) => stored,
-                    Err(error) if failures < PATIENCE => {
-                        failures += 1;
-                        tracing::warn!(error = &error as &dyn std::error::Error, failures, "frames are asked for again");
-                        tokio::time::sleep(POLL).await;
-                        continue;
+            if !read {
+                loop {
+                    let stored = match state.db.list_frames(&tenant, &run, at, BATCH).await {
+                        Ok(stored) => stored,
+                        Err(error) if failures < PATIENCE => {
+                            failures += 1;
+                            tracing::warn!(error = &error as &dyn std::error::Error, failures, "frames are asked for again");
+                            tokio::time::sleep(POLL).await;
+                            continue;
+                        }
+                        Err(error) => return log_end(&error),
+                    };
+                    failures = 0;
+                    if stored.is_empty() {
+                        break;
                     }
-                    Err(error) => return log_end(&error),
-                };
-                failures = 0;
-                if stored.is_empty() {
-                    break;
-                }
-                for frame in stored {
-                    read = true;
-                    at = frame.seq;
-                    let last = frame_ends_run(&frame.body);
-                    yield frame;
-                    if last {
-                        return;
+                    for frame in stored {
+                        read = true;
+                        at = frame.seq;
+                        let last = frame_ends_run(&frame.body);
+                        yield frame;
+                        if last {
+                            return;
+                        }
                     }
                 }
             }
