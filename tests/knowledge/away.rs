@@ -58,6 +58,8 @@ async fn a_server_gives_the_answers_of_the_embedded_engine() {
     let url = server.url.clone();
     let there = TestApp::demo_with(|config| config.knowledge.qdrant_url = url).await;
     let here = TestApp::demo().await;
+    // on a busy machine the first search would not wait until everything is indexed
+    tokio::join!(there.app.state.knowledge.open(), here.app.state.knowledge.open());
     let (there, here) = (search(&there).await, search(&here).await);
     assert_eq!(there.status, StatusCode::OK, "{}", there.text);
     let order = |answer: &crate::support::Answer| {
@@ -78,6 +80,7 @@ async fn while_the_server_is_away_the_conversation_goes_on_and_it_is_counted() {
         config.knowledge.qdrant_timeout_s = 1;
     })
     .await;
+    app.app.state.knowledge.open().await;
     assert_eq!(search(&app).await.status, StatusCode::OK);
     drop(server);
     let failures = Failures::default();

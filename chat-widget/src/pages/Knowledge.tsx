@@ -25,6 +25,17 @@ export default function Knowledge() {
   return (
     <ListPage title={t('nav.knowledge')} hint={t('knowledge.hint')}>
       <Filters>
+        {filters.q ? null : (
+          <Switch
+            label={t('knowledge.show')}
+            names={[
+              ['own', t('knowledge.own')],
+              ['shipped', t('knowledge.shipped')],
+            ]}
+            value={shipped ? 'shipped' : 'own'}
+            onChange={(show) => setFilters({ show: show === 'own' ? '' : show })}
+          />
+        )}
         <SearchField label={t('knowledge.search')} value={filters.q} onSearch={(q) => setFilters({ q })} />
         <label>
           <span>{t('knowledge.within')}</span>
@@ -45,19 +56,10 @@ export default function Knowledge() {
       </Filters>
       {filters.q ? (
         <Found query={filters} />
+      ) : shipped ? (
+        <Shipped />
       ) : (
-        <>
-          <Switch
-            label={t('knowledge.show')}
-            names={[
-              ['own', t('knowledge.own')],
-              ['shipped', t('knowledge.shipped')],
-            ]}
-            value={shipped ? 'shipped' : 'own'}
-            onChange={(show) => setFilters({ show: show === 'own' ? '' : show })}
-          />
-          {shipped ? <Shipped /> : <Own curates={may('curate') === true} />}
-        </>
+        <Own curates={may('curate') === true} />
       )}
     </ListPage>
   );
