@@ -172,3 +172,45 @@ fn what_no_text_asks_for_is_an_inference_as_far_as_it_does_no_harm() {
     assert!(told("Tag every customer as VIP."), "now a text asks for it");
     assert!(told("Nice day.\u{200b}\u{200b}"), "and this one cannot be read through");
 }
+
+#[test]
+fn steps_numbers_and_the_calendar_stay_unless_somebody_names_them() {
+    let raw = json!({
+        "document": {"dsl": "1.0.3", "namespace": "t", "name": "n", "version": "1.0.0"},
+        "schedule": {"cron": "0 9 * * 1"},
+        "do": [
+            {"find": {"call": "find_records", "with": {"entity": "customer", "filter": {"vip": true}, "limit": 50}}},
+            {"pause": {"wait": "PT10M"}},
+            {"ping": {"call": "notify_user", "with": {"to": "role:sales_manager", "message": "Look"}}}
+        ]
+    });
+    let old = Definition::from_value(raw).unwrap();
+    let edit = |operation: EditOperation| apply(&old, &[operation]).unwrap();
+    let set = |pointer: &str, value: Value| edit(EditOperation::Set { pointer: pointer.into(), value });
+    let (mute, hurried) = (
+        edit(EditOperation::RemoveTask { task: "ping".into() }),
+        edit(EditOperation::RemoveTask { task: "pause".into() }),
+    );
+    let (more, daily) = (set("find/with/limit", json!(500)), set("/schedule/cron", json!("0 9 * * *")));
+    for new in [&mute, &hurried, &more, &daily] {
+        assert_eq!(refused(&["make the message friendlier"], Some(&old), new).len(), 1);
+    }
+    assert_eq!(refused(&["remove the ping"], Some(&old), &mute), [""; 0]);
+    assert_eq!(refused(&["up to 500 of them"], Some(&old), &more), [""; 0]);
+    assert_eq!(refused(&["run it every day at 9"], Some(&old), &daily), [""; 0]);
+}
+
+#[test]
+fn a_first_draft_waits_where_the_author_waits() {
+    let new = draft(&json!([sms(), {"pause": {"wait": "PT0S"}}, notify("role:sales_manager")]));
+    assert_eq!(refused(&[STORY], None, &new).len(), 1);
+    let hurried = "New internet lead: text the customer right away, without any wait, and notify the sales manager.";
+    assert_eq!(refused(&[hurried], None, &new), [""; 0]);
+}
+
+#[test]
+fn only_the_authors_word_takes_a_change_back() {
+    assert!(may_undo(&material(&[STORY, "undo that"])));
+    assert!(!may_undo(&material(&[STORY, "make it friendlier"])));
+    assert!(!may_undo(&material(&[])));
+}
