@@ -9,7 +9,7 @@ use super::{Next, Notice, Topic};
 
 /// Notices a slow listener may be behind before it is told to read the store. The room for them is taken when the
 /// first listener comes, so it is small.
-const BACKLOG: usize = 64;
+const BACKLOG: usize = 128;
 
 #[derive(Debug, Clone)]
 enum Signal {
