@@ -1,5 +1,7 @@
 //! Conversations as they stand, and beginning one.
 
+use chrono::{DateTime, Utc};
+
 use super::{HISTORY, Service, title};
 use crate::approvals::DraftView;
 use crate::auth::Principal;
@@ -132,19 +134,12 @@ impl Service {
         text: &str,
     ) -> Result<Conversation, ChatError> {
         let db = &self.parts.db;
-        if let Some(found) = db.find_conversation(&principal.tenant, &id).await? {
-            return if found.user_id == principal.user { Ok(found) } else { Err(ChatError::NoConversation) };
+        let found = db.find_conversation(&principal.tenant, &id).await?;
+        let known = found.is_some();
+        let conversation = own_or_new(principal, id, found, (text, self.parts.clock.now()))?;
+        if known {
+            return Ok(conversation);
         }
-        let now = self.parts.clock.now();
-        let conversation = Conversation {
-            id,
-            tenant_id: principal.tenant.clone(),
-            user_id: principal.user.clone(),
-            title: title(text),
-            draft_id: None,
-            created_at: now,
-            updated_at: now,
-        };
         boundary::reached("conversation: before it is stored");
         let stored = db.insert_conversation(&conversation).await;
         boundary::reached("conversation: after it is stored");
@@ -158,5 +153,27 @@ impl Service {
             }
             Err(error) => Err(error.into()),
         }
+    }
+}
+
+/// The conversation that is there, if it is this user's, or a new one.
+pub(super) fn own_or_new(
+    principal: &Principal,
+    id: ConversationId,
+    found: Option<Conversation>,
+    (text, now): (&str, DateTime<Utc>),
+) -> Result<Conversation, ChatError> {
+    match found {
+        Some(found) if found.user_id == principal.user => Ok(found),
+        Some(_) => Err(ChatError::NoConversation),
+        None => Ok(Conversation {
+            id,
+            tenant_id: principal.tenant.clone(),
+            user_id: principal.user.clone(),
+            title: title(text),
+            draft_id: None,
+            created_at: now,
+            updated_at: now,
+        }),
     }
 }

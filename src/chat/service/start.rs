@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
+use super::conversations::own_or_new;
 use super::session::Dealer;
 use super::{HISTORY, Service, StartTurn, title};
 use crate::auth::Principal;
@@ -15,7 +16,7 @@ use crate::chat::driver::{Begun, Driver};
 use crate::chat::requests::Requests;
 use crate::chat::state;
 use crate::chat::turn::{Names, Turn};
-use crate::model::conversation::{Conversation, Message, Role};
+use crate::model::conversation::{Message, Role};
 use crate::model::run::{Frame, Run, RunStatus, RunUsage};
 use crate::model::spending::{Day, DaySpending};
 use crate::model::{ConversationId, MessageId, RunId, TenantId};
@@ -62,7 +63,7 @@ impl Service {
         }
         let today = self.today(opening.today, now)?;
         let begins = opening.conversation.is_none();
-        let conversation = conversation(principal, conversation_id, opening.conversation, (&start.text, now))?;
+        let conversation = own_or_new(principal, conversation_id, opening.conversation, (&start.text, now))?;
         if opening.busy {
             return Err(ChatError::Busy);
         }
@@ -237,28 +238,6 @@ impl Drop for Driven {
         if self.ours {
             self.service.running().remove(&self.run);
         }
-    }
-}
-
-/// The conversation that is there, if it is this user's, or a new one.
-fn conversation(
-    principal: &Principal,
-    id: ConversationId,
-    found: Option<Conversation>,
-    (text, now): (&str, DateTime<Utc>),
-) -> Result<Conversation, ChatError> {
-    match found {
-        Some(found) if found.user_id == principal.user => Ok(found),
-        Some(_) => Err(ChatError::NoConversation),
-        None => Ok(Conversation {
-            id,
-            tenant_id: principal.tenant.clone(),
-            user_id: principal.user.clone(),
-            title: title(text),
-            draft_id: None,
-            created_at: now,
-            updated_at: now,
-        }),
     }
 }
 
